@@ -1,0 +1,51 @@
+# The commands of the README. Each sets the machine up first (deploy/setup, which does nothing when nothing is missing) and builds what it needs.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.ONESHELL:
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+.DEFAULT_GOAL := help
+
+# A directory of its own for the tests, so that they run beside a build or a running `make up`.
+TEST_BUILD := .build/tests
+REPORTS := .build/reports
+PRODUCT := .build/release/portolan
+# Static run-time; the linker drops what nothing refers to, which takes a tenth off the binary.
+STATIC := -c release --static-swift-stdlib -Xlinker --gc-sections -Xlinker --no-export-dynamic -Xlinker --icf=safe
+ARROWS := --explicit-target-dependency-import-check error
+
+.PHONY: help setup build up test lint bundle eval bench clean
+
+help: ## Show this list
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
+
+setup: ## Install what is missing
+	@deploy/setup
+
+build: setup ## Build the release binary at .build/release/portolan
+	@swift build $(STATIC) --product portolan
+
+up: build ## Start the embedded stack, ingest a documentation set (SOURCE=https://… for another), serve until Ctrl-C
+	@exec deploy/up
+
+test: setup ## Run every test against a real Postgres and Redis
+	@mkdir -p $(REPORTS)
+	swift build --build-tests --scratch-path $(TEST_BUILD) $(ARROWS)
+	deploy/report tests deploy/test $(TEST_BUILD)
+
+lint: setup ## Check format, imports, arrows, scripts and generated code
+	@deploy/lint
+
+bundle: build ## Check what is shipped: deploy scripts, compose file, image file, size of the binary
+	@deploy/check
+
+eval: setup ## Measure search quality on the test data (../shared/data or PORTOLAN_TEST_DATA)
+	@swift build $(STATIC) --product Evaluation
+	.build/release/Evaluation search --json .build/evaluation/results.json
+
+bench: build ## Measure speed beside the peers of ../shared/bench
+	@swift build $(STATIC) --product Evaluation
+	deploy/benchmark/run.py .build/release/Evaluation
+
+clean: ## Remove what was built
+	@rm -rf .build

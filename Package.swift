@@ -1,0 +1,211 @@
+// swift-tools-version:6.3
+import PackageDescription
+
+// One row per room of docs/architecture.md. `PORTOLAN_ROOMS=Postgres,PostgresTests swift test` narrows the package to those
+// targets and what they need, so that work on one room does not build the web server.
+
+let swiftSettings: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
+    .strictMemorySafety(),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableUpcomingFeature("InferIsolatedConformances"),
+    .enableUpcomingFeature("ImmutableWeakCaptures"),
+]
+
+struct Product {
+    let name: String
+    let package: String
+    init(_ name: String, _ package: String) { (self.name, self.package) = (name, package) }
+}
+
+let locks = Product("NIOConcurrencyHelpers", "swift-nio")
+let nio = [Product("NIOCore", "swift-nio"), Product("NIOPosix", "swift-nio")]
+let http1 = Product("NIOHTTP1", "swift-nio")
+let logging = Product("Logging", "swift-log")
+let lifecycle = Product("ServiceLifecycle", "swift-service-lifecycle")
+let signals = Product("UnixSignals", "swift-service-lifecycle")
+let hummingbird = Product("Hummingbird", "hummingbird")
+let httpTypes = Product("HTTPTypes", "swift-http-types")
+let arguments = Product("ArgumentParser", "swift-argument-parser")
+
+let registry: [String: Package.Dependency] = [
+    "swift-nio": .package(url: "https://github.com/apple/swift-nio.git", exact: "2.101.2"),
+    "swift-log": .package(url: "https://github.com/apple/swift-log.git", exact: "1.16.2"),
+    "swift-service-lifecycle": .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", exact: "2.13.0"),
+    "hummingbird": .package(url: "https://github.com/hummingbird-project/hummingbird.git", exact: "2.28.1", traits: []),
+    "swift-http-types": .package(url: "https://github.com/apple/swift-http-types.git", exact: "1.8.0", traits: []),
+    "swift-argument-parser": .package(url: "https://github.com/apple/swift-argument-parser.git", exact: "1.8.2"),
+]
+
+enum Kind {
+    case swift, main, test
+    case system(pkgConfig: String?, apt: String)
+    case c(linked: [String] = [], excluded: [String] = [])
+}
+
+struct Room {
+    let name: String
+    let kind: Kind
+    let needs: [String]
+    let products: [Product]
+
+    var target: Target {
+        let dependencies: [Target.Dependency] =
+            needs.map { .byName(name: $0) } + products.map { .product(name: $0.name, package: $0.package) }
+        switch kind {
+        case .swift: return .target(name: name, dependencies: dependencies, swiftSettings: swiftSettings)
+        case .main: return .executableTarget(name: name, dependencies: dependencies, swiftSettings: swiftSettings)
+        case .test: return .testTarget(name: name, dependencies: dependencies, swiftSettings: swiftSettings)
+        case .system(let pkgConfig, let package):
+            return .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([package])])
+        case .c(let linked, let excluded):
+            // Kernels in an unoptimized build are 30 times slower, which would make the integration tests crawl.
+            return .target(
+                name: name, dependencies: dependencies, exclude: excluded,
+                cSettings: [.unsafeFlags(["-O2"], .when(configuration: .debug))],
+                linkerSettings: linked.map { .linkedLibrary($0) })
+        }
+    }
+}
+
+func room(_ name: String, _ kind: Kind = .swift, needs: [String] = [], products: [Product] = []) -> Room {
+    Room(name: name, kind: kind, needs: needs, products: products)
+}
+
+let rooms: [Room] = [
+    // C
+    room("CPlatform", .c()),
+    room("CProcess", .c()),
+    room("CLibpq", .system(pkgConfig: "libpq", apt: "libpq-dev")),
+    room("CHiredis", .system(pkgConfig: "hiredis", apt: "libhiredis-dev")),
+    room("CLibcurl", .system(pkgConfig: "libcurl", apt: "libcurl4-openssl-dev")),
+    room("CProtobufC", .system(pkgConfig: "libprotobuf-c", apt: "libprotobuf-c-dev")),
+    room("CMarkup", .system(pkgConfig: "libxml-2.0", apt: "libxml2-dev libcmark-gfm-dev libcmark-gfm-extensions-dev")),
+    room("CStemmer", .system(pkgConfig: nil, apt: "libstemmer-dev")),
+    room("CYAML", .system(pkgConfig: "yaml-0.1", apt: "libyaml-dev")),
+    room("CCrypto", .system(pkgConfig: "libcrypto", apt: "libssl-dev")),
+    room("CInference", .c(linked: ["m"])),
+    room("CMessages", .c(excluded: ["messages.proto", "generate"]), needs: ["CProtobufC"]),
+    // base
+    room("Primitives", products: [locks]),
+    room("Digests", needs: ["CCrypto"]),
+    room("Domain", needs: ["Primitives"]),
+    room("APIModel", needs: ["Primitives"]),
+    room("Messages", needs: ["Primitives", "CMessages", "CProtobufC"]),
+    // run-time
+    room("Reactor", needs: ["CPlatform", "Primitives"]),
+    room("ResourcePool", needs: ["Primitives"]),
+    room("Resilience", needs: ["Primitives"]),
+    // driver
+    room("Postgres", needs: ["CLibpq", "Reactor", "ResourcePool", "Primitives", "Digests"], products: [logging]),
+    room("Redis", needs: ["CHiredis", "Primitives"], products: nio + [logging]),
+    room("Fetch", needs: ["CLibcurl", "Primitives"], products: [logging]),
+    room("Telemetry", needs: ["Primitives"], products: [logging]),
+    room("Inference", needs: ["CInference", "Primitives", "Digests"]),
+    room("EmbeddedServices", needs: ["CProcess", "Primitives"]),
+    // logic
+    room("Processing", needs: ["Domain", "Primitives", "Digests", "CMarkup", "CStemmer"]),
+    room("Policy", needs: ["Domain", "Primitives"]),
+    room("MCP", needs: ["Primitives"]),
+    // adapter
+    room("Storage", needs: ["Domain", "Primitives", "Postgres", "Digests"], products: [logging]),
+    room("JobQueue", needs: ["Domain", "Primitives", "Messages", "Postgres", "Redis", "Resilience"], products: [logging]),
+    room("Connectors", needs: ["Domain", "Primitives", "Fetch", "Policy", "Digests"], products: [logging]),
+    room("Models", needs: ["Domain", "Primitives", "Inference", "Fetch"], products: [logging]),
+    // use case
+    room("Ingestion", needs: ["Domain", "Primitives", "Processing", "Policy", "Resilience", "Digests"], products: [logging]),
+    room("Retrieval", needs: ["Domain", "Primitives", "Digests", "Processing", "Resilience"], products: [logging]),
+    // edge
+    room(
+        "APIServer",
+        needs: ["Domain", "Primitives", "APIModel", "MCP", "Ingestion", "Retrieval", "Telemetry", "Resilience", "Digests"],
+        products: [hummingbird, httpTypes, lifecycle, logging] + nio),
+    room(
+        "WorkerService", needs: ["Domain", "Primitives", "Ingestion", "JobQueue", "Postgres", "Telemetry"],
+        products: [logging, lifecycle]),
+    room("APIClient", needs: ["APIModel", "Primitives", "Fetch"]),
+    room(
+        "Composition",
+        needs: [
+            "Domain", "Primitives", "Digests", "APIModel", "Messages", "Reactor", "ResourcePool", "Resilience", "Postgres", "Redis",
+            "Fetch",
+            "Telemetry", "Inference", "EmbeddedServices", "Processing", "Policy", "MCP", "Storage", "JobQueue", "Connectors", "Models",
+            "Ingestion", "Retrieval", "APIServer", "WorkerService", "APIClient", "CYAML",
+        ], products: [lifecycle, signals, logging]),
+    // main
+    room(
+        "portolan", .main, needs: ["Composition", "APIClient", "APIModel", "Domain", "Fetch", "Primitives"], products: [arguments, signals]),
+    room(
+        "Evaluation", .main,
+        needs: [
+            "Domain", "Primitives", "Digests", "Processing", "Resilience", "EmbeddedServices", "Postgres", "Redis", "Fetch", "Policy",
+            "Storage", "JobQueue", "Connectors", "Models", "Ingestion", "Retrieval", "TestSupport",
+        ], products: [arguments, logging]),
+    // test
+    room("TestSupport", needs: ["Primitives", "EmbeddedServices"], products: nio + [http1]),
+    room("PrimitivesTests", .test, needs: ["Primitives"]),
+    room("DigestsTests", .test, needs: ["Digests"]),
+    room("InferenceTests", .test, needs: ["Inference"]),
+    room("PostgresTests", .test, needs: ["Postgres", "Reactor", "ResourcePool", "TestSupport"], products: nio + [logging]),
+    room("RedisTests", .test, needs: ["Redis", "Primitives", "TestSupport", "EmbeddedServices"], products: nio + [logging]),
+    room("EmbeddedServicesTests", .test, needs: ["EmbeddedServices", "TestSupport"]),
+    room("FetchTests", .test, needs: ["Fetch", "Primitives", "TestSupport"]),
+    room("PolicyTests", .test, needs: ["Policy", "Domain"]),
+    room("ConnectorsTests", .test, needs: ["Connectors", "Domain", "EmbeddedServices", "Fetch", "Policy", "Primitives", "TestSupport"]),
+    room("ProcessingTests", .test, needs: ["Processing", "TestSupport"]),
+    room("MCPTests", .test, needs: ["MCP"]),
+    room("MessagesTests", .test, needs: ["Messages", "Primitives"]),
+    room("TelemetryTests", .test, needs: ["Telemetry"]),
+    room("ResilienceTests", .test, needs: ["Resilience", "Primitives"]),
+    room(
+        "StorageTests", .test, needs: ["Storage", "Domain", "Postgres", "Primitives", "Digests", "TestSupport"], products: [logging]),
+    room(
+        "JobQueueTests", .test, needs: ["JobQueue", "Storage", "Domain", "Messages", "Postgres", "Redis", "Primitives", "TestSupport"],
+        products: [logging]),
+    room("ModelsTests", .test, needs: ["Models", "Domain", "Fetch", "Primitives", "TestSupport"]),
+    room(
+        "IngestionTests", .test,
+        needs: ["Ingestion", "Domain", "Storage", "Postgres", "Primitives", "Processing", "Digests", "TestSupport"], products: [logging]),
+    room(
+        "RetrievalTests", .test,
+        needs: ["Retrieval", "Storage", "Domain", "Postgres", "Primitives", "Processing", "Resilience", "TestSupport"],
+        products: [logging]),
+    room("APIClientTests", .test, needs: ["APIClient", "APIModel", "Fetch", "Primitives"], products: nio + [http1]),
+    room(
+        "APIServerTests", .test,
+        needs: [
+            "APIServer", "APIClient", "APIModel", "Digests", "Domain", "Fetch", "Ingestion", "MCP", "Policy", "Postgres", "Primitives",
+            "Processing", "Resilience", "Retrieval", "Storage", "Telemetry", "TestSupport",
+        ], products: [lifecycle, logging] + nio),
+    room("CommandLineTests", .test, needs: ["portolan", "APIModel", "Primitives", "TestSupport"], products: [arguments]),
+    room("CompositionTests", .test, needs: ["Composition", "Primitives", "TestSupport"]),
+    room(
+        "AcceptanceTests", .test,
+        needs: ["portolan", "TestSupport", "EmbeddedServices", "Fetch", "APIClient", "APIModel", "MCP", "Primitives", "Postgres"],
+        products: [logging]),
+]
+
+// MARK: - Narrowing
+
+func closure(of names: [String]) -> Set<String> {
+    var wanted: Set<String> = []
+    var open = names
+    while let name = open.popLast() {
+        if wanted.insert(name).inserted { open += rooms.first { $0.name == name }?.needs ?? [] }
+    }
+    return wanted
+}
+
+let narrowed = Context.environment["PORTOLAN_ROOMS"].map { closure(of: $0.split(separator: ",").map(String.init)) }
+let chosen = rooms.filter { narrowed?.contains($0.name) ?? true }
+let packages = Set(chosen.flatMap { $0.products.map(\.package) })
+
+let package = Package(
+    name: "portolan",
+    platforms: [.macOS(.v26)],
+    dependencies: registry.filter { packages.contains($0.key) }.sorted { $0.key < $1.key }.map(\.value),
+    targets: chosen.map(\.target)
+)
