@@ -1,0 +1,3 @@
+#pragma once
+
+#include "../Generated/messages.pb-c.h"

@@ -1,0 +1,23 @@
+public import FoundationEssentials
+
+extension UUID {
+    /// A version 7 UUID (RFC 9562): 48 bits of Unix milliseconds, then random bits. Sorts by creation time, which keeps b-tree inserts at one end.
+    public static func timeOrdered(at date: Date = Date()) -> UUID {
+        var generator = SystemRandomNumberGenerator()
+        return timeOrdered(at: date, using: &generator)
+    }
+
+    /// As above with a generator of the caller's.
+    public static func timeOrdered(at date: Date, using generator: inout some RandomNumberGenerator) -> UUID {
+        let milliseconds = UInt64(max(0, date.timeIntervalSince1970 * 1000))
+        let high: UInt64 = generator.next()
+        let low: UInt64 = generator.next()
+        func byte(_ value: UInt64, _ index: Int) -> UInt8 { UInt8(truncatingIfNeeded: value >> UInt64(8 * index)) }
+        return UUID(
+            uuid: (
+                byte(milliseconds, 5), byte(milliseconds, 4), byte(milliseconds, 3), byte(milliseconds, 2), byte(milliseconds, 1),
+                byte(milliseconds, 0), 0x70 | (byte(high, 0) & 0x0F), byte(high, 1), 0x80 | (byte(low, 0) & 0x3F), byte(low, 1),
+                byte(low, 2), byte(low, 3), byte(low, 4), byte(low, 5), byte(low, 6), byte(low, 7)
+            ))
+    }
+}
