@@ -1,0 +1,90 @@
+package import FoundationEssentials
+
+/// Reply to `GET /v1/documentation/ingestion/{job_id}` and item of job lists.
+package struct JobDetail: Sendable, Hashable, Codable {
+    /// Identifier of the job.
+    package var id: String
+    /// The documentation that it fills.
+    package var documentationID: String
+    /// Its library.
+    package var library: String
+    /// Its version.
+    package var version: String
+    /// Where the crawl begins.
+    package var webURL: String
+    /// State.
+    package var status: JobState
+    /// Progress, 0 to 100.
+    package var progressPercent: Int
+    /// Pages that the crawl has dealt with.
+    package var pagesProcessed: Int
+    /// Pages by outcome.
+    package var pagesByOutcome: [String: Int]
+    /// Sections written because they are new or different.
+    package var sectionsChanged: Int
+    /// Sections left as they are.
+    package var sectionsUnchanged: Int
+    /// Sections removed.
+    package var sectionsDeleted: Int
+    /// Chunks whose vector was computed.
+    package var chunksEmbedded: Int
+    /// Chunks whose vector was there already.
+    package var chunksReused: Int
+    /// Whether a stop was asked for.
+    package var stopRequested: Bool
+    /// Why the job failed; nil unless it did.
+    package var error: JobFailure?
+    /// Seconds spent in each finished stage, by its name.
+    package var stageTimings: [String: Double]
+    /// The job that this one repeats.
+    package var retryOf: String?
+    /// Follows the work into logs, messages and rows.
+    package var correlationID: String
+    /// When it was accepted.
+    package var createdAt: Date
+    /// When a worker first took it.
+    package var startedAt: Date?
+    /// When it ended.
+    package var finishedAt: Date?
+
+    /// - Parameters: see the properties.
+    package init(
+        id: String, documentationID: String, library: String, version: String, webURL: String, status: JobState, progressPercent: Int = 0,
+        pagesProcessed: Int = 0, pagesByOutcome: [String: Int] = [:], sectionsChanged: Int = 0, sectionsUnchanged: Int = 0,
+        sectionsDeleted: Int = 0, chunksEmbedded: Int = 0, chunksReused: Int = 0, stopRequested: Bool = false, error: JobFailure? = nil,
+        stageTimings: [String: Double] = [:], retryOf: String? = nil, correlationID: String, createdAt: Date, startedAt: Date? = nil,
+        finishedAt: Date? = nil
+    ) {
+        (self.id, self.documentationID, self.library, self.version, self.webURL) = (id, documentationID, library, version, webURL)
+        (self.status, self.progressPercent, self.stopRequested, self.error) = (status, progressPercent, stopRequested, error)
+        (self.pagesProcessed, self.pagesByOutcome, self.sectionsChanged) = (pagesProcessed, pagesByOutcome, sectionsChanged)
+        (self.sectionsUnchanged, self.sectionsDeleted) = (sectionsUnchanged, sectionsDeleted)
+        (self.chunksEmbedded, self.chunksReused, self.stageTimings) = (chunksEmbedded, chunksReused, stageTimings)
+        (self.retryOf, self.correlationID) = (retryOf, correlationID)
+        (self.createdAt, self.startedAt, self.finishedAt) = (createdAt, startedAt, finishedAt)
+    }
+
+    package enum CodingKeys: String, CodingKey {
+        case id
+        case documentationID = "documentation_id"
+        case library, version
+        case webURL = "web_url"
+        case status
+        case progressPercent = "progress_percent"
+        case pagesProcessed = "pages_processed"
+        case pagesByOutcome = "pages_by_outcome"
+        case sectionsChanged = "sections_changed"
+        case sectionsUnchanged = "sections_unchanged"
+        case sectionsDeleted = "sections_deleted"
+        case chunksEmbedded = "chunks_embedded"
+        case chunksReused = "chunks_reused"
+        case stopRequested = "stop_requested"
+        case error
+        case stageTimings = "stage_timings"
+        case retryOf = "retry_of"
+        case correlationID = "correlation_id"
+        case createdAt = "created_at"
+        case startedAt = "started_at"
+        case finishedAt = "finished_at"
+    }
+}

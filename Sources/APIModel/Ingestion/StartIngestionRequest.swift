@@ -1,0 +1,36 @@
+/// Body of `POST /v1/documentation/ingestion`. Bounds: `Limits`.
+package struct StartIngestionRequest: Sendable, Hashable, Codable {
+    /// Where the crawl begins.
+    package var webURL: String
+    /// Links followed from the start page; nil takes `Limits.defaultCrawlDepth`.
+    package var crawlDepth: Int?
+    /// Globs of which a page has to match one; nil or empty lets all through.
+    package var includePatterns: [String]?
+    /// Globs of pages to leave out.
+    package var excludePatterns: [String]?
+    /// The library; nil takes the host's name.
+    package var library: String?
+    /// The library's version; nil takes `latest`.
+    package var version: String?
+    /// The job that this one repeats.
+    package var retryOf: String?
+
+    /// - Parameters: see the properties.
+    package init(
+        webURL: String, crawlDepth: Int? = nil, includePatterns: [String]? = nil, excludePatterns: [String]? = nil, library: String? = nil,
+        version: String? = nil, retryOf: String? = nil
+    ) {
+        (self.webURL, self.crawlDepth) = (webURL, crawlDepth)
+        (self.includePatterns, self.excludePatterns) = (includePatterns, excludePatterns)
+        (self.library, self.version, self.retryOf) = (library, version, retryOf)
+    }
+
+    package enum CodingKeys: String, CodingKey, CaseIterable {
+        case webURL = "web_url"
+        case crawlDepth = "crawl_depth"
+        case includePatterns = "include_patterns"
+        case excludePatterns = "exclude_patterns"
+        case library, version
+        case retryOf = "retry_of"
+    }
+}

@@ -1,0 +1,81 @@
+package import FoundationEssentials
+
+/// A page that was read.
+package struct FetchedPage: Sendable {
+    /// The address that was asked for.
+    package let url: SiteURL
+    /// The address that answered, after redirects; what the page is stored under.
+    package let finalURL: SiteURL
+    /// Status code, 200 to 299.
+    package let status: Int
+    /// What the body is.
+    package let contentType: PageContentType
+    /// The character set that the server names, lower case.
+    package let charset: String?
+    /// The body after decompression.
+    package let body: [UInt8]
+    /// Validators for the next conditional request, as sent by the server.
+    package let etag: String?
+    /// As ``etag``, from `Last-Modified`.
+    package let lastModified: String?
+    /// Steps from the start page.
+    package let depth: Int
+    /// When the answer was complete.
+    package let fetchedAt: Date
+
+    package init(
+        url: SiteURL, finalURL: SiteURL, status: Int, contentType: PageContentType, charset: String?, body: [UInt8], etag: String?,
+        lastModified: String?, depth: Int, fetchedAt: Date
+    ) {
+        self.url = url
+        self.finalURL = finalURL
+        self.status = status
+        self.contentType = contentType
+        self.charset = charset
+        self.body = body
+        self.etag = etag
+        self.lastModified = lastModified
+        self.depth = depth
+        self.fetchedAt = fetchedAt
+    }
+}
+
+/// The kinds of pages that can be processed.
+package enum PageContentType: String, Sendable, Hashable, CaseIterable {
+    case html, markdown, plain
+}
+
+/// The references of a page, as written in it.
+package struct PageLinks: Sendable, Hashable {
+    /// `href` of links, in document order.
+    package var hrefs: [String]
+    /// `href` of the `base` element.
+    package var base: String?
+    /// `href` of the canonical link.
+    package var canonical: String?
+
+    package init(hrefs: [String] = [], base: String? = nil, canonical: String? = nil) {
+        self.hrefs = hrefs
+        self.base = base
+        self.canonical = canonical
+    }
+}
+
+/// Finds the references of a page. Pure; called outside the network threads.
+package typealias LinkExtractor = @Sendable (FetchedPage) -> PageLinks
+
+/// What an earlier crawl knows about a page.
+package struct KnownPage: Sendable, Hashable {
+    /// Validators of the stored answer.
+    package var etag: String?
+    /// As ``etag``.
+    package var lastModified: String?
+    /// The addresses that the stored answer linked to, as ``PageOutcome/links``: walked when the page has not changed.
+    package var links: [String]
+
+    package init(etag: String? = nil, lastModified: String? = nil, links: [String] = []) {
+        self.etag = etag
+        self.lastModified = lastModified
+        self.links = links
+    }
+}

@@ -1,0 +1,50 @@
+/// Reading what was ingested.
+package protocol DocumentationStore: Sendable {
+    /// Ordered by library, version and root URL, with the number of all that match.
+    func documentations(scope: SearchScope, limit: Int, offset: Int) async throws -> (documentations: [Documentation], total: Int)
+
+    /// One documentation, or nil.
+    func documentation(_ id: DocumentationID) async throws -> Documentation?
+
+    /// Sections without their content, ordered by path, whose path begins with `startPath`.
+    func sections(_ id: DocumentationID, startPath: String?, limit: Int, offset: Int) async throws -> (sections: [Section], total: Int)
+
+    /// One section with its content, by exact path; nil when there is none.
+    func section(_ id: DocumentationID, path: String) async throws -> Section?
+
+    /// Path, parent, title and level of all sections below `startPath`, ordered by path; at most `limit`.
+    func outline(_ id: DocumentationID, startPath: String?, limit: Int) async throws -> [Section]
+
+    /// The links of the page that a section belongs to.
+    func links(_ id: DocumentationID, path: String) async throws -> [String]
+
+    /// Removes the documentation with its sections, jobs and pages.
+    /// - Returns: whether there was one.
+    func delete(_ id: DocumentationID) async throws -> Bool
+
+    /// Library names with their versions and whether each is the latest.
+    func libraries(limit: Int, offset: Int) async throws -> (libraries: [Library], total: Int)
+}
+
+/// A library and its versions.
+package struct Library: Sendable {
+    package struct Version: Sendable {
+        package let version: String
+        package let isLatest: Bool
+        package let documentations: Int
+
+        package init(version: String, isLatest: Bool, documentations: Int) {
+            self.version = version
+            self.isLatest = isLatest
+            self.documentations = documentations
+        }
+    }
+
+    package let name: String
+    package let versions: [Version]
+
+    package init(name: String, versions: [Version]) {
+        self.name = name
+        self.versions = versions
+    }
+}

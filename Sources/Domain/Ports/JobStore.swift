@@ -1,0 +1,52 @@
+/// What the API does with jobs.
+package protocol JobStore: Sendable {
+    /// Writes library, version, documentation, source, job and outbox row in one transaction.
+    ///
+    /// - Returns: the job, and whether it existed already under the same idempotency key.
+    /// - Throws: ``Fault``: `conflict` when the key was used for another request, `serviceUnavailable` at the capacity of unfinished jobs.
+    func submit(_ submission: JobSubmission) async throws -> (job: Job, existed: Bool)
+
+    /// The job, or nil.
+    func job(_ id: JobID) async throws -> Job?
+
+    /// Newest first, with the number of all that match.
+    func jobs(status: JobStatus?, documentation: DocumentationID?, limit: Int, offset: Int) async throws -> (jobs: [Job], total: Int)
+
+    /// Asks for a stop: a job that waits is STOPPED at once, one that runs stops at its next step, one that has ended stays as it is.
+    /// - Returns: the job afterwards, or nil when there is none.
+    func requestStop(_ id: JobID) async throws -> Job?
+
+    /// What the crawl of a job saw, in order.
+    func outcomes(_ id: JobID, outcome: String?, limit: Int, offset: Int) async throws -> (records: [CrawlRecord], total: Int)
+}
+
+/// A validated request to ingest.
+package struct JobSubmission: Sendable {
+    package var library: String
+    package var version: String
+    package var settings: IngestionSettings
+    package var priority: JobPriority
+    package var idempotencyKey: String?
+    package var correlationID: String
+    package var traceparent: String?
+    package var retryOf: JobID?
+
+    package init(
+        library: String, version: String, settings: IngestionSettings, priority: JobPriority = .normal, idempotencyKey: String? = nil,
+        correlationID: String, traceparent: String? = nil, retryOf: JobID? = nil
+    ) {
+        self.library = library
+        self.version = version
+        self.settings = settings
+        self.priority = priority
+        self.idempotencyKey = idempotencyKey
+        self.correlationID = correlationID
+        self.traceparent = traceparent
+        self.retryOf = retryOf
+    }
+}
+
+/// Which of the two streams a job goes to.
+package enum JobPriority: String, Sendable, Hashable, CaseIterable {
+    case high, normal
+}

@@ -1,0 +1,40 @@
+/// Ingestion jobs and what they do.
+package struct IngestionMetricGroup: Sendable {
+    /// Jobs in the job table. Labels: status (a job state in lower case). Set by a collector.
+    package let jobs: MetricFamily<Gauge>
+    /// Jobs that this process ended. Labels: status (`completed`, `failed`, `stopped`).
+    package let finished: MetricFamily<Counter>
+    /// Time from the first lease to the end of a job. Labels: status.
+    package let duration: MetricFamily<Histogram>
+    /// Time of a stage. Labels: stage (`crawling`, `parsing`, `embedding`, `indexing`).
+    package let stageDuration: MetricFamily<Histogram>
+    /// URLs that a crawl decided on. Labels: outcome.
+    package let pages: MetricFamily<Counter>
+    /// Sections compared with what is stored. Labels: change (`changed`, `unchanged`, `deleted`).
+    package let sections: MetricFamily<Counter>
+    /// Chunk vectors. Labels: origin (`computed`, `reused`).
+    package let embeddings: MetricFamily<Counter>
+
+    init(_ registry: MetricRegistry) {
+        let ends = MetricLabel.closed("status", ["completed", "failed", "stopped"])
+        jobs = registry.gauge(
+            "portolan_jobs", "Ingestion jobs in the job table by status.",
+            labels: [
+                .closed("status", ["pending", "crawling", "parsing", "embedding", "indexing", "completed", "failed", "stopped"])
+            ])
+        finished = registry.counter("portolan_jobs_finished_total", "Ingestion jobs ended by this process.", labels: [ends])
+        duration = registry.histogram(
+            "portolan_job_duration_seconds", unit: .seconds, "Time from first lease to end of ingestion jobs.", labels: [ends],
+            buckets: Buckets.job)
+        stageDuration = registry.histogram(
+            "portolan_job_stage_duration_seconds", unit: .seconds, "Time of the stages of ingestion jobs.",
+            labels: [.closed("stage", ["crawling", "parsing", "embedding", "indexing"])], buckets: Buckets.job)
+        pages = registry.counter(
+            "portolan_pages_total", "URLs that crawls decided on, by outcome.", labels: [.open("outcome")], seriesLimit: 50)
+        sections = registry.counter(
+            "portolan_sections_total", "Sections compared with the stored ones, by change.",
+            labels: [.closed("change", ["changed", "unchanged", "deleted"])])
+        embeddings = registry.counter(
+            "portolan_embeddings_total", "Chunk vectors by origin.", labels: [.closed("origin", ["computed", "reused"])])
+    }
+}

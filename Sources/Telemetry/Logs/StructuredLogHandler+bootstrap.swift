@@ -1,0 +1,21 @@
+package import Logging
+
+extension StructuredLogHandler {
+    /// Makes this handler the one behind every `Logger` of the process, on standard error. Call it once, first thing; a second call traps
+    /// in swift-log.
+    ///
+    /// - Parameters:
+    ///   - service: the role of the process.
+    ///   - format: see `LogFormat.chosen(setting:isTerminal:)`.
+    ///   - level: the lowest level that is written.
+    ///   - sampler: thins out repeated messages; nil writes all.
+    package static func bootstrap(service: String, format: LogFormat, level: Logger.Level = .info, sampler: LogSampler? = nil) {
+        let output = StandardError()
+        LoggingSystem.bootstrap(
+            { label, provider in
+                StructuredLogHandler(
+                    label: label, service: service, format: format, level: level, output: output, sampler: sampler,
+                    metadataProvider: provider)
+            }, metadataProvider: LogContext.metadataProvider)
+    }
+}
