@@ -1,0 +1,81 @@
+internal import CMarkup
+
+extension HTMLTree {
+    /// libxml2 wants to be initialised before several threads use it.
+    private static let isReady: Bool = {
+        xmlInitParser()
+        return true
+    }()
+
+    /// Parses `html`, which must be UTF-8, by libxml2's HTML parser (`htmlParseDocument`) in recovery mode.
+    ///
+    /// Never fails: whatever can be read becomes the tree, in the worst case an empty one. Nothing is fetched, no external entity is
+    /// loaded, and elements deeper than `HTMLTreeBuilder.maximumDepth` become siblings.
+    init(parsing html: [UInt8]) {
+        self.init()
+        // Ranges are 32 bits wide; libxml2's own sizes are too.
+        guard Self.isReady, !html.isEmpty, html.count < Int(Int32.max) / 4 else { return }
+        let builder = HTMLTreeBuilder(byteCount: html.count)
+        unsafe html.withUnsafeBufferPointer { input in
+            unsafe input.withMemoryRebound(to: CChar.self) { input in
+                guard let context = unsafe htmlCreateMemoryParserCtxt(input.baseAddress, Int32(input.count)) else { return }
+                // Frees the context and its copy of the input; there is no document, since the events are ours.
+                defer { unsafe htmlFreeParserCtxt(context) }
+                let options =
+                    HTML_PARSE_RECOVER.rawValue | HTML_PARSE_NOERROR.rawValue | HTML_PARSE_NOWARNING.rawValue
+                    | HTML_PARSE_NONET.rawValue | HTML_PARSE_IGNORE_ENC.rawValue
+                _ = unsafe htmlCtxtUseOptions(context, Int32(options))
+                _ = unsafe xmlSwitchEncoding(context, XML_CHAR_ENCODING_UTF8)
+                unsafe context.pointee.sax.pointee = Self.handler()
+                // Owned by the context for the length of this call.
+                let run = unsafe Unmanaged.passRetained(Run(builder, context))
+                defer { unsafe run.release() }
+                unsafe context.pointee.userData = unsafe run.toOpaque()
+                _ = unsafe htmlParseDocument(context)
+            }
+        }
+        self = builder.finish()
+    }
+
+    /// What a callback needs: the builder, and the parser whose stack of open elements it keeps short.
+    @safe private final class Run {
+        let builder: HTMLTreeBuilder
+        let context: htmlParserCtxtPtr
+
+        init(_ builder: HTMLTreeBuilder, _ context: htmlParserCtxtPtr) {
+            self.builder = builder
+            unsafe self.context = unsafe context
+        }
+
+        /// Takes elements off libxml2's stack of names until it is no deeper than allowed; its closing events then fit ours again.
+        func limitDepth() {
+            while builder.depth > HTMLTreeBuilder.maximumDepth {
+                builder.end()
+                guard unsafe context.pointee.nameNr > 1 else { continue }
+                unsafe context.pointee.nameNr -= 1
+                unsafe context.pointee.name = unsafe context.pointee.nameTab[Int(context.pointee.nameNr) - 1]
+            }
+        }
+    }
+
+    private static func handler() -> xmlSAXHandler {
+        var handler = unsafe xmlSAXHandler()
+        unsafe handler.startElement = { data, name, attributes in
+            guard let data = unsafe data, let name = unsafe name else { return }
+            let run = unsafe Unmanaged<Run>.fromOpaque(data).takeUnretainedValue()
+            unsafe run.builder.start(name, attributes: attributes)
+            run.limitDepth()
+        }
+        unsafe handler.endElement = { data, _ in
+            guard let data = unsafe data else { return }
+            unsafe Unmanaged<Run>.fromOpaque(data).takeUnretainedValue().builder.end()
+        }
+        unsafe handler.characters = { data, text, count in
+            guard let data = unsafe data, let text = unsafe text, count > 0 else { return }
+            let run = unsafe Unmanaged<Run>.fromOpaque(data).takeUnretainedValue()
+            unsafe run.builder.characters(UnsafeBufferPointer(start: text, count: Int(count)))
+        }
+        unsafe handler.ignorableWhitespace = unsafe handler.characters
+        return unsafe handler
+    }
+}
