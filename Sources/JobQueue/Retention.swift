@@ -1,0 +1,33 @@
+package import Postgres
+
+/// Deletes what nobody needs any more: sent outbox rows, old dead letters, crawl outcomes of old jobs, vectors without a chunk.
+package struct Retention: Sendable {
+    let client: PostgresClient
+
+    package init(_ client: PostgresClient) { self.client = client }
+
+    /// One round; each step is one statement and bounded, so that a round never holds locks for long.
+    package func apply() async throws {
+        _ = try await client.query(
+            """
+            delete from portolan.outbox where id in (
+              select o.id from portolan.outbox o join portolan.job j on j.id = o.job_id
+              where j.status in ('COMPLETED', 'FAILED', 'STOPPED') and j.finished_at < now() - interval '1 hour' limit 5000)
+            """)
+        _ = try await client.query("delete from portolan.dead_letter where created_at < now() - interval '7 days'")
+        _ = try await client.query(
+            """
+            delete from portolan.crawl_outcome where job_id in (
+              select j.id from portolan.job j where j.finished_at < now() - interval '7 days' and exists (
+                select from portolan.job later where later.documentation_id = j.documentation_id and later.created_at > j.created_at)
+              order by j.finished_at limit 20)
+            """)
+        // A day of grace: a job that is running may have stored vectors whose chunks it has not published yet.
+        _ = try await client.query(
+            """
+            delete from portolan.embedding e where (e.profile_id, e.checksum) in (
+              select o.profile_id, o.checksum from portolan.embedding o where o.created_at < now() - interval '1 day'
+                and not exists (select from portolan.chunk c where c.checksum = o.checksum) limit 2000)
+            """)
+    }
+}

@@ -1,0 +1,185 @@
+import Digests
+package import Domain
+import FoundationEssentials
+import Postgres
+
+extension PostgresIngestionStore {
+    package func publish(_ lease: JobLease, _ publication: Publication, counts: JobCounts) async throws {
+        try await guarded(lease) { connection, _ in
+            try await Self.apply(publication, connection)
+            _ = try await connection.query(
+                """
+                update portolan.job set sections_changed = \(Int32(counts.sectionsChanged)),
+                  sections_unchanged = \(Int32(counts.sectionsUnchanged)), sections_deleted = \(Int32(counts.sectionsDeleted))
+                where id = \(lease.job.uuid)
+                """)
+        }
+    }
+
+    package func complete(
+        _ lease: JobLease, _ publication: Publication?, counts: JobCounts, stageSeconds: [String: Double]
+    ) async throws {
+        let end = try Self.progress(lease, percent: 100, counts: counts, stageSeconds: stageSeconds, status: .completed)
+        try await guarded(lease) { connection, _ in
+            if let publication { try await Self.apply(publication, connection) }
+            _ = try await connection.query(end)
+            // What was staged for a restart is of no use any more; the outcomes stay as the job's record.
+            _ = try await connection.query(
+                "update portolan.crawl_outcome set content = null, links = '{}' where job_id = \(lease.job.uuid) and content is not null")
+        }
+    }
+
+    private static func apply(_ publication: Publication, _ connection: PostgresConnection) async throws {
+        let documentation = publication.documentation.uuid
+        // One publication at a time for a documentation, so that its statistics add up.
+        // Not `for update`, which would make a new job for the documentation wait behind its foreign key.
+        _ = try await connection.query("select from portolan.documentation where id = \(documentation) for no key update")
+        var terms = try await removeChunks(publication, connection)
+        if !publication.deletedSections.isEmpty {
+            _ = try await connection.query(
+                "delete from portolan.section where documentation_id = \(documentation) and path = any(\(publication.deletedSections))")
+        }
+        for start in stride(from: 0, to: publication.changed.count, by: 200) {
+            let batch = Array(publication.changed[start..<min(start + 200, publication.changed.count)])
+            let identifiers = try await upsertSections(batch, publication, connection)
+            try await insertChunks(batch, identifiers: identifiers, documentation, connection)
+            for section in batch { for chunk in section.chunks { for term in chunk.terms.keys { terms[term, default: 0] += 1 } } }
+        }
+        try await updateTerms(terms, documentation, connection)
+        try await updatePages(publication, connection)
+        try await updateDocumentation(publication, connection)
+    }
+
+    /// Deletes the chunks of sections that change or go, and returns by how many chunks each of their terms falls.
+    private static func removeChunks(_ publication: Publication, _ connection: PostgresConnection) async throws -> [Int32: Int] {
+        let paths = publication.deletedSections + publication.changed.map(\.path)
+        if paths.isEmpty { return [:] }
+        let rows = try await connection.query(
+            """
+            with gone as (
+              delete from portolan.chunk c using portolan.section s
+              where s.id = c.section_id and s.documentation_id = \(publication.documentation.uuid) and s.path = any(\(paths))
+              returning c.terms)
+            select term, count(*) as n from gone, unnest(gone.terms) as term group by term
+            """)
+        var terms: [Int32: Int] = [:]
+        for row in rows { terms[try row.decode("term", as: Int32.self)] = -(try row.decode("n", as: Int.self)) }
+        return terms
+    }
+
+    private static func upsertSections(
+        _ sections: [Publication.ChangedSection], _ publication: Publication, _ connection: PostgresConnection
+    ) async throws -> [String: Int64] {
+        let rows = try await connection.query(
+            """
+            insert into portolan.section as s (documentation_id, page_path, anchor, path, parent_path, title, heading_path, level, ordinal,
+              url, summary, content, token_count, checksum, chunking, fetched_at)
+            select \(publication.documentation.uuid), page_path, anchor, path, parent_path, title,
+              coalesce(string_to_array(nullif(heading_path, ''), E'\\x1f'), '{}'), level, ordinal, url, summary, content, token_count,
+              decode(checksum, 'hex'), chunking, \(publication.fetchedAt)
+            from unnest(\(sections.map(\.pagePath))::text[], \(sections.map(\.anchor))::text[], \(sections.map(\.path))::text[],
+              \(sections.map(\.parentPath))::text[], \(sections.map(\.title))::text[],
+              \(sections.map { $0.headingPath.joined(separator: "\u{1f}") })::text[], \(sections.map { Int32($0.level) })::int[],
+              \(sections.map { Int32($0.ordinal) })::int[], \(sections.map(\.url))::text[], \(sections.map(\.summary))::text[],
+              \(sections.map(\.content))::text[], \(sections.map { Int32($0.tokens) })::int[],
+              \(sections.map(\.checksum.hexadecimal))::text[], \(sections.map(\.chunking))::text[])
+              as t (page_path, anchor, path, parent_path, title, heading_path, level, ordinal, url, summary, content, token_count,
+                checksum, chunking)
+            on conflict (documentation_id, path) do update set page_path = excluded.page_path, anchor = excluded.anchor,
+              parent_path = excluded.parent_path, title = excluded.title, heading_path = excluded.heading_path, level = excluded.level,
+              ordinal = excluded.ordinal, url = excluded.url, summary = excluded.summary, content = excluded.content,
+              token_count = excluded.token_count, checksum = excluded.checksum, chunking = excluded.chunking,
+              fetched_at = excluded.fetched_at
+            returning s.id, s.path
+            """)
+        var identifiers: [String: Int64] = [:]
+        for row in rows { identifiers[try row.decode("path", as: String.self)] = try row.decode("id", as: Int64.self) }
+        return identifiers
+    }
+
+    private static func insertChunks(
+        _ sections: [Publication.ChangedSection], identifiers: [String: Int64], _ documentation: UUID, _ connection: PostgresConnection
+    ) async throws {
+        let chunks = sections.flatMap { section in section.chunks.map { (identifiers[section.path] ?? 0, $0) } }
+        if chunks.isEmpty { return }
+        let terms = chunks.map { $0.1.terms.map { (term: $0.key, weight: $0.value) }.sorted { $0.term < $1.term } }
+        _ = try await connection.query(
+            """
+            insert into portolan.chunk (documentation_id, section_id, ordinal, anchor, heading_path, text, token_count, checksum, terms,
+              weights)
+            select \(documentation), section_id, ordinal, anchor, coalesce(string_to_array(nullif(heading_path, ''), E'\\x1f'), '{}'), body,
+              token_count, decode(checksum, 'hex'), terms::int[], weights::sparsevec
+            from unnest(\(chunks.map(\.0))::bigint[], \(chunks.map { Int32($0.1.ordinal) })::int[], \(chunks.map(\.1.anchor))::text[],
+              \(chunks.map { $0.1.headingPath.joined(separator: "\u{1f}") })::text[], \(chunks.map(\.1.text))::text[],
+              \(chunks.map { Int32($0.1.tokens) })::int[], \(chunks.map(\.1.checksum.hexadecimal))::text[],
+              \(terms.map { VectorText.array($0.map(\.term)) })::text[], \(terms.map { VectorText.sparse($0) })::text[])
+              as t (section_id, ordinal, anchor, heading_path, body, token_count, checksum, terms, weights)
+            """)
+    }
+
+    private static func updateTerms(_ terms: [Int32: Int], _ documentation: UUID, _ connection: PostgresConnection) async throws {
+        let changes = terms.filter { $0.value != 0 }.sorted { $0.key < $1.key }
+        if changes.isEmpty { return }
+        _ = try await connection.query(
+            """
+            insert into portolan.term_statistic as s (term, documentation_id, chunks)
+            select term, \(documentation), change from unnest(\(changes.map(\.key))::int[], \(changes.map { Int32($0.value) })::int[])
+              as t (term, change)
+            on conflict (term, documentation_id) do update set chunks = s.chunks + excluded.chunks
+            """)
+        _ = try await connection.query(
+            "delete from portolan.term_statistic where documentation_id = \(documentation) and chunks <= 0")
+    }
+
+    private static func updatePages(_ publication: Publication, _ connection: PostgresConnection) async throws {
+        let documentation = publication.documentation.uuid
+        if !publication.deletedPages.isEmpty {
+            _ = try await connection.query(
+                "delete from portolan.page where documentation_id = \(documentation) and path = any(\(publication.deletedPages))")
+        }
+        for (path, page) in publication.pages.sorted(by: { $0.key < $1.key }) {
+            _ = try await connection.query(
+                """
+                insert into portolan.page (documentation_id, path, url, title, etag, last_modified, text_checksum, links, fetched_at)
+                values (\(documentation), \(path), \(page.url), \(page.title), \(page.etag), \(page.lastModified), \(page.textChecksum),
+                  \(page.links), \(publication.fetchedAt))
+                on conflict (documentation_id, path) do update set url = excluded.url, title = excluded.title, etag = excluded.etag,
+                  last_modified = excluded.last_modified, text_checksum = excluded.text_checksum, links = excluded.links,
+                  fetched_at = excluded.fetched_at
+                """)
+        }
+    }
+
+    private static func updateDocumentation(_ publication: Publication, _ connection: PostgresConnection) async throws {
+        let documentation = publication.documentation.uuid
+        let profile = publication.profile
+        _ = try await connection.query(
+            """
+            update portolan.documentation d set
+              title = coalesce(\(publication.title), title),
+              boilerplate = \(publication.boilerplate.sorted().map { Int64(bitPattern: $0) }),
+              section_count = (select count(*) from portolan.section s where s.documentation_id = d.id),
+              chunk_count = (select count(*) from portolan.chunk c where c.documentation_id = d.id),
+              last_synced = \(publication.fetchedAt),
+              profile_id = coalesce((select id from portolan.embedding_profile p where p.model = \(profile?.model)
+                and p.revision = \(profile?.revision) and p.dimension = \(profile.map { Int32($0.dimension) })), profile_id)
+            where id = \(documentation)
+            """)
+    }
+
+    package func publishedState(_ documentation: DocumentationID) async throws -> PublishedState {
+        try await withFaults {
+            let rows = try await client.query(
+                "select path, page_path, checksum, chunking from portolan.section where documentation_id = \(documentation.uuid)")
+            var sections: [String: PublishedState.Entry] = [:]
+            for row in rows {
+                sections[try row.decode("path", as: String.self)] = PublishedState.Entry(
+                    page: try row.decode("page_path", as: String.self), checksum: try row.decode("checksum", as: [UInt8].self),
+                    chunking: try row.decode("chunking", as: String.self))
+            }
+            let facts = try await client.query("select boilerplate from portolan.documentation where id = \(documentation.uuid)")
+            let boilerplate = try facts.first?.decode("boilerplate", as: [Int64].self) ?? []
+            return PublishedState(sections: sections, boilerplate: Set(boilerplate.map { UInt64(bitPattern: $0) }))
+        }
+    }
+}

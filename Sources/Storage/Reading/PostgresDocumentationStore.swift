@@ -1,0 +1,144 @@
+package import Domain
+import FoundationEssentials
+package import Postgres
+
+/// Reading and deleting what was ingested.
+package struct PostgresDocumentationStore: DocumentationStore {
+    let client: PostgresClient
+
+    package init(_ client: PostgresClient) { self.client = client }
+
+    private static let documentationColumns: SQL = """
+        d.id, l.name as library, v.version, d.root_url, d.title, d.section_count, d.chunk_count, d.last_synced, d.created_at,
+        p.model, p.dimension, (select count(*) from portolan.job j where j.documentation_id = d.id) as jobs,
+        (select j.status from portolan.job j where j.documentation_id = d.id order by j.created_at desc, j.id desc limit 1) as last_status
+        """
+
+    private static let documentationTables: SQL = """
+        portolan.documentation d join portolan.library_version v on v.id = d.version_id
+        join portolan.library l on l.id = v.library_id left join portolan.embedding_profile p on p.id = d.profile_id
+        """
+
+    private static func documentation(_ row: Row) throws -> Documentation {
+        Documentation(
+            id: DocumentationID(try row.decode("id", as: UUID.self)), library: try row.decode("library", as: String.self),
+            version: try row.decode("version", as: String.self), rootURL: try row.decode("root_url", as: String.self),
+            title: try row.decode("title", as: String.self), sections: Int(try row.decode("section_count", as: Int32.self)),
+            chunks: Int(try row.decode("chunk_count", as: Int32.self)), jobs: try row.decode("jobs", as: Int.self),
+            lastJobStatus: try row.decode("last_status", as: String?.self).flatMap(JobStatus.init(rawValue:)),
+            lastSynced: try row.decode("last_synced", as: Date?.self), createdAt: try row.decode("created_at", as: Date.self),
+            embeddingModel: try row.decode("model", as: String?.self),
+            embeddingDimension: try row.decode("dimension", as: Int32?.self).map(Int.init))
+    }
+
+    package func documentations(
+        scope: SearchScope, limit: Int, offset: Int
+    ) async throws -> (documentations: [Documentation], total: Int) {
+        let filter = ScopeFilter.condition(scope)
+        return try await withFaults {
+            async let counted = client.query("select count(*) as n from \(Self.documentationTables) where \(filter)")
+            let rows = try await client.query(
+                """
+                select \(Self.documentationColumns) from \(Self.documentationTables) where \(filter)
+                order by l.name, v.version, d.root_url, d.id limit \(limit) offset \(offset)
+                """)
+            return (try rows.map(Self.documentation), try await counted.first?.decode("n", as: Int.self) ?? 0)
+        }
+    }
+
+    package func documentation(_ id: DocumentationID) async throws -> Documentation? {
+        try await withFaults {
+            let rows = try await client.query(
+                "select \(Self.documentationColumns) from \(Self.documentationTables) where d.id = \(id.uuid)")
+            return try rows.first.map(Self.documentation)
+        }
+    }
+
+    package func sections(
+        _ id: DocumentationID, startPath: String?, limit: Int, offset: Int
+    ) async throws -> (sections: [Section], total: Int) {
+        let filter: SQL = "s.documentation_id = \(id.uuid) and \(Self.prefix(startPath))"
+        return try await withFaults {
+            async let counted = client.query("select count(*) as n from portolan.section s where \(filter)")
+            let rows = try await client.query(
+                """
+                select \(SectionRow.columns), '' as content from \(SectionRow.tables) where \(filter)
+                order by s.page_path, s.ordinal limit \(limit) offset \(offset)
+                """)
+            return (try rows.map { try SectionRow.section($0) }, try await counted.first?.decode("n", as: Int.self) ?? 0)
+        }
+    }
+
+    package func section(_ id: DocumentationID, path: String) async throws -> Section? {
+        try await withFaults {
+            let rows = try await client.query(
+                """
+                select \(SectionRow.columns), s.content from \(SectionRow.tables)
+                where s.documentation_id = \(id.uuid) and s.path = \(path)
+                """)
+            return try rows.first.map { try SectionRow.section($0) }
+        }
+    }
+
+    package func outline(_ id: DocumentationID, startPath: String?, limit: Int) async throws -> [Section] {
+        try await withFaults {
+            let rows = try await client.query(
+                """
+                select \(SectionRow.columns), '' as content from \(SectionRow.tables)
+                where s.documentation_id = \(id.uuid) and \(Self.prefix(startPath))
+                order by s.page_path, s.ordinal limit \(limit)
+                """)
+            return try rows.map { try SectionRow.section($0) }
+        }
+    }
+
+    package func links(_ id: DocumentationID, path: String) async throws -> [String] {
+        try await withFaults {
+            let rows = try await client.query(
+                """
+                select p.links from portolan.page p join portolan.section s
+                  on s.documentation_id = p.documentation_id and s.page_path = p.path
+                where s.documentation_id = \(id.uuid) and s.path = \(path)
+                """)
+            return try rows.first?.decode("links", as: [String].self) ?? []
+        }
+    }
+
+    package func delete(_ id: DocumentationID) async throws -> Bool {
+        try await withFaults {
+            try await client.query("delete from portolan.documentation where id = \(id.uuid) returning id").first != nil
+        }
+    }
+
+    package func libraries(limit: Int, offset: Int) async throws -> (libraries: [Library], total: Int) {
+        try await withFaults {
+            async let counted = client.query("select count(*) as n from portolan.library")
+            let rows = try await client.query(
+                """
+                select l.name, v.version, v.is_latest,
+                  (select count(*) from portolan.documentation d where d.version_id = v.id) as documentations
+                from (select id, name from portolan.library order by name limit \(limit) offset \(offset)) l
+                join portolan.library_version v on v.library_id = l.id
+                order by l.name, v.created_at, v.version
+                """)
+            var libraries: [Library] = []
+            for row in rows {
+                let name = try row.decode("name", as: String.self)
+                let version = Library.Version(
+                    version: try row.decode("version", as: String.self), isLatest: try row.decode("is_latest", as: Bool.self),
+                    documentations: try row.decode("documentations", as: Int.self))
+                if let last = libraries.last, last.name == name {
+                    libraries[libraries.count - 1] = Library(name: name, versions: last.versions + [version])
+                } else {
+                    libraries.append(Library(name: name, versions: [version]))
+                }
+            }
+            return (libraries, try await counted.first?.decode("n", as: Int.self) ?? 0)
+        }
+    }
+
+    private static func prefix(_ startPath: String?) -> SQL {
+        guard let startPath, !startPath.isEmpty else { return "true" }
+        return "starts_with(s.path, \(startPath))"
+    }
+}

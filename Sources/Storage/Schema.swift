@@ -1,0 +1,7 @@
+package import Postgres
+
+/// The schema of the product: every migration, oldest first.
+package enum Schema {
+    /// Forward-only; a release appends to it and never edits.
+    package static let migrations: [Migration] = [.m0001Init]
+}

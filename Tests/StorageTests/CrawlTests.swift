@@ -1,0 +1,73 @@
+import Domain
+import Postgres
+import Storage
+import TestSupport
+import Testing
+
+@Suite(.serialized) struct `The checkpoint of a crawl` {
+    private static func url(_ path: String) throws -> SiteURL { try SiteURL("https://docs.example.com\(path)") }
+
+    @Test func `Every kind of outcome comes back as it was recorded, in order`() async throws {
+        try await withStores { stores in
+            let (job, lease) = try await stores.leased()
+            var records: [CrawlRecord] = []
+            for (number, reason) in PageOutcome.Reason.allCases.enumerated() {
+                let kind = PageOutcome.Kind.allCases[number % PageOutcome.Kind.allCases.count]
+                let outcome = PageOutcome(
+                    url: try Self.url("/\(number)?q=ä"), finalURL: number % 2 == 0 ? nil : try Self.url("/final/\(number)"), kind: kind,
+                    reason: reason, status: number % 3 == 0 ? nil : 200 + number, detail: number % 4 == 0 ? nil : "detail \(number)",
+                    depth: number, links: number % 2 == 0 ? [] : ["https://docs.example.com/x", "https://docs.example.com/y#public"],
+                    isTransient: number % 2 == 1)
+                let isFetched = kind == .fetched
+                records.append(
+                    CrawlRecord(
+                        outcome: outcome, path: isFetched ? "/\(number)" : nil, title: isFetched ? "Title" : nil,
+                        content: isFetched && number > 0 ? [0, 1, 255] : nil, textChecksum: isFetched ? [9, 9] : nil,
+                        etag: isFetched ? "\"e\"" : nil, lastModified: isFetched ? "Mon" : nil))
+            }
+            try await stores.ingestion.record(lease, Array(records.prefix(5)))
+            try await stores.ingestion.record(lease, records)
+            let back = try await stores.ingestion.crawlRecords(lease)
+            #expect(back.map(\.outcome) == records.map(\.outcome))
+            #expect(back.map(\.isStaged) == records.map(\.isStaged))
+            #expect(back.map(\.path) == records.map(\.path) && back.map(\.title) == records.map(\.title))
+            #expect(back.map(\.textChecksum) == records.map(\.textChecksum) && back.map(\.etag) == records.map(\.etag))
+            #expect(back.map(\.lastModified) == records.map(\.lastModified) && back.allSatisfy { $0.content == nil })
+
+            let page = try await stores.jobs.outcomes(job.id, outcome: "fetched", limit: 2, offset: 1)
+            let fetched = records.filter { $0.outcome.kind == .fetched }
+            #expect(page.total == fetched.count && page.records.map(\.outcome) == Array(fetched.map(\.outcome)[1..<3]))
+            #expect(try await stores.jobs.outcomes(job.id, outcome: nil, limit: 100, offset: 0).total == records.count)
+        }
+    }
+
+    @Test func `Staged contents come in the order asked, one for each page`() async throws {
+        try await withStores { stores in
+            let (_, lease) = try await stores.leased()
+            func staged(_ address: String, _ path: String, _ byte: UInt8?) throws -> CrawlRecord {
+                CrawlRecord(
+                    outcome: PageOutcome(url: try Self.url(address), kind: .fetched, depth: 0), path: path, content: byte.map { [$0] },
+                    textChecksum: [1])
+            }
+            try await stores.ingestion.record(
+                lease, [staged("/a", "/a", 1), staged("/b", "/b", 2), staged("/c", "/c", nil), staged("/a?again", "/a", 3)])
+            let contents = try await stores.ingestion.stagedContents(lease, paths: ["/b", "/c", "/none", "/a"])
+            #expect(contents.map(\.path) == ["/b", "/a"])
+            #expect(contents.map(\.content) == [[2], [1]])
+        }
+    }
+
+    @Test func `What is staged goes with the end of the job, the outcomes stay`() async throws {
+        try await withStores { stores in
+            let (job, lease) = try await stores.leased()
+            let outcome = PageOutcome(url: try Self.url("/a"), kind: .fetched, depth: 0, links: ["https://docs.example.com/b"])
+            try await stores.ingestion.record(lease, [CrawlRecord(outcome: outcome, path: "/a", content: [1], textChecksum: [1])])
+            #expect(try await stores.ingestion.crawlWasComplete(lease) == nil)
+            try await stores.ingestion.finishCrawl(lease, complete: true)
+            #expect(try await stores.ingestion.crawlWasComplete(lease) == true)
+            try await stores.walk(lease, to: .indexing)
+            try await stores.ingestion.complete(lease, nil, counts: JobCounts(), stageSeconds: [:])
+            #expect(try await stores.jobs.outcomes(job.id, outcome: nil, limit: 9, offset: 0).records.map(\.isStaged) == [false])
+        }
+    }
+}

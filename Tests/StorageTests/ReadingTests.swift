@@ -1,0 +1,79 @@
+import Domain
+import Postgres
+import Storage
+import TestSupport
+import Testing
+
+@Suite(.serialized) struct `Reading` {
+    @Test func `Sections are listed in page order, below a path, a page at a time`() async throws {
+        try await withStores { stores in
+            let documentation = try await stores.publish([
+                .of("/b", "b"), .of("/a#two", page: "/a", ordinal: 2, "2"), .of("/a#one", page: "/a", ordinal: 1, "1"), .of("/a", "0"),
+            ])
+            let all = try await stores.reading.sections(documentation, startPath: nil, limit: 10, offset: 0)
+            #expect(all.sections.map(\.path) == ["/a", "/a#one", "/a#two", "/b"] && all.total == 4)
+            #expect(all.sections.allSatisfy { $0.content.isEmpty })
+            let page = try await stores.reading.sections(documentation, startPath: "/a", limit: 2, offset: 1)
+            #expect(page.sections.map(\.path) == ["/a#one", "/a#two"] && page.total == 3)
+            // Signs that patterns give a meaning are letters here.
+            #expect(try await stores.reading.sections(documentation, startPath: "/%", limit: 2, offset: 0).total == 0)
+            let outline = try await stores.reading.outline(documentation, startPath: "", limit: 3)
+            #expect(outline.map(\.path) == ["/a", "/a#one", "/a#two"] && outline.map(\.parentPath) == [nil, "/a", "/a"])
+            #expect(try await stores.reading.section(.make(), path: "/a") == nil)
+        }
+    }
+
+    @Test func `Links are those of the section's page`() async throws {
+        try await withStores { stores in
+            let (job, lease) = try await stores.leased()
+            let page = StoredPage(url: "u", title: "", etag: nil, lastModified: nil, textChecksum: [1], links: ["l1", "l2"])
+            let publication = Publication.of(
+                job.documentation, [.of("/a", "0"), .of("/a#x", page: "/a", ordinal: 1, "1"), .of("/b", "b")], pages: ["/a": page])
+            try await stores.ingestion.publish(lease, publication, counts: JobCounts())
+            #expect(try await stores.reading.links(job.documentation, path: "/a#x") == ["l1", "l2"])
+            #expect(try await stores.reading.links(job.documentation, path: "/b") == [])
+        }
+    }
+
+    @Test func `Documentations are listed by library, version and root inside a scope`() async throws {
+        try await withStores { stores in
+            try await stores.submit("b", "1.0")
+            try await stores.submit("a", "2.0", root: "https://docs.example.com/z/")
+            try await stores.submit("a", "2.0", root: "https://docs.example.com/y/")
+            try await stores.submit("a", "1.0")
+            func list(_ scope: SearchScope, limit: Int = 10, offset: Int = 0) async throws -> (names: [String], total: Int) {
+                let page = try await stores.reading.documentations(scope: scope, limit: limit, offset: offset)
+                return (page.documentations.map { "\($0.library) \($0.version) \($0.rootURL.dropFirst(24))" }, page.total)
+            }
+            #expect(try await list(SearchScope()) == (["a 1.0 /", "a 2.0 /y/", "a 2.0 /z/", "b 1.0 /"], 4))
+            #expect(try await list(SearchScope(), limit: 1, offset: 3) == (["b 1.0 /"], 4))
+            #expect(try await list(SearchScope(library: "a", version: "latest")) == (["a 2.0 /y/", "a 2.0 /z/"], 2))
+            #expect(try await list(SearchScope(version: "1.0")) == (["a 1.0 /", "b 1.0 /"], 2))
+        }
+    }
+
+    @Test func `A source is listed once, with the settings of its latest job`() async throws {
+        try await withStores { stores in
+            try await stores.submit("b")
+            let job = try await stores.submit("a", depth: 1)
+            try await stores.submit("a", depth: 5)
+            let page = try await PostgresSourceStore(stores.client).sources(limit: 1, offset: 0)
+            #expect(page.total == 2 && page.sources.map(\.library) == ["a"] && page.sources.map(\.kind) == ["website"])
+            #expect(page.sources.map(\.documentation) == [job.documentation] && page.sources.map(\.settings.depth) == [5])
+        }
+    }
+
+    @Test func `A deleted documentation takes all that is its own and nothing else`() async throws {
+        try await withStores { stores in
+            let gone = try await stores.publish([.of("/a", "one two")])
+            let kept = try await stores.publish("other", [.of("/a", "one two")])
+            #expect(try await stores.reading.delete(gone))
+            #expect(try await !stores.reading.delete(gone))
+            for table in ["section", "chunk", "job", "outbox", "source", "documentation"] {
+                #expect(try await stores.number("select count(*) from portolan.\(identifier: table)") == 1, "\(table)")
+            }
+            #expect(try await stores.number("select count(*) from portolan.term_statistic") == 2)
+            #expect(try await stores.reading.section(kept, path: "/a") != nil)
+        }
+    }
+}
