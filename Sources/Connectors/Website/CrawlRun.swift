@@ -1,0 +1,139 @@
+import Domain
+import Primitives
+
+/// One crawl in progress: runs what the frontier hands out, with a bound, and gives the results back in order.
+struct CrawlRun {
+    private struct Finished {
+        let candidate: CrawlFrontier.Candidate
+        let reading: PageReader.Reading
+        /// Reported by an earlier run of the same job.
+        let isReported: Bool
+    }
+
+    private var frontier: CrawlFrontier
+    private let reader: PageReader
+    private let visited: [String: PageOutcome]
+    private var summary: CrawlSummary
+    private var finished: [Int: Finished] = [:]
+    private var nextNumber = 0
+    private var nextCommit = 0
+    private var reportedSkips = 0
+
+    init(frontier: CrawlFrontier, visited: [PageOutcome], reader: PageReader) {
+        self.frontier = frontier
+        self.reader = reader
+        self.visited = Dictionary(visited.map { ($0.url.normalizedKey, $0) }) { $1 }
+        summary = CrawlSummary(isComplete: true, hitCap: false, root: frontier.plan.root)
+    }
+
+    /// Walks until nothing is left.
+    mutating func walk(_ onPage: (PageOutcome, FetchedPage?) async throws -> Void) async throws -> CrawlSummary {
+        let concurrency = min(max(1, frontier.plan.limits.concurrency), 64)
+        try await withThrowingTaskGroup(of: (Int, CrawlFrontier.Candidate, PageReader.Reading).self) { group in
+            var running = 0
+            while true {
+                try Task.checkCancellation()
+                while running < concurrency, nextNumber - nextCommit < 2 * concurrency, let candidate = frontier.next() {
+                    let number = nextNumber
+                    nextNumber += 1
+                    if let outcome = reusable(candidate) {
+                        finished[number] = Finished(candidate: candidate, reading: reused(outcome), isReported: true)
+                        continue
+                    }
+                    let (reader, accepts) = (reader, redirectRule(candidate))
+                    group.addTask { (number, candidate, try await reader.read(candidate, accepts: accepts)) }
+                    running += 1
+                }
+                while let result = finished.removeValue(forKey: nextCommit) {
+                    nextCommit += 1
+                    try await commit(result, onPage)
+                }
+                if running == 0 {
+                    if nextNumber > nextCommit || frontier.canHandOut { continue }
+                    break
+                }
+                if running < concurrency, nextNumber - nextCommit < 2 * concurrency, frontier.canHandOut { continue }
+                guard let (number, candidate, reading) = try await group.next() else { break }
+                running -= 1
+                finished[number] = Finished(candidate: candidate, reading: reading, isReported: false)
+            }
+        }
+        for outcome in frontier.drain() {
+            if outcome.reason == .cap { (summary.hitCap, summary.isComplete) = (true, false) }
+            try await report(outcome, nil, onPage)
+        }
+        return summary
+    }
+
+    private mutating func commit(_ result: Finished, _ onPage: (PageOutcome, FetchedPage?) async throws -> Void) async throws {
+        let reading = result.reading
+        if result.candidate.depth == 0 {
+            if let failure = reading.failure { throw failure.startFault }
+            if let final = reading.outcome.finalURL {
+                frontier.move(to: final)
+                summary.root = final
+            }
+        }
+        let outcomes = frontier.commit(
+            CrawlFrontier.Result(candidate: result.candidate, outcome: reading.outcome, links: reading.links))
+        for (index, outcome) in outcomes.enumerated() {
+            if index == 0, result.isReported {
+                count(outcome)
+            } else {
+                try await report(outcome, index == 0 && outcome.kind == .fetched ? reading.page : nil, onPage)
+            }
+        }
+    }
+
+    private mutating func report(
+        _ outcome: PageOutcome, _ page: FetchedPage?, _ onPage: (PageOutcome, FetchedPage?) async throws -> Void
+    ) async throws {
+        count(outcome)
+        if outcome.kind == .skipped {
+            reportedSkips += 1
+            if reportedSkips > frontier.plan.limits.reportedSkips || visited[outcome.url.normalizedKey] != nil { return }
+        }
+        try await onPage(outcome, page)
+    }
+
+    private mutating func count(_ outcome: PageOutcome) {
+        summary.counts[outcome.kind, default: 0] += 1
+        summary.reasons[outcome.reason, default: 0] += 1
+        if outcome.isTransient { summary.isComplete = false }
+    }
+
+    // MARK: - Resuming
+
+    private func reusable(_ candidate: CrawlFrontier.Candidate) -> PageOutcome? {
+        guard let outcome = visited[candidate.url.normalizedKey], outcome.kind != .skipped || outcome.reason == .duplicate,
+            !outcome.isTransient
+        else { return nil }
+        return outcome
+    }
+
+    private func reused(_ outcome: PageOutcome) -> PageReader.Reading {
+        PageReader.Reading(outcome: outcome, page: nil, links: LinkResolver.Result(stored: outcome.links), failure: nil)
+    }
+
+    // MARK: - Redirects
+
+    /// Why a redirect of `candidate` may not be followed. The start page may move to the `www` form of its host and back.
+    private func redirectRule(_ candidate: CrawlFrontier.Candidate) -> @Sendable (SiteURL) -> PageFailure? {
+        let scope = frontier.scope
+        return { next in
+            if candidate.depth == 0 {
+                guard !next.isSameSite(as: candidate.url), !Self.isTwin(next, candidate.url) else { return nil }
+                return PageFailure(
+                    .failed, .redirects, code: "E_REDIRECT_DENY", "It redirects to another site, \(next.redacted).",
+                    hint: "Ingest that address if it is the one you mean.")
+            }
+            guard let reason = scope.exclusion(of: next) else { return nil }
+            return PageFailure(.skipped, reason, code: "E_REDIRECT_DENY", "The page redirects to \(next.redacted).")
+        }
+    }
+
+    private static func isTwin(_ left: SiteURL, _ right: SiteURL) -> Bool {
+        guard left.explicitPort == nil, right.explicitPort == nil else { return false }
+        return left.host.text == "www." + right.host.text || right.host.text == "www." + left.host.text
+    }
+}

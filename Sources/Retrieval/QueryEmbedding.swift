@@ -1,0 +1,53 @@
+package import Domain
+package import Resilience
+
+/// The query's vector, or the reason why there is none: the embedder is behind a breaker and a time limit, and search goes on without it.
+package struct QueryEmbedding: Sendable {
+    let embedder: (any Embedder)?
+    let breaker: CircuitBreaker
+    let timeout: Duration
+
+    /// - Parameters:
+    ///   - embedder: nil when none is configured.
+    ///   - breaker: opens when the embedder fails.
+    ///   - timeout: how long a query waits for its vector.
+    package init(embedder: (any Embedder)?, breaker: CircuitBreaker, timeout: Duration = .seconds(5)) {
+        self.embedder = embedder
+        self.breaker = breaker
+        self.timeout = timeout
+    }
+
+    /// A query's vector with its profile.
+    package struct Result: Sendable {
+        package let vector: [Float]?
+        package let profile: EmbeddingProfile?
+        /// Why there is no vector; empty when there is one.
+        package let reasons: [String]
+    }
+
+    /// Never throws: a missing vector is a reason, not an error.
+    package func vector(for text: String) async -> Result {
+        guard let embedder else { return Result(vector: nil, profile: nil, reasons: ["embedder_not_configured"]) }
+        do {
+            let vectors = try await breaker.call { try await embed(text, embedder) }
+            guard let vector = vectors.first, vector.count == embedder.profile.dimension else {
+                return Result(vector: nil, profile: nil, reasons: ["embedder_wrong_dimension"])
+            }
+            return Result(vector: vector, profile: embedder.profile, reasons: [])
+        } catch {
+            return Result(vector: nil, profile: nil, reasons: ["embedder_unavailable"])
+        }
+    }
+
+    private func embed(_ text: String, _ embedder: any Embedder) async throws -> [[Float]] {
+        try await withThrowingTaskGroup(of: [[Float]].self) { group in
+            group.addTask { try await embedder.embed([text], purpose: .query) }
+            group.addTask {
+                try await Task.sleep(for: timeout)
+                throw Fault(.timeout, code: "E_TIMEOUT", "The embedder did not answer in time.", isTransient: true)
+            }
+            defer { group.cancelAll() }
+            return try await group.next() ?? []
+        }
+    }
+}

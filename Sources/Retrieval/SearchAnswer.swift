@@ -1,0 +1,33 @@
+package import Domain
+
+/// Which legs a search had.
+package enum SearchMode: String, Sendable, Hashable, CaseIterable {
+    case hybrid
+    case keywordFallback = "keyword_fallback"
+}
+
+/// One result: a section, by its best passage.
+package struct SearchHit: Sendable {
+    package let section: Section
+    /// The section's address with the fragment of the nearest heading.
+    package let url: String
+    /// Titles from the page down to the passage.
+    package let headingPath: [String]
+    package let excerpt: String
+    /// 0 to 1; comparable within one answer only.
+    package let score: Double
+}
+
+/// A page of results.
+package struct SearchAnswer: Sendable {
+    package let hits: [SearchHit]
+    package let mode: SearchMode
+    /// Sections that match at all.
+    package let total: Int
+    /// Whether the token budget dropped results of this page.
+    package let isPartial: Bool
+    /// Where the next page begins; nil at the end.
+    package let nextCursor: String?
+    /// Why the answer is less than whole, such as `embedder_unavailable`; empty when it is whole.
+    package let reasons: [String]
+}
