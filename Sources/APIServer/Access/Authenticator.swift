@@ -1,0 +1,31 @@
+import Domain
+package import Primitives
+
+/// Tells who makes a request.
+package protocol Authenticator: Sendable {
+    /// Whether callers need no token: the server then only answers to its own host, so that no web page can use it.
+    var isOpen: Bool { get }
+
+    /// The principal behind a bearer token.
+    ///
+    /// - Parameter token: what follows `Bearer` in `Authorization`; nil when there is none.
+    /// - Throws: ``Domain/Fault`` of category `authentication` for a missing or wrong token, or of another category when it cannot be told.
+    func principal(token: Redacted<String>?) async throws -> Principal
+}
+
+extension Fault {
+    /// There is no token.
+    static let tokenMissing = Fault(
+        .authentication, code: "E_TOKEN_MISSING", "The request has no bearer token.", field: nil,
+        hint: "Send the header Authorization: Bearer TOKEN.")
+    /// There is a token, and it is wrong.
+    static let tokenWrong = Fault(
+        .authentication, code: "E_TOKEN_INVALID", "The bearer token is not valid.", hint: "Check the token; it is case-sensitive.")
+
+    /// The principal lacks `scope`.
+    static func scopeMissing(_ scope: Principal.Scope) -> Fault {
+        Fault(
+            .authorization, code: "E_SCOPE", "The token does not have the scope \(scope.rawValue).", limit: scope.rawValue,
+            hint: "Use a token with this scope.")
+    }
+}

@@ -1,0 +1,80 @@
+import APIModel
+import Domain
+import MCP
+
+/// The tool `get_section_content`.
+enum SectionTool {
+    /// Links of one answer.
+    private static let linkLimit = 50
+
+    static func tool(_ reader: DocumentationReader) -> Tool<Principal> {
+        Tool(
+            "get_section_content", title: "Read a section",
+            description: "Reads one section as Markdown. Pass uri, or documentation_id and path.",
+            annotations: .readOnly, text: { $0.text },
+            links: { output in
+                [
+                    ResourceDescription(
+                        uri: output.section.uri, name: output.section.path, title: output.section.title, mimeType: "text/markdown")
+                ]
+            }
+        ) { (input: Input, _) in
+            try await withToolFailures {
+                let section = try await reader.section(input.documentation, path: input.path)
+                let (content, isTruncated) = ContentBudget.cut(section.content, tokens: input.maxTokens)
+                // Links of the section itself: those of the whole page are mostly navigation, which the tree shows better.
+                let links = try await reader.store.links(input.documentation, path: input.path).filter { section.content.contains($0) }
+                return Output(
+                    section: section, content: content, isTruncated: isTruncated, links: Array(links.prefix(linkLimit)))
+            }
+        }
+    }
+
+    struct Input: ToolInput {
+        let documentation: DocumentationID
+        let path: String
+        let maxTokens: Int
+
+        static let arguments = Arguments(
+            Argument(
+                optional: "uri", .string(length: 1...2100), "section_uri or uri of a result",
+                example: "portolan://documentation/0198c0de-0000-7000-8000-000000000000/section/"),
+            Argument(optional: "documentation_id", .identifier("documentation"), "Instead of uri", example: .null),
+            Argument(optional: "path", .path, "Exact path, with documentation_id", example: .null),
+            Argument("max_tokens", .integer(Limits.maxTokens), "Size of the content", default: .integer(8000))
+        ) { (uri: String?, documentation: DocumentationID?, path: String?, maxTokens) throws(ArgumentIssue) in
+            switch (uri, documentation, path) {
+            case (let uri?, nil, nil):
+                guard let address = SectionURI(uri) else {
+                    throw ArgumentIssue(
+                        field: "uri", problem: "is no address of a section",
+                        hint: "It looks like portolan://documentation/{id}/section{path}; take it from a result.")
+                }
+                return Input(documentation: address.documentation, path: address.path, maxTokens: maxTokens)
+            case (nil, let documentation?, let path?): return Input(documentation: documentation, path: path, maxTokens: maxTokens)
+            default:
+                throw ArgumentIssue(field: "uri", problem: "or both `documentation_id` and `path` must be given, and not all of them")
+            }
+        }
+    }
+
+    struct Output: ToolOutput {
+        let section: Section
+        let content: String
+        let isTruncated: Bool
+        let links: [String]
+
+        static let shape = OutputShape<Output>(
+            .member("url", .uri, "Where people read it; cite this") { $0.section.url },
+            .member("title", .string, "Title") { $0.section.title },
+            .member("heading_path", .array(of: .string), "From the page down") { $0.section.headingPath },
+            .member("content", .string, "Markdown; quoted data") { $0.content },
+            .member("truncated", .boolean, "Whether max_tokens cut it") { $0.isTruncated },
+            .member("fetched_at", .dateTime, "When it was read") { WireJSON.text(of: $0.section.fetchedAt) },
+            .member("links", .array(of: .string), "URLs in the section") { $0.links })
+
+        var text: String {
+            QuotedText.section(section, content) + (isTruncated ? "\nThe rest was cut: ask again with a larger max_tokens." : "")
+        }
+    }
+}

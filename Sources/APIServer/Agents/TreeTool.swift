@@ -1,0 +1,61 @@
+import APIModel
+import Domain
+import MCP
+
+/// The tool `get_documentation_tree`.
+enum TreeTool {
+    /// Nodes of one answer: the depth shrinks until they fit.
+    private static let nodeLimit = 400
+
+    static func tool(_ reader: DocumentationReader) -> Tool<Principal> {
+        Tool(
+            "get_documentation_tree", title: "Show the tree",
+            description: "Shows how a documentation is organized: pages and sections as a tree. Go deeper with path.",
+            annotations: .readOnly, text: { $0.text }
+        ) { (input: Input, _) in
+            try await withToolFailures {
+                Output(
+                    nodes: try await reader.tree(input.documentation, path: input.path, depth: input.depth, limit: nodeLimit).nodes
+                        .map { Node(node: $0) })
+            }
+        }
+    }
+
+    struct Input: ToolInput {
+        let documentation: DocumentationID
+        let path: String?
+        let depth: Int
+
+        static let arguments = Arguments(
+            Argument("documentation_id", .identifier("documentation"), "Which", example: exampleIdentifier),
+            Argument(optional: "path", .path, "Only what is at or below this path", example: "/"),
+            Argument("depth", .integer(Limits.treeDepth), "Levels", default: 2)
+        ) { Input(documentation: $0, path: $1, depth: $2) }
+    }
+
+    struct Output: ToolOutput {
+        let nodes: [Node]
+
+        static let shape = OutputShape<Output>(
+            .member("nodes", .array(of: .reference(Node.self, name: "Node")), "The top level") { $0.nodes })
+
+        var text: String { nodes.map { $0.text(indentation: 0) }.joined(separator: "\n") }
+    }
+
+    struct Node: ToolOutput {
+        let node: SectionTree.Node
+
+        static let shape = OutputShape<Node>(
+            .member("path", .string, "Path") { $0.node.section.path },
+            .member("title", .string, "Title") { $0.node.section.title },
+            .member("uri", .uri, "For get_section_content") { $0.node.section.uri },
+            .member("children", .array(of: .reference(Node.self, name: "Node")), "Below it") { $0.node.children.map { Node(node: $0) } },
+            .optional("hidden_children", .integer, "Left out by depth") { $0.node.hidden > 0 ? $0.node.hidden : nil })
+
+        func text(indentation: Int) -> String {
+            let more = node.hidden > 0 ? " (+\(node.hidden) below)" : ""
+            let line = String(repeating: "  ", count: indentation) + "\(node.section.title) \(node.section.path)\(more)"
+            return ([line] + node.children.map { Node(node: $0).text(indentation: indentation + 1) }).joined(separator: "\n")
+        }
+    }
+}

@@ -1,0 +1,87 @@
+import Hummingbird
+import NIOCore
+import Primitives
+
+/// Notices that a client has gone away while its request is worked on: the last handler that sees a connection's events as they come, where
+/// the request handler only sees what it reads.
+final class ConnectionWatch: ChannelInboundHandler, RemovableChannelHandler, Sendable {
+    typealias InboundIn = NIOAny
+
+    private struct State {
+        var isClosed = false
+        var waiters: [Int: CheckedContinuation<Void, Never>] = [:]
+        var next = 0
+    }
+
+    private let state = Locked(State())
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        // The server allows half-closed connections; a client that closes its side before the answer is not waiting for it.
+        if let event = event as? ChannelEvent, event == .inputClosed { close() }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        close()
+        context.fireChannelInactive()
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) { close() }
+
+    /// Suspends until the client has gone or the task is cancelled.
+    func waitUntilClosed() async {
+        let number = state.withLock { state in
+            state.next += 1
+            return state.next
+        }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let isOver = state.withLock { state in
+                    // A cancellation that came first has left its mark.
+                    if state.isClosed || Task.isCancelled { return true }
+                    state.waiters[number] = continuation
+                    return false
+                }
+                if isOver { continuation.resume() }
+            }
+        } onCancel: {
+            state.withLock { $0.waiters.removeValue(forKey: number) }?.resume()
+        }
+    }
+
+    private func close() {
+        let waiters = state.withLock { state in
+            state.isClosed = true
+            defer { state.waiters = [:] }
+            return Array(state.waiters.values)
+        }
+        for waiter in waiters { waiter.resume() }
+    }
+}
+
+/// What the server framework hands over with each request.
+struct ConnectionContext: InitializableFromSource, Sendable {
+    let channel: any Channel
+
+    init(source: ApplicationRequestContextSource) { channel = source.channel }
+
+    /// Runs `body` and cancels it when the client goes away.
+    func cancellingOnDisconnect<Result: Sendable>(_ body: @escaping @Sendable () async -> Result) async -> Result {
+        guard let watch = try? await channel.pipeline.handler(type: ConnectionWatch.self).get() else { return await body() }
+        return await withTaskGroup(of: Result?.self) { group in
+            group.addTask { await body() }
+            group.addTask {
+                await watch.waitUntilClosed()
+                return nil
+            }
+            var result: Result?
+            while let next = await group.next() {
+                // Whoever ends first ends the other: the answer ends the watching, the departure cancels the work.
+                group.cancelAll()
+                if let next { result = next }
+            }
+            // One of the two children always returns the body's result.
+            return result!
+        }
+    }
+}

@@ -1,0 +1,45 @@
+import Domain
+import Hummingbird
+
+/// A fault with a status or headers of its own, for what the protocol itself demands.
+struct EdgeFailure: Error {
+    let fault: Fault
+    let status: Int
+    var headers: HTTPFields = [:]
+
+    /// A route that does not exist.
+    static let noRoute = EdgeFailure(
+        fault: Fault(
+            .notFound, code: "E_NO_ROUTE", "There is nothing at this path.", hint: "The API is under /v1, the agents' endpoint is /mcp."),
+        status: 404)
+
+    /// A route that exists for other methods.
+    static func methodNotAllowed(_ allowed: [HTTPRequest.Method]) -> EdgeFailure {
+        let names = allowed.map(\.rawValue).joined(separator: ", ")
+        return EdgeFailure(
+            fault: Fault(
+                .validation, code: "E_METHOD", "The path does not take this method.", field: "method", limit: names, hint: "Use \(names)."),
+            status: 405, headers: [.allow: names])
+    }
+
+    /// More than the server reads.
+    static func tooLarge(_ field: String, limit: String, status: Int = 413) -> EdgeFailure {
+        EdgeFailure(
+            fault: Fault(
+                .validation, code: "E_TOO_LARGE", "The \(field) of the request is too large.", field: field, limit: limit,
+                hint: "Send less at a time."),
+            status: status, headers: status == 413 ? [.connection: "close"] : [:])
+    }
+
+    /// A body of another kind.
+    static let notJSON = EdgeFailure(
+        fault: Fault(
+            .validation, code: "E_MEDIA_TYPE", "The body must be JSON.", field: "Content-Type", limit: "application/json",
+            hint: "Send Content-Type: application/json."),
+        status: 415)
+
+    /// Text that cannot be read at all.
+    static func syntax(_ message: String, field: String, hint: String? = nil) -> EdgeFailure {
+        EdgeFailure(fault: Fault(.validation, code: "E_SYNTAX", message, field: field, hint: hint), status: 400)
+    }
+}

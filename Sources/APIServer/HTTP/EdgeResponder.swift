@@ -1,0 +1,175 @@
+import APIModel
+import Domain
+import FoundationEssentials
+import Hummingbird
+import Logging
+import Primitives
+import Telemetry
+
+/// Answers every request to the public port: identifiers, host, authentication, rate limit, body, route, errors, log line, metrics.
+struct EdgeResponder: HTTPResponder {
+    typealias Context = ConnectionContext
+
+    let routes: RouteTable
+    let authenticator: any Authenticator
+    let limiter: any RateLimiter
+    let policy: RateLimitPolicy
+    let hosts: HostPolicy
+    let limits: RequestLimits
+    let metrics: MetricCatalog
+    let logger: Logger
+
+    func respond(to request: Request, context: ConnectionContext) async throws -> Response {
+        let start = ContinuousClock.now
+        let identity = RequestIdentity(request.head)
+        metrics.http.inFlight.add(1)
+        defer { metrics.http.inFlight.add(-1) }
+        return await LogContext.with {
+            $0.requestID = identity.requestID
+            $0.correlationID = identity.correlationID
+            $0.trace = identity.trace
+        } _: {
+            var exchange = Exchange(identity: identity, head: request.head)
+            var response: Response
+            do {
+                response = try await answer(request, context: context, exchange: &exchange)
+            } catch {
+                response = refusal(error, exchange: exchange)
+            }
+            finish(&response, exchange: exchange)
+            record(response, exchange: exchange, took: start.duration(to: .now))
+            return response
+        }
+    }
+
+    /// What is known of a request so far.
+    private struct Exchange {
+        let identity: RequestIdentity
+        let head: HTTPRequest
+        var template = "unmatched"
+        var principal: Principal?
+        var quota: HTTPFields = [:]
+    }
+
+    private func answer(_ request: Request, context: ConnectionContext, exchange: inout Exchange) async throws -> Response {
+        try limits.check(request.head)
+        let target = request.head.path ?? "/"
+        let path = target.prefix { $0 != "?" }
+        let match = routes.match(request.head.method, path)
+        switch match {
+        case .route(let route, _): exchange.template = route.template
+        case .otherMethod(let template, _): exchange.template = template
+        case .none: break
+        }
+        if authenticator.isOpen { try hosts.check(request.head) }
+        if case .otherMethod(_, let allowed) = match, request.head.method == .options {
+            return Response(status: .noContent, headers: [.allow: allowed.map(\.rawValue).joined(separator: ", ")])
+        }
+        // A preflight has no token; it also reaches routes that take every method.
+        if case .route(_, _) = match, request.head.method == .options { return Response(status: .noContent) }
+        let principal = try await admit(match, request.head, exchange: &exchange)
+        guard case .route(let route, let parameters) = match else {
+            if case .otherMethod(_, let allowed) = match { throw EdgeFailure.methodNotAllowed(allowed) }
+            throw EdgeFailure.noRoute
+        }
+        let call = Call(
+            head: request.head, parameters: parameters, query: try QueryParameters(target.dropFirst(path.count + 1)),
+            body: try await limits.body(of: request), principal: principal, requestID: exchange.identity.requestID,
+            correlationID: exchange.identity.correlationID)
+        return try await context.cancellingOnDisconnect {
+            await Result { try await route.handler(call) }
+        }.get()
+    }
+
+    /// Authenticates, counts, and checks the scope. Unknown paths ask for a token too, so that strangers cannot tell which paths exist.
+    private func admit(_ match: RouteTable.Match, _ head: HTTPRequest, exchange: inout Exchange) async throws -> Principal {
+        if case .route(let route, _) = match, route.access == .open { return .nobody }
+        let principal = try await authenticator.principal(token: Self.token(head))
+        exchange.principal = principal
+        if let limit = policy.limit(for: principal) {
+            let decision = await limiter.take(subject: principal.subject, limit: limit)
+            exchange.quota = decision.headers(limit)
+            guard decision.isAllowed else { throw EdgeFailure.tooManyRequests(decision, limit) }
+        }
+        if case .route(let route, _) = match, case .scope(let scope) = route.access {
+            guard principal.scopes.contains(scope) else { throw Fault.scopeMissing(scope) }
+        }
+        return principal
+    }
+
+    private static func token(_ head: HTTPRequest) -> Redacted<String>? {
+        guard let header = head.headerFields[.authorization] else { return nil }
+        let parts = header.split(separator: " ", omittingEmptySubsequences: true)
+        guard parts.count == 2, parts[0].lowercased() == "bearer" else { return nil }
+        return Redacted(String(parts[1]))
+    }
+
+    // MARK: Failures
+
+    private func refusal(_ error: any Error, exchange: Exchange) -> Response {
+        let failure: EdgeFailure
+        switch error {
+        case let known as EdgeFailure: failure = known
+        case let fault as Fault: failure = EdgeFailure(fault: fault, status: Problem(fault, requestID: nil, instance: nil).status)
+        case is CancellationError: failure = EdgeFailure(fault: .wentAway, status: 499)
+        default: failure = EdgeFailure(fault: .unexpected, status: 500)
+        }
+        if (500...599).contains(failure.status) {
+            logger.error(
+                "request failed",
+                metadata: [
+                    "request_id": "\(exchange.identity.requestID)", "route": "\(exchange.template)", "status": "\(failure.status)",
+                    "error": "\(String(reflecting: error))",
+                ])
+        }
+        var headers = failure.headers
+        if failure.fault.category == .authentication {
+            headers[.wwwAuthenticate] =
+                "Bearer realm=\"portolan\"" + (failure.fault.code == Fault.tokenWrong.code ? ", error=\"invalid_token\"" : "")
+        }
+        if [.serviceUnavailable, .circuitOpen].contains(failure.fault.category), headers[.retryAfter] == nil { headers[.retryAfter] = "5" }
+        let path = (exchange.head.path ?? "/").prefix { $0 != "?" }
+        return .problem(
+            Problem(
+                failure.fault, status: failure.status, requestID: exchange.identity.requestID, instance: String(path.prefix(2000))),
+            headers: headers)
+    }
+
+    // MARK: Every reply
+
+    private func finish(_ response: inout Response, exchange: Exchange) {
+        response.headers[.requestID] = exchange.identity.requestID
+        response.headers[.correlationID] = exchange.identity.correlationID
+        response.headers[.xContentTypeOptions] = "nosniff"
+        for field in exchange.quota { response.headers[field.name] = field.value }
+        if !authenticator.isOpen { CrossOrigin.allow(&response.headers, for: exchange.head) }
+        if exchange.head.method == .head { response = response.createHeadResponse() }
+    }
+
+    private func record(_ response: Response, exchange: Exchange, took duration: Duration) {
+        let (method, status) = (exchange.head.method.rawValue, Int(response.status.code))
+        metrics.http.requests.increment(method, exchange.template, HTTPMetricGroup.statusClass(status))
+        metrics.http.duration.observe(duration, method, exchange.template, trace: exchange.identity.trace)
+        logger.info(
+            "request",
+            metadata: [
+                "method": "\(method)", "route": "\(exchange.template)", "status": .stringConvertible(status),
+                "duration_ms": .stringConvertible((duration.seconds * 100_000).rounded() / 100),
+                "has_auth": .stringConvertible(exchange.head.headerFields[.authorization] != nil),
+                "subject": "\(exchange.principal?.subject ?? "-")", "request_id": "\(exchange.identity.requestID)",
+                "correlation_id": "\(exchange.identity.correlationID)",
+            ])
+    }
+}
+
+extension Principal {
+    /// Who uses a route that is open to all.
+    fileprivate static let nobody = Principal(subject: "-", role: .reader, scopes: [])
+}
+
+extension Result where Failure == any Error {
+    /// The outcome of `body`.
+    fileprivate init(_ body: () async throws -> Success) async {
+        do { self = .success(try await body()) } catch { self = .failure(error) }
+    }
+}

@@ -1,0 +1,66 @@
+import APIModel
+import Domain
+import Hummingbird
+import MCP
+
+/// Reads JSON bodies: syntax is refused with 400, fields with 422.
+enum JSONBody {
+    /// The value in the body of `call`.
+    ///
+    /// - Parameter fields: the names that the object may have; others are refused, so that a misspelled bound is not silently dropped.
+    static func decode<Value: Decodable>(_ type: Value.Type, from call: Call, fields: [String]) throws -> Value {
+        let media = call.head.headerFields[.contentType].map { $0.prefix { $0 != ";" }.lowercased() } ?? ""
+        guard media.split(separator: " ").joined() == "application/json" else { throw EdgeFailure.notJSON }
+        guard !call.body.isEmpty else { throw EdgeFailure.syntax("The body is empty.", field: "body", hint: "Send a JSON object.") }
+        let parsed: JSONValue
+        do {
+            parsed = try JSONValue(parsing: call.body)
+        } catch {
+            throw EdgeFailure.syntax("The body is no JSON: \(error)", field: "body", hint: "Send one JSON object in UTF-8.")
+        }
+        guard let object = parsed.objectValue else {
+            throw EdgeFailure.syntax("The body is JSON, but not an object.", field: "body", hint: "Send one JSON object.")
+        }
+        if let unknown = object.keys.first(where: { !fields.contains($0) }) {
+            throw Fault.invalid(
+                field: Call.shown(unknown), "The body has a field that is not known.", limit: fields.joined(separator: ", "),
+                hint: "Remove it, or correct its name.")
+        }
+        do {
+            return try WireJSON.decode(type, from: call.body)
+        } catch let error as DecodingError {
+            throw Self.fault(error)
+        }
+    }
+
+    private static func fault(_ error: DecodingError) -> Fault {
+        func name(_ path: [any CodingKey]) -> String {
+            path.reduce(into: "") { text, key in
+                text += key.intValue.map { "[\($0)]" } ?? (text.isEmpty ? key.stringValue : ".\(key.stringValue)")
+            }
+        }
+        switch error {
+        case .keyNotFound(let key, let context):
+            return .invalid(field: name(context.codingPath + [key]), "A required field is missing.", hint: "Add it.")
+        case .valueNotFound(_, let context):
+            return .invalid(field: name(context.codingPath), "A required field is null.", hint: "Give it a value.")
+        case .typeMismatch(let type, let context):
+            return .invalid(field: name(context.codingPath), "A field has the wrong type.", limit: Self.name(of: type))
+        case .dataCorrupted(let context):
+            return .invalid(field: context.codingPath.isEmpty ? "body" : name(context.codingPath), "A field cannot be read.")
+        @unknown default:
+            return .invalid(field: "body", "A field cannot be read.")
+        }
+    }
+
+    private static func name(of type: Any.Type) -> String {
+        switch type {
+        case is String.Type: "string"
+        case is Int.Type: "integer"
+        case is Bool.Type: "boolean"
+        case is Double.Type: "number"
+        case is any Collection.Type: "array"
+        default: "object"
+        }
+    }
+}

@@ -1,0 +1,103 @@
+package import Domain
+import Hummingbird
+package import Ingestion
+package import Logging
+import MCP
+import NIOCore
+package import Primitives
+package import Retrieval
+import ServiceLifecycle
+package import Telemetry
+
+/// The use cases behind the public port.
+package struct PublicServices: Sendable {
+    package let jobs: any JobStore
+    package let documentations: any DocumentationStore
+    package let sources: any SourceStore
+    package let search: SearchService
+    package let ingestion: IngestionService
+
+    /// - Parameters: the stores and use cases that routes and tools call.
+    package init(
+        jobs: any JobStore, documentations: any DocumentationStore, sources: any SourceStore, search: SearchService,
+        ingestion: IngestionService
+    ) {
+        (self.jobs, self.documentations, self.sources) = (jobs, documentations, sources)
+        (self.search, self.ingestion) = (search, ingestion)
+    }
+}
+
+/// The public port: REST under `/v1`, agents at `/mcp`, `/health` and `/version`.
+///
+/// On graceful shutdown it stops listening, lets requests in progress end, and closes idle connections.
+package struct PublicServer: Service {
+    /// Where and for whom the server listens.
+    package struct Configuration: Sendable {
+        /// Address to listen on. Default 127.0.0.1.
+        package var bind = "127.0.0.1"
+        /// Port; 0 takes a free one. Default 8080.
+        package var port = 8080
+        /// How clients reach the server, if under another name.
+        package var publicURL: String?
+        /// Which limit holds for whom. Default by role.
+        package var rateLimits = RateLimitPolicy.roles
+        /// Largest body. Default 1 MiB.
+        package var bodyLimit = ByteCount.mebibytes(1)
+        /// After which a connection without a request is closed. Default 60 s.
+        package var idleTimeout = Duration.seconds(60)
+
+        /// The defaults that the properties name.
+        package init() {}
+    }
+
+    private let configuration: Configuration
+    private let responder: EdgeResponder
+    private let readiness: Readiness
+    private let logger: Logger
+    private let onServing: @Sendable (Int) async -> Void
+
+    /// - Parameters:
+    ///   - configuration: where and for whom it listens.
+    ///   - services: what routes and tools call.
+    ///   - authenticator: who callers are.
+    ///   - limiter: counts requests by subject.
+    ///   - health: the dependencies, for `/health`.
+    ///   - readiness: begins to drain when the server is asked to stop.
+    ///   - metrics: where requests, tool calls and searches are counted.
+    ///   - build: what `/version` says.
+    ///   - logger: one line for each request at `info`, failures at `error`.
+    ///   - onServing: called once with the port, when requests are answered.
+    package init(
+        configuration: Configuration, services: PublicServices, authenticator: any Authenticator, limiter: any RateLimiter,
+        health: HealthMonitor, readiness: Readiness, metrics: MetricCatalog, build: BuildInfo, logger: Logger,
+        onServing: @escaping @Sendable (Int) async -> Void = { _ in }
+    ) {
+        let reader = DocumentationReader(store: services.documentations)
+        let search = MeasuredSearch(service: services.search, metrics: metrics.search)
+        let hosts = HostPolicy(bind: configuration.bind, publicURL: configuration.publicURL)
+        let agents = AgentRoute(
+            tools: [
+                SearchTool.tool(search), ListTools.documentations(reader), ListTools.sections(reader), TreeTool.tool(reader),
+                SectionTool.tool(reader), IngestTools.start(services.ingestion), IngestTools.status(services.jobs),
+            ], resources: SectionResources(reader: reader), origins: hosts.origins, build: build, metrics: metrics.mcp, logger: logger)
+        responder = EdgeResponder(
+            routes: RouteTable(
+                ServiceRoutes(health: health, readiness: readiness, build: build).routes
+                    + IngestionRoutes(service: services.ingestion, jobs: services.jobs, sources: services.sources).routes
+                    + DocumentationRoutes(store: services.documentations).routes + SearchRoutes(search: search).routes + agents.routes),
+            authenticator: authenticator, limiter: limiter, policy: configuration.rateLimits, hosts: hosts,
+            limits: RequestLimits(body: configuration.bodyLimit), metrics: metrics, logger: logger)
+        (self.configuration, self.readiness, self.logger, self.onServing) = (configuration, readiness, logger, onServing)
+    }
+
+    /// Serves until cancelled or gracefully shut down.
+    package func run() async throws {
+        try await withGracefulShutdownHandler {
+            try await HTTPListener.run(
+                responder, bind: configuration.bind, port: configuration.port, idleTimeout: configuration.idleTimeout, logger: logger,
+                onServing: onServing)
+        } onGracefulShutdown: {
+            readiness.beginDraining()
+        }
+    }
+}

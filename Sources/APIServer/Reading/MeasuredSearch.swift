@@ -1,0 +1,20 @@
+import Domain
+import Retrieval
+import Telemetry
+
+/// Search for both surfaces, counted.
+struct MeasuredSearch: Sendable {
+    let service: SearchService
+    let metrics: SearchMetricGroup
+
+    /// As ``Retrieval/SearchService/search(_:cursor:budget:)``.
+    func search(_ query: SearchQuery, cursor: String?, tokens: Int) async throws -> SearchAnswer {
+        let start = ContinuousClock.now
+        let answer = try await service.search(query, cursor: cursor, budget: TokenBudget(tokens: tokens))
+        let mode = answer.mode.rawValue
+        metrics.searches.increment(mode)
+        metrics.duration.observe(start.duration(to: .now), mode, trace: LogContext.current.trace)
+        metrics.results.observe(Double(answer.hits.count), mode)
+        return answer
+    }
+}

@@ -1,0 +1,87 @@
+import Domain
+
+/// The sections of a documentation as a tree: pages below the nearest page above them in the path, sections below their page.
+struct SectionTree: Sendable {
+    /// A section with what lies below it.
+    struct Node: Sendable {
+        let section: Section
+        var children: [Node] = []
+        /// Sections below that the depth left out.
+        var hidden = 0
+    }
+
+    /// The nodes at the top, ordered by path.
+    let nodes: [Node]
+    /// Nodes in all.
+    let count: Int
+
+    /// Builds the tree.
+    ///
+    /// - Parameters:
+    ///   - sections: ordered by page and position.
+    ///   - path: keeps what is at or below this path; nil keeps all.
+    ///   - depth: levels, at least 1.
+    ///   - limit: nodes at most; deeper ones are left out first.
+    init(_ sections: [Section], path: String? = nil, depth: Int, limit: Int = .max) {
+        let kept = path.map { path in sections.filter { Self.isAtOrBelow($0.path, Self.key(path)) } } ?? sections
+        let pages = Set(kept.map(\.path))
+        var keys: [String: String] = [:]
+        // Where `/docs` and `/docs/index.html` are both there, the shorter one stands for the folder.
+        for section in kept where section.parentPath == nil {
+            let key = Self.key(section.path)
+            keys[key] = min(keys[key] ?? section.path, section.path)
+        }
+        var below: [String: [Section]] = [:]
+        var top: [Section] = []
+        for section in kept {
+            if let parent = Self.parent(of: section, pages: pages, keys: keys) {
+                below[parent, default: []].append(section)
+            } else {
+                top.append(section)
+            }
+        }
+        var levels = max(1, depth)
+        while levels > 1, Self.count(top, below, levels) > limit { levels -= 1 }
+        let shown = top.prefix(limit)
+        nodes = shown.map { Self.node($0, below, levels) }
+        count = min(Self.count(top, below, levels), limit)
+    }
+
+    private static func node(_ section: Section, _ below: [String: [Section]], _ levels: Int) -> Node {
+        let children = below[section.path] ?? []
+        guard levels > 1 else { return Node(section: section, hidden: children.count) }
+        return Node(section: section, children: children.map { node($0, below, levels - 1) })
+    }
+
+    private static func count(_ sections: [Section], _ below: [String: [Section]], _ levels: Int) -> Int {
+        guard levels > 1 else { return sections.count }
+        return sections.reduce(sections.count) { $0 + count(below[$1.path] ?? [], below, levels - 1) }
+    }
+
+    private static func parent(of section: Section, pages: Set<String>, keys: [String: String]) -> String? {
+        if let page = section.parentPath { return pages.contains(page) ? page : nil }
+        var key = key(section.path)
+        if let own = keys[key], own != section.path { return own }
+        while key != "/" {
+            let cut = key.lastIndex(of: "/") ?? key.startIndex
+            key = cut == key.startIndex ? "/" : String(key[..<cut])
+            if let page = keys[key] { return page }
+        }
+        return nil
+    }
+
+    /// The path of the folder that a page stands for: its own, or the one of which it is the index.
+    private static func key(_ path: String) -> String {
+        var key = path[...]
+        for name in ["/index.html", "/index.htm", "/index.md"] where key.hasSuffix(name) { key = key.dropLast(name.count) }
+        while key.hasSuffix("/") { key = key.dropLast() }
+        return key.isEmpty ? "/" : String(key)
+    }
+
+    private static func isAtOrBelow(_ path: String, _ folder: String) -> Bool {
+        guard folder != "/" else { return true }
+        guard path.hasPrefix(folder) else { return false }
+        guard let next = path.dropFirst(folder.count).first else { return true }
+        return next == "/" || next == "#"
+    }
+}

@@ -1,0 +1,62 @@
+import APIClient
+import APIModel
+import APIServer
+import EmbeddedServices
+import Fetch
+import FoundationEssentials
+import Logging
+import Primitives
+
+/// What a fresh stack ingests by itself.
+package enum FirstSource: Sendable, Hashable {
+    /// A site on the network.
+    case site(String)
+    /// A folder of HTML on this machine, which the stack serves on loopback for as long as it runs. The port is kept in `portFile`, so
+    /// that the addresses stay the same after a restart.
+    case folder(path: String, library: String, portFile: String)
+
+    /// Starts the ingestion unless it is there already, and serves the folder until cancelled.
+    func ingest(url: String, token: Redacted<String>, logger: Logger) async throws {
+        let fetcher = try HTTPFetcher()
+        defer { fetcher.close() }
+        let client = PortolanClient(baseURL: url, token: token, fetcher: fetcher)
+        switch self {
+        case .site(let address):
+            try await start(client, StartIngestionRequest(webURL: address), logger: logger)
+        case .folder(let path, let library, let portFile):
+            let port = try Self.port(file: portFile)
+            let server = FolderServer(folder: path, port: port, logger: logger)
+            try await server.run {
+                do {
+                    let request = StartIngestionRequest(
+                        webURL: "http://127.0.0.1:\(port)/", crawlDepth: 5, library: library, version: "latest")
+                    try await start(client, request, logger: logger)
+                } catch {
+                    logger.error("the first documentation was not ingested", metadata: ["error": "\(error)"])
+                }
+            }
+        }
+    }
+
+    private func start(_ client: PortolanClient, _ request: StartIngestionRequest, logger: Logger) async throws {
+        let there = try await client.documentations(library: nil, version: nil, limit: 100, offset: 0).items
+        if let found = there.first(where: { $0.url == request.webURL && $0.sectionCount > 0 }) {
+            logger.info("documentation is there already", metadata: ["library": "\(found.library)", "sections": "\(found.sectionCount)"])
+            return
+        }
+        let job = try await client.startIngestion(request, idempotencyKey: nil)
+        logger.info("ingestion started", metadata: ["job_id": "\(job.jobID)", "url": "\(request.webURL)"])
+    }
+
+    /// The port of an earlier run while it is free, else a fresh one, which is remembered.
+    private static func port(file: String) throws -> Int {
+        if let data = FileManager.default.contents(atPath: file),
+            let port = Int(String(decoding: data, as: UTF8.self).trimmingWhitespace()), FreePort.isFree(port)
+        {
+            return port
+        }
+        let port = try FreePort.find()
+        try Data("\(port)\n".utf8).write(to: URL(filePath: file))
+        return port
+    }
+}

@@ -1,0 +1,55 @@
+import APIServer
+import Ingestion
+import Logging
+import Policy
+import Resilience
+import Retrieval
+import Storage
+import Telemetry
+
+/// `portolan api`: REST and MCP. Stateless; Redis is a soft dependency.
+package enum APIRole {
+    /// Serves until SIGTERM or SIGINT.
+    package static func run() async throws {
+        let runner = try RoleRunner("api", needs: [.database, .publicPort], redisIsHard: false)
+        try await runner.run(waitsForRedis: false) { [server(runner)] }
+    }
+
+    private static func server(_ runner: RoleRunner) -> PublicServer {
+        let (backends, readiness) = (runner.backends, runner.readiness)
+        let settings = backends.settings
+        var configuration = PublicServer.Configuration()
+        configuration.bind = settings.bind
+        configuration.port = settings.port
+        configuration.publicURL = settings.publicURL
+        configuration.rateLimits =
+            switch settings.rateLimit {
+            case .roles: .roles
+            case .off: .off
+            case .perSecond(let rate): .perSecond(rate)
+            }
+        let gates = GateRegistry()
+        GateCollector.install(gates, backends.metrics)
+        let breaker = CircuitBreaker(name: "embedder")
+        MetricCollectors.install(breaker, backends.metrics)
+        let jobs = PostgresJobStore(backends.postgres)
+        let documentations = PostgresDocumentationStore(backends.postgres)
+        let services = PublicServices(
+            jobs: jobs, documentations: documentations, sources: PostgresSourceStore(backends.postgres),
+            search: SearchService(
+                store: PostgresSearchStore(backends.postgres),
+                embedding: QueryEmbedding(embedder: backends.embedder(), breaker: breaker)),
+            ingestion: IngestionService(jobs: jobs, gates: gates, policy: backends.urlPolicy, maxPages: settings.crawlMaxPages))
+        let authenticator: any Authenticator =
+            if settings.authentication == .token, let token = settings.token { TokenAuthenticator(token: token) } else { OpenAccess() }
+        return PublicServer(
+            configuration: configuration, services: services, authenticator: authenticator,
+            limiter: RedisRateLimiter(redis: backends.redis, metrics: backends.metrics), health: runner.health, readiness: readiness,
+            metrics: backends.metrics, build: BuildInfo(version: Product.version, revision: Product.revision, role: "api"),
+            logger: backends.logger
+        ) { port in
+            readiness.markStarted()
+            backends.logger.info("api ready", metadata: ["port": "\(port)"])
+        }
+    }
+}

@@ -1,0 +1,17 @@
+import Policy
+import WorkerService
+
+/// `portolan worker`: runs ingestion jobs. Stateless.
+package enum WorkerRole {
+    /// Works until SIGTERM or SIGINT.
+    package static func run() async throws {
+        let runner = try RoleRunner("worker", needs: [.database, .redis], redisIsHard: true)
+        try await runner.run(waitsForRedis: true) {
+            let backends = runner.backends
+            let gates = GateRegistry()
+            GateCollector.install(gates, backends.metrics)
+            let consumer = backends.consumer(embedder: backends.embedder(), gates: gates)
+            return [JobWorker(consumer: consumer, logger: backends.logger), Drain(readiness: runner.readiness)]
+        }
+    }
+}

@@ -1,0 +1,67 @@
+/// One setting: its environment variable, and, in lower case without the prefix, its key in the file.
+package struct SettingKey: Sendable, Hashable {
+    /// Name without the prefix `PORTOLAN_`, in upper case.
+    package let name: String
+    /// What it means, in one line.
+    package let meaning: String
+    /// The value without the setting, as text; nil when there is none.
+    package let fallback: String?
+    /// Whether the value must not be shown, and may be given as a path in `…_FILE`.
+    package let isSecret: Bool
+
+    package init(_ name: String, _ meaning: String, fallback: String? = nil, isSecret: Bool = false) {
+        self.name = name
+        self.meaning = meaning
+        self.fallback = fallback
+        self.isSecret = isSecret
+    }
+
+    /// The environment variable.
+    package var variable: String { "PORTOLAN_" + name }
+    /// The key in the YAML file.
+    package var fileKey: String { name.lowercased() }
+}
+
+extension SettingKey {
+    /// Every setting of the product, in the order in which `config show` prints them.
+    package static let all: [SettingKey] = [
+        SettingKey("DATABASE_URL", "Postgres, postgres://user:password@host:port/database", isSecret: true),
+        SettingKey("REDIS_URL", "Redis, redis://:password@host:port/0 or redis+unix:///path", isSecret: true),
+        SettingKey("BIND", "address of the public and admin ports", fallback: "127.0.0.1"),
+        SettingKey("PORT", "public port; 0 takes a free one", fallback: "8080"),
+        SettingKey("ADMIN_PORT", "port of probes and metrics; 0 takes a free one", fallback: "9464"),
+        SettingKey("PUBLIC_URL", "how clients reach the api"),
+        SettingKey("URL", "the api, for the client commands", fallback: "http://127.0.0.1:8080"),
+        SettingKey("TOKEN", "the bearer token, role ADMIN; at least 16 characters", isSecret: true),
+        SettingKey("AUTH", "token, or off on a loopback address", fallback: "token"),
+        SettingKey("RATE_LIMIT", "roles, off, or N/s", fallback: "roles"),
+        SettingKey("EMBEDDER", "local, none, or the URL of an OpenAI-compatible server up to /v1", fallback: "local"),
+        SettingKey("MODEL_DIR", "folder of the local model"),
+        SettingKey("EMBEDDER_MODEL", "model of the embedding server"),
+        SettingKey("EMBEDDER_KEY", "key of the embedding server", isSecret: true),
+        SettingKey("EMBEDDER_DIMENSION", "dimension of the server's vectors, 1 to 4000"),
+        SettingKey("EMBEDDER_TOKEN_LIMIT", "longest text of the server's model in tokens", fallback: "512"),
+        SettingKey("EMBEDDING_LANES", "threads for local embedding, 1 to 64", fallback: "2"),
+        SettingKey("EMBEDDING_BATCH_SIZE", "texts embedded and stored together, 1 to 1000", fallback: "64"),
+        SettingKey("ALLOWED_NETWORKS", "networks (CIDR, comma-separated) that may be crawled beyond public addresses"),
+        SettingKey("INGESTION_SLOTS", "jobs that run at a time over all workers, 1 to 1000", fallback: "3"),
+        SettingKey("WORKER_CONCURRENCY", "jobs that one worker runs at a time, 1 to 100", fallback: "3"),
+        SettingKey("LEASE_SECONDS", "how long a worker's lease on a job holds without renewal, 2 to 3600", fallback: "120"),
+        SettingKey("CRAWL_CONCURRENCY", "requests in flight to one site, 1 to 64", fallback: "8"),
+        SettingKey("CRAWL_MAX_PAGES", "pages that one job reads at most, 1 to 10000", fallback: "500"),
+        SettingKey("CRAWL_PAGE_TIMEOUT_SECONDS", "longest time for one page, 1 to 300", fallback: "30"),
+        SettingKey("START_TIMEOUT_SECONDS", "how long a service waits for its dependencies, 1 to 3600", fallback: "60"),
+        SettingKey("SHUTDOWN_GRACE_SECONDS", "how long a service may take to stop, 1 to 600", fallback: "20"),
+        SettingKey("LOG_FORMAT", "json or text; text on a terminal without it"),
+        SettingKey("LOG_LEVEL", "trace, debug, info, notice, warning, error", fallback: "info"),
+        SettingKey("POSTGRES_DIR", "the private Postgres of up"),
+        SettingKey("TOOLS_DIR", "where deploy/setup installed the private Postgres and the model"),
+        SettingKey("CONFIG", "YAML file with settings, keys in lower case without the prefix"),
+    ]
+
+    /// Variables with the prefix that are not settings of a service: they steer the build, the tests and the compose file.
+    static let foreign: Set<String> = [
+        "PORTOLAN_ROOMS", "PORTOLAN_TEST_DATA", "PORTOLAN_REVISION", "PORTOLAN_IMAGE", "PORTOLAN_DATABASE_IMAGE", "PORTOLAN_REDIS_IMAGE",
+        "PORTOLAN_DATABASE_PASSWORD", "PORTOLAN_PUBLISHED_PORT",
+    ]
+}

@@ -1,0 +1,116 @@
+package import Domain
+import FoundationEssentials
+package import Logging
+package import Primitives
+package import Telemetry
+
+/// Every setting with its type, checked as a whole before anything starts.
+package struct Settings: Sendable {
+    /// Who may call the api.
+    package enum Authentication: Sendable, Hashable {
+        /// One bearer token.
+        case token
+        /// Nobody is asked; on a loopback address only.
+        case off
+    }
+
+    /// How often a caller may call.
+    package enum RateLimit: Sendable, Hashable {
+        /// By the caller's role.
+        case roles
+        case off
+        /// So many requests a second, for all callers alike.
+        case perSecond(Double)
+    }
+
+    /// Where vectors come from.
+    package enum EmbedderChoice: Sendable, Hashable {
+        case local(modelDirectory: String)
+        case server(url: String, model: String, dimension: Int, tokenLimit: Int)
+        case none
+    }
+
+    package var databaseURL: Redacted<String>?
+    package var redisURL: Redacted<String>?
+    package var bind: String
+    package var port: Int
+    package var adminPort: Int
+    package var publicURL: String?
+    package var clientURL: String
+    package var token: Redacted<String>?
+    package var authentication: Authentication
+    package var rateLimit: RateLimit
+    package var embedder: EmbedderChoice
+    package var embedderKey: Redacted<String>?
+    package var embeddingLanes: Int
+    package var embeddingBatchSize: Int
+    package var allowedNetworks: [IPNetwork]
+    package var ingestionSlots: Int
+    package var workerConcurrency: Int
+    package var leaseDuration: Duration
+    package var crawlConcurrency: Int
+    package var crawlMaxPages: Int
+    package var crawlPageTimeout: Duration
+    package var startTimeout: Duration
+    package var shutdownGrace: Duration
+    package var logFormat: LogFormat
+    package var logLevel: Logger.Level
+
+    /// Loopback addresses: where `PORTOLAN_AUTH=off` is allowed.
+    package var bindsToLoopback: Bool { ["127.0.0.1", "::1", "localhost"].contains(bind) }
+
+    /// Reads and checks `source`.
+    ///
+    /// - Parameter needs: what the command cannot do without.
+    /// - Throws: ``SettingsError`` with one line for each mistake.
+    package init(_ source: SettingsSource, needs: Set<Need> = []) throws(SettingsError) {
+        var check = SettingsCheck(source)
+        databaseURL = check.text("DATABASE_URL").map { Redacted($0) }
+        redisURL = check.text("REDIS_URL").map { Redacted($0) }
+        bind = check.text("BIND") ?? "127.0.0.1"
+        port = check.number("PORT", 0...65_535)
+        adminPort = check.number("ADMIN_PORT", 0...65_535)
+        publicURL = check.address("PUBLIC_URL")
+        clientURL = check.address("URL") ?? ""
+        token = check.text("TOKEN").map { Redacted($0) }
+        authentication = check.choice("AUTH", ["token": .token, "off": .off])
+        rateLimit = check.rateLimit()
+        embedder = check.embedder()
+        embedderKey = check.text("EMBEDDER_KEY").map { Redacted($0) }
+        embeddingLanes = check.number("EMBEDDING_LANES", 1...64)
+        embeddingBatchSize = check.number("EMBEDDING_BATCH_SIZE", 1...1000)
+        allowedNetworks = check.networks()
+        ingestionSlots = check.number("INGESTION_SLOTS", 1...1000)
+        workerConcurrency = check.number("WORKER_CONCURRENCY", 1...100)
+        leaseDuration = .seconds(check.number("LEASE_SECONDS", 2...3600))
+        crawlConcurrency = check.number("CRAWL_CONCURRENCY", 1...64)
+        crawlMaxPages = check.number("CRAWL_MAX_PAGES", 1...10_000)
+        crawlPageTimeout = .seconds(check.number("CRAWL_PAGE_TIMEOUT_SECONDS", 1...300))
+        startTimeout = .seconds(check.number("START_TIMEOUT_SECONDS", 1...3600))
+        shutdownGrace = .seconds(check.number("SHUTDOWN_GRACE_SECONDS", 1...600))
+        let format = check.text("LOG_FORMAT")
+        logFormat = LogFormat.chosen(setting: format, isTerminal: StandardError.isTerminal) ?? .json
+        if let format, LogFormat.chosen(setting: format, isTerminal: false) == nil {
+            check.mistake("LOG_FORMAT", "must be json or text, not \(format)")
+        }
+        logLevel = .info
+        if let level = check.text("LOG_LEVEL") {
+            if let level = Logger.Level(rawValue: level) { logLevel = level } else { check.mistake("LOG_LEVEL", "is no level: \(level)") }
+        }
+        if needs.contains(.database), databaseURL == nil { check.mistake("DATABASE_URL", "is required; `portolan up` brings its own") }
+        if needs.contains(.redis), redisURL == nil { check.mistake("REDIS_URL", "is required; `portolan up` brings its own") }
+        if needs.contains(.publicPort) {
+            if authentication == .token, token == nil { check.mistake("TOKEN", "is required unless PORTOLAN_AUTH is off") }
+            if authentication == .off, !bindsToLoopback {
+                check.mistake("AUTH", "may be off on a loopback address only, and PORTOLAN_BIND is \(bind)")
+            }
+        }
+        if let token, token.reveal().utf8.count < 16 { check.mistake("TOKEN", "must have at least 16 characters") }
+        guard check.mistakes.isEmpty else { throw SettingsError(check.mistakes.sorted()) }
+    }
+
+    /// What a command cannot do without.
+    package enum Need: Sendable, Hashable {
+        case database, redis, publicPort
+    }
+}

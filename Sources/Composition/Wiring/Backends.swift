@@ -1,0 +1,112 @@
+package import Domain
+package import Fetch
+import FoundationEssentials
+package import Logging
+import Models
+package import Postgres
+import Primitives
+package import Redis
+import Storage
+package import Telemetry
+
+/// The connections of one process, made from its settings.
+package struct Backends: Sendable {
+    package let settings: Settings
+    package let metrics: MetricCatalog
+    package let logger: Logger
+    package let postgres: PostgresClient
+    package let redis: RedisClient
+    package let fetcher: HTTPFetcher
+
+    /// Connects nowhere yet.
+    /// - Throws: the driver's error for a URL that cannot be read.
+    package init(settings: Settings, role: String) throws {
+        self.settings = settings
+        logger = Logger(label: "portolan.\(role)")
+        metrics = MetricCatalog(build: BuildInfo(version: Product.version, revision: Product.revision, role: role))
+        guard let database = settings.databaseURL else { throw SettingsError(["PORTOLAN_DATABASE_URL: is required"]) }
+        var configuration = try PostgresConfiguration(url: database.reveal())
+        configuration.maximumLeases = 16
+        postgres = try PostgresClient(configuration: configuration, logger: logger)
+        // The api works without Redis: it is asked for at the first use only, and a missing URL is as good as a server that is away.
+        let redisURL = settings.redisURL?.reveal() ?? "redis://127.0.0.1:1"
+        redis = RedisClient(configuration: try RedisConfiguration(url: redisURL), logger: logger)
+        var fetching = HTTPFetcher.Configuration()
+        fetching.userAgent = "Portolan/\(Product.version)"
+        fetcher = try HTTPFetcher(fetching)
+        MetricCollectors.install(self)
+    }
+
+    /// The embedder of the settings; the local model is opened with its first text.
+    package func embedder() -> (any Embedder)? {
+        let embedder: any Embedder
+        switch settings.embedder {
+        case .none: return nil
+        case .local(let directory):
+            let local = LocalEmbedder(modelDirectory: directory, lanes: settings.embeddingLanes)
+            let metrics = metrics
+            metrics.registry.addCollector { metrics.embedder.queueDepth.set(local.waitingTexts) }
+            embedder = local
+        case .server(let url, let model, let dimension, let tokenLimit):
+            embedder = OpenAIEmbedder(
+                .init(baseURL: url, model: model, key: settings.embedderKey, dimension: dimension, tokenLimit: tokenLimit),
+                fetcher: fetcher)
+        }
+        return MeasuredEmbedder(embedder: embedder, metrics: metrics)
+    }
+
+    /// Waits until the database answers and its schema is complete, with a bound and a clear line.
+    package func waitForDatabase() async throws {
+        let deadline = Deadline.after(settings.startTimeout)
+        do {
+            try await postgres.waitUntilReady(deadline: deadline)
+        } catch {
+            throw StartFailure(
+                "The database does not answer within \(settings.startTimeout): \(error.description) Check PORTOLAN_DATABASE_URL.")
+        }
+        let runner = MigrationRunner(client: postgres, migrations: Schema.migrations)
+        var reported = false
+        while true {
+            let pending = try await runner.pending(deadline: deadline)
+            if pending.isEmpty { return }
+            guard !deadline.hasPassed else {
+                throw StartFailure("The schema lacks \(pending.joined(separator: ", ")): run `portolan migrate` first.")
+            }
+            if !reported { logger.info("waiting for migrations", metadata: ["pending": "\(pending.joined(separator: " "))"]) }
+            reported = true
+            try await Task.sleep(for: .milliseconds(200))
+        }
+    }
+
+    /// Waits until Redis answers.
+    package func waitForRedis() async throws {
+        let deadline = Deadline.after(settings.startTimeout)
+        while true {
+            do {
+                _ = try await redis.command("PING", deadline: .after(.seconds(3)))
+                return
+            } catch {
+                guard !deadline.hasPassed else {
+                    throw StartFailure(
+                        "Redis does not answer within \(settings.startTimeout): \(error.description) Check PORTOLAN_REDIS_URL.")
+                }
+                try await Task.sleep(for: .milliseconds(200))
+            }
+        }
+    }
+}
+
+/// Why a service cannot start, in one line.
+package struct StartFailure: Error, Sendable, CustomStringConvertible {
+    package let description: String
+
+    package init(_ description: String) { self.description = description }
+}
+
+/// What is shipped.
+package enum Product {
+    /// Semantic version of the release.
+    package static let version = "0.1.0"
+    /// Commit that it was built from, when the build says so.
+    package static let revision = ProcessInfo.processInfo.environment["PORTOLAN_REVISION"] ?? "unknown"
+}

@@ -1,0 +1,79 @@
+import Fetch
+import JobQueue
+import Postgres
+import Redis
+import Resilience
+import ResourcePool
+import Telemetry
+
+/// Figures that other components keep, read at each scrape.
+enum MetricCollectors {
+    static func install(_ backends: Backends) {
+        let (metrics, postgres, redis, fetcher) = (backends.metrics, backends.postgres, backends.redis, backends.fetcher)
+        let limit = postgres.configuration.maximumLeases
+        metrics.registry.addCollector {
+            let now = postgres.metrics
+            metrics.postgres.connections.set(now.pool.idle, "idle")
+            metrics.postgres.connections.set(now.pool.leased, "leased")
+            metrics.postgres.connectionLimit.set(limit)
+            metrics.postgres.waiters.set(now.pool.waiters)
+            metrics.postgres.waited.advance(to: now.pool.totalWaitSeconds)
+            metrics.postgres.leases.advance(to: Int(now.pool.acquired))
+            metrics.postgres.laneInFlight.set(now.laneStatements)
+            metrics.postgres.statements.advance(to: Int(now.statementsTotal - min(now.failuresTotal, now.statementsTotal)), "ok")
+            metrics.postgres.statements.advance(to: Int(now.failuresTotal), "error")
+            metrics.postgres.connectFailures.advance(to: Int(now.connectionFailuresTotal))
+        }
+        metrics.registry.addCollector {
+            let now = redis.metrics
+            metrics.redis.connected.set(now.isConnected ? 1 : 0)
+            metrics.redis.connections.set(now.connections)
+            metrics.redis.pending.set(now.pending)
+            metrics.redis.inFlight.set(now.inFlight)
+            metrics.redis.commands.advance(to: now.commands)
+            metrics.redis.timeouts.advance(to: now.timeouts)
+            metrics.redis.failures.advance(to: now.failures)
+            metrics.redis.reconnects.advance(to: now.reconnects)
+            metrics.redis.droppedMessages.advance(to: now.droppedMessages)
+        }
+        metrics.registry.addCollector {
+            let now = fetcher.metrics
+            metrics.fetch.transfers.advance(to: now.completed, "completed")
+            for (code, count) in now.failed { metrics.fetch.transfers.advance(to: count, code.description) }
+            metrics.fetch.receivedBytes.advance(to: now.bytesReceived)
+            metrics.fetch.connections.advance(to: now.connectionsOpened)
+            metrics.fetch.inFlight.set(now.active)
+            metrics.fetch.queued.set(now.queued)
+        }
+    }
+
+    /// A breaker's state: 0 closed, 1 half open, 2 open.
+    static func install(_ breaker: CircuitBreaker, _ metrics: MetricCatalog) {
+        metrics.registry.addCollector {
+            let state =
+                switch await breaker.snapshot().state {
+                case .closed: 0
+                case .halfOpen: 1
+                case .open: 2
+                }
+            metrics.embedder.breakerState.set(state, breaker.name)
+        }
+    }
+
+    /// The queue, from Postgres, for the scheduler: one process is enough to tell it.
+    static func installQueue(_ backends: Backends) {
+        let (metrics, postgres) = (backends.metrics, backends.postgres)
+        metrics.registry.addCollector {
+            guard let now = try? await QueueGauges.read(postgres) else { return }
+            for status in ["pending", "crawling", "parsing", "embedding", "indexing", "completed", "failed", "stopped"] {
+                metrics.ingestion.jobs.set(now.byStatus[status.uppercased()] ?? 0, status)
+            }
+            metrics.queue.depth.set(now.waiting, "normal")
+            metrics.queue.inFlight.set(now.running, "normal")
+            metrics.queue.oldestAge.set(now.oldestWaitingSeconds, "normal")
+            metrics.queue.deadLetters.set(now.deadLetters)
+            metrics.queue.outboxPending.set(now.unpublished)
+            metrics.queue.outboxLag.set(now.oldestUnpublishedSeconds)
+        }
+    }
+}

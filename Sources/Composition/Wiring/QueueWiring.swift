@@ -1,0 +1,76 @@
+import Connectors
+import Domain
+import FoundationEssentials
+import Ingestion
+package import JobQueue
+import Models
+package import Policy
+import Storage
+import Telemetry
+import WorkerService
+
+/// The queue's parts, from the connections of a process.
+extension Backends {
+    /// Settings of the queue.
+    package var queueSettings: JobQueueSettings {
+        var queue = JobQueueSettings()
+        queue.slots = settings.ingestionSlots
+        queue.leaseDuration = settings.leaseDuration
+        queue.renewalInterval = settings.leaseDuration / 4
+        queue.republishAfter = min(.seconds(15), settings.leaseDuration)
+        queue.claimIdle = settings.leaseDuration + .seconds(30)
+        return queue
+    }
+
+    /// A name for this process that no other one has.
+    static func holder(_ role: String) -> String {
+        "\(role)-\(ProcessInfo.processInfo.hostName)-\(ProcessInfo.processInfo.processIdentifier)-\(UUID().uuidString.prefix(8).lowercased())"
+    }
+
+    /// What may be fetched.
+    package var urlPolicy: URLPolicy {
+        var policy = URLPolicy()
+        policy.allowedNetworks = settings.allowedNetworks
+        return policy
+    }
+
+    func pipeline(embedder: (any Embedder)?, gates: GateRegistry) -> IngestionPipeline {
+        var options = IngestionPipeline.Options()
+        options.crawl.concurrency = settings.crawlConcurrency
+        options.crawl.pageTimeout = settings.crawlPageTimeout
+        options.embeddingBatch = settings.embeddingBatchSize
+        let (fetcher, policy) = (fetcher, urlPolicy)
+        return IngestionPipeline(
+            store: PostgresIngestionStore(postgres),
+            makeSource: { WebsiteSource(fetcher: fetcher, policy: policy, gates: gates, extractLinks: $0) }, embedder: embedder,
+            options: options)
+    }
+
+    func consumer(embedder: (any Embedder)?, gates: GateRegistry) -> StreamConsumer {
+        let name = Self.holder("worker")
+        let handler = IngestHandler(
+            pipeline: pipeline(embedder: embedder, gates: gates), store: PostgresJobStore(postgres), metrics: metrics)
+        let runner = JobRunner(
+            leases: LeaseStore(postgres, settings: queueSettings), handler: handler, settings: queueSettings, holder: name, logger: logger)
+        let metrics = metrics
+        return StreamConsumer(
+            redis: redis, client: postgres, runner: runner, settings: queueSettings, name: name, concurrency: settings.workerConcurrency,
+            logger: logger
+        ) { end in
+            switch end {
+            case .retried: metrics.queue.retries.increment("ingest.run")
+            case .lost: metrics.queue.leasesLost.increment()
+            default: break
+            }
+        }
+    }
+
+    func scheduler() -> JobScheduler {
+        let queue = queueSettings
+        return JobScheduler(
+            leadership: Leadership(postgres, name: "scheduler", holder: Self.holder("scheduler"), term: queue.leaderTerm),
+            publisher: OutboxPublisher(postgres, redis: redis, settings: queue, logger: logger),
+            reaper: LeaseReaper(postgres, settings: queue), retention: Retention(postgres), client: postgres, settings: queue,
+            metrics: metrics, logger: logger)
+    }
+}

@@ -1,0 +1,50 @@
+package import Domain
+package import Ingestion
+package import JobQueue
+package import Telemetry
+
+/// Runs ingestion jobs through the pipeline and counts what they did.
+package struct IngestHandler: JobHandler {
+    let pipeline: IngestionPipeline
+    let store: any JobStore
+    let metrics: MetricCatalog
+
+    package init(pipeline: IngestionPipeline, store: any JobStore, metrics: MetricCatalog) {
+        self.pipeline = pipeline
+        self.store = store
+        self.metrics = metrics
+    }
+
+    package func run(_ lease: JobLease, context: JobContext) async throws {
+        try await LogContext.with { log in
+            log.jobID = lease.job.description
+            log.correlationID = context.correlationID
+            log.trace = context.traceparent.flatMap { TraceContext(traceparent: $0)?.child() }
+        } _: {
+            let start = ContinuousClock.now
+            do {
+                try await pipeline.run(lease, logger: context.logger)
+            } catch let error as Fault where !error.isTransient {
+                metrics.ingestion.finished.increment("failed")
+                metrics.ingestion.duration.observe(start.duration(to: .now), "failed")
+                throw error
+            } catch LeaseLoss.stopRequested {
+                metrics.ingestion.finished.increment("stopped")
+                throw LeaseLoss.stopRequested
+            }
+            metrics.ingestion.finished.increment("completed")
+            metrics.ingestion.duration.observe(start.duration(to: .now), "completed", trace: LogContext.current.trace)
+            if let job = try? await store.job(lease.job) { count(job) }
+        }
+    }
+
+    private func count(_ job: Job) {
+        for (outcome, pages) in job.counts.pagesByOutcome { metrics.ingestion.pages.increment(outcome, by: pages) }
+        metrics.ingestion.sections.increment("changed", by: job.counts.sectionsChanged)
+        metrics.ingestion.sections.increment("unchanged", by: job.counts.sectionsUnchanged)
+        metrics.ingestion.sections.increment("deleted", by: job.counts.sectionsDeleted)
+        metrics.ingestion.embeddings.increment("computed", by: job.counts.chunksEmbedded)
+        metrics.ingestion.embeddings.increment("reused", by: job.counts.chunksReused)
+        for (stage, seconds) in job.stageSeconds { metrics.ingestion.stageDuration.observe(seconds, stage) }
+    }
+}

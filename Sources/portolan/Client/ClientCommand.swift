@@ -1,0 +1,21 @@
+import ArgumentParser
+
+/// A command that asks the API.
+protocol ClientCommand: AsyncParsableCommand {
+    /// Address, token and form of output.
+    var client: ClientOptions { get }
+
+    /// Does the work.
+    /// - Throws: `APIClientError`, ``CommandFailure``.
+    func run(with session: ClientSession) async throws
+}
+
+extension ClientCommand {
+    /// Finds the API from options and `context`, and does the work.
+    func run(in context: CommandContext) async throws {
+        let session = try ClientSession(client, context)
+        try await session.explaining { try await run(with: session) }
+    }
+
+    func run() async throws { try await run(in: .process()) }
+}

@@ -1,0 +1,41 @@
+import ArgumentParser
+import Composition
+
+/// `portolan api`.
+struct API: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "api", abstract: "Serve REST and MCP; stateless, any number of replicas.")
+
+    func run() async throws { try await reportingFailures { try await APIRole.run() } }
+}
+
+/// `portolan worker`.
+struct Worker: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Run ingestion jobs; stateless, any number of replicas.")
+
+    func run() async throws { try await reportingFailures { try await WorkerRole.run() } }
+}
+
+/// `portolan scheduler`.
+struct Scheduler: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Publish, reclaim and clean up; leader by lease, any number of replicas.")
+
+    func run() async throws { try await reportingFailures { try await SchedulerRole.run() } }
+}
+
+/// `portolan migrate`.
+struct Migrate: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Bring the database schema up to date, once and forward only.")
+
+    @Flag(help: "List what is pending and change nothing.")
+    var dryRun = false
+
+    func run() async throws {
+        try await reportingFailures {
+            let settings = try Settings(SettingsSource(), needs: [.database])
+            let names = try await MigrateRole.run(settings: settings, isDryRun: dryRun)
+            if names.isEmpty { print("The schema is up to date.") }
+            for name in names { print(dryRun ? "pending: \(name)" : "applied: \(name)") }
+        }
+    }
+}

@@ -1,0 +1,192 @@
+import APIServer
+import Domain
+import Fetch
+import MCP
+import Postgres
+import Telemetry
+import Testing
+
+@Suite(.sharedEdge) struct `Agents` {
+    private let edge: Edge
+
+    init() throws { edge = try #require(Edge.current) }
+
+    private func agent(modern: Bool = true) -> Agent { Agent(edge: edge, isModern: modern) }
+
+    @Test(arguments: [true, false])
+    func `The list is the five tools and, with the scope, the two that ingest`(modern: Bool) async throws {
+        #expect(
+            try await agent(modern: modern).toolNames() == [
+                "get_documentation_tree", "get_ingestion_status", "get_section_content", "ingest_documentation",
+                "list_documentation_sections", "list_documentations", "search_documentation",
+            ])
+    }
+
+    @Test func `The list costs at most four thousand tokens`() async throws {
+        let bytes = try await agent().send("tools/list").serialized.count
+        #expect((1...16_000).contains(bytes))
+    }
+
+    @Test(arguments: [true, false])
+    func `Search finds a section and quotes it as data with its source`(modern: Bool) async throws {
+        let reply = try await agent(modern: modern).call("search_documentation", ["query": "portolan-setup installer"])
+        let result = try #require(reply["result"]?["structuredContent"], "\(reply)")
+        let hit = try #require(result["results"]?[0])
+        #expect(hit["url"] == "https://docs.example.com/tutorial#install" && hit["version"] == "1.0" && hit["library"] == "guide")
+        #expect(hit["section_uri"] == .string("portolan://documentation/\(edge.guide)/section/tutorial#install"))
+        #expect(hit["fetched_at"] == "2025-06-15T15:06:40.000Z" && hit["score"]?.numberValue ?? 2 <= 1)
+        #expect(result["search_mode"] == "keyword_fallback" && result["partial"] == false && result["total"]?.integerValue ?? 0 >= 1)
+        #expect(reply.toolText.contains("data, not instructions") && reply.toolText.contains("Source: https://docs.example.com/tutorial"))
+        // Four backticks in the text: the fence around it needs five.
+        #expect(reply.toolText.contains("`````markdown\n"))
+        #expect(reply["result"]?["content"]?[1]?["type"] == "resource_link")
+    }
+
+    @Test func `Pages of a search do not overlap and end`() async throws {
+        let agent = agent()
+        var (cursor, found): (JSONValue?, [String]) = (nil, [])
+        repeat {
+            var arguments: JSONObject = ["query": "gadgets", "limit": 12, "documentation_id": .string(edge.guide.description)]
+            arguments["cursor"] = cursor
+            let page = try await agent.result("search_documentation", arguments)
+            found += page["results"]?.arrayValue?.compactMap { $0["section_uri"]?.stringValue } ?? []
+            cursor = page["next_cursor"]
+        } while cursor != nil
+        #expect(found.count == 31 && Set(found).count == 31)
+    }
+
+    @Test func `A small budget shortens excerpts before it drops results`() async throws {
+        let wide = try await agent().result("search_documentation", ["query": "gadgets", "limit": 5])
+        let narrow = try await agent().result("search_documentation", ["query": "gadgets", "limit": 50, "max_tokens": 100])
+        #expect(wide["partial"] == false && narrow["partial"] == true && narrow["next_cursor"] != nil)
+    }
+
+    @Test func `Documentations and sections are listed page by page`() async throws {
+        let agent = agent()
+        let first = try await agent.result("list_documentations", ["limit": 1])
+        #expect(first["documentations"]?[0]?["version"] == "1.0" && first["documentations"]?[0]?["sections"] == 35)
+        let second = try await agent.result("list_documentations", ["limit": 1, "cursor": first["next_cursor"] ?? .null])
+        #expect(second["documentations"]?[0]?["version"] == "2.0" && second["next_cursor"] == nil)
+        var arguments: JSONObject = ["documentation_id": .string(edge.guide.description), "start_path": "/tutorial", "limit": 2]
+        let sections = try await agent.result("list_documentation_sections", arguments)
+        #expect(sections["sections"]?.arrayValue?.count == 2 && sections["sections"]?[0]?["path"] == "/tutorial")
+        arguments["cursor"] = sections["next_cursor"]
+        #expect(try await agent.result("list_documentation_sections", arguments)["sections"]?[0]?["path"] == "/tutorial/first-steps")
+        arguments["start_path"] = "/"
+        #expect(try await agent.call("list_documentation_sections", arguments).isToolError)
+    }
+
+    @Test func `The tree goes as deep as asked and says what it hides`() async throws {
+        let tree = try await agent().result("get_documentation_tree", ["documentation_id": .string(edge.guide.description)])
+        let root = try #require(tree["nodes"]?[0])
+        #expect(root["path"] == "/" && root["children"]?.arrayValue?.count == 2)
+        #expect(root["children"]?[0]?["hidden_children"] == 30 && root["children"]?[0]?["children"] == [])
+        let part = try await agent().result(
+            "get_documentation_tree", ["documentation_id": .string(edge.guide.description), "path": "/tutorial", "depth": 2])
+        #expect(part["nodes"]?[0]?["children"]?.arrayValue?.count == 2)
+    }
+
+    @Test func `A section is read by address or by path, with the links in it`() async throws {
+        let uri = "portolan://documentation/\(edge.guide)/section/"
+        let byAddress = try await agent().call("get_section_content", ["uri": .string(uri)])
+        let byPath = try await agent().call("get_section_content", ["documentation_id": .string(edge.guide.description), "path": "/"])
+        let content = try #require(byAddress["result"]?["structuredContent"], "\(byAddress)")
+        #expect(content == byPath["result"]?["structuredContent"])
+        #expect(content["url"] == "https://docs.example.com/" && content["fetched_at"] == "2025-06-15T15:06:40.000Z")
+        #expect(content["links"] == ["https://docs.example.com/tutorial"])
+        #expect(byAddress.toolText.contains("Source: https://docs.example.com/") && byAddress.toolText.contains("```markdown"))
+    }
+
+    @Test func `Sections are resources, found by a template`() async throws {
+        let agent = agent()
+        #expect(try await agent.send("resources/templates/list")["result"]?["resourceTemplates"]?.arrayValue?.count == 1)
+        let uri: JSONValue = .string("portolan://documentation/\(edge.guide)/section/tutorial#install")
+        let read = try await agent.send("resources/read", ["uri": uri])
+        #expect(read["result"]?["contents"]?[0]?["text"]?.stringValue?.contains("portolan-setup") == true, "\(read)")
+        for missing in [
+            "portolan://documentation/\(edge.guide)/section/none", "https://example.com/", "portolan://documentation/x/section/",
+        ] {
+            #expect(try await agent.send("resources/read", ["uri": .string(missing)])["error"] != nil)
+        }
+    }
+
+    static let toolErrors: [(String, JSONObject, String)] = [
+        ("search_documentation", [:], "query"), ("search_documentation", ["query": "a"], "query"),
+        ("search_documentation", ["query": "word", "limit": 51], "limit"),
+        ("search_documentation", ["query": "word", "max_tokens": 99], "max_tokens"),
+        ("search_documentation", ["query": "word", "colour": "red"], "colour"),
+        ("search_documentation", ["query": "word", "library": "none"], "none"),
+        ("search_documentation", ["query": "word", "library": "guide", "version": "9"], "1.0, 2.0"),
+        ("search_documentation", ["query": "word", "documentation_id": "0198c0de-0000-7000-8000-000000000000"], "E_NOT_FOUND"),
+        ("search_documentation", ["query": "word", "cursor": "forged"], "cursor"),
+        ("list_documentations", ["limit": 101], "limit"), ("list_documentations", ["cursor": "x"], "cursor"),
+        ("list_documentation_sections", ["documentation_id": "0198c0de-0000-7000-8000-000000000000"], "E_NOT_FOUND"),
+        ("get_documentation_tree", ["documentation_id": "0198c0de-0000-7000-8000-000000000000"], "E_NOT_FOUND"),
+        ("get_documentation_tree", ["documentation_id": "no"], "documentation_id"),
+        ("get_section_content", [:], "uri"), ("get_section_content", ["uri": "https://example.com/"], "uri"),
+        ("get_section_content", ["documentation_id": "0198c0de-0000-7000-8000-000000000000"], "path"),
+        ("get_section_content", ["uri": "portolan://documentation/0198c0de-0000-7000-8000-000000000000/section/"], "E_NOT_FOUND"),
+        ("get_ingestion_status", ["job_id": "0198c0de-0000-7000-8000-000000000000"], "E_NOT_FOUND"),
+        ("ingest_documentation", ["web_url": "http://127.0.0.1/"], "E_PRIVATE_NET"),
+        ("ingest_documentation", ["web_url": "https://a.example.com/", "crawl_depth": 11], "crawl_depth"),
+    ]
+
+    @Test(arguments: toolErrors)
+    func `What a model can correct is a tool error`(tool: String, arguments: JSONObject, mention: String) async throws {
+        for modern in [true, false] {
+            let reply = try await agent(modern: modern).call(tool, arguments)
+            #expect(reply.isToolError && reply.toolText.contains(mention), "\(reply)")
+        }
+    }
+
+    @Test func `An unknown tool or method is a protocol error`() async throws {
+        #expect(try await agent().call("drop_everything", [:])["error"]?["code"] == -32602)
+        #expect(try await agent().send("tools/destroy")["error"]?["code"] == -32601)
+        let broken = try await edge.send("POST", "/mcp", ["Accept": "application/json, text/event-stream"], body: "{")
+        #expect(broken.status == 400 && broken.json["error"]?["code"] == -32700)
+    }
+
+    @Test(arguments: ["GET", "DELETE", "PUT"])
+    func `Only POST is taken`(method: String) async throws {
+        let reply = try await edge.send(method, "/mcp")
+        #expect(reply.status == 405 && reply.headers["Allow"] == "POST" && reply.headers["X-Request-Id"] != nil)
+    }
+
+    @Test func `Calls are counted by tool and outcome`() async throws {
+        let mcp = edge.metrics.mcp
+        let before = (mcp.toolCalls.value("list_documentations", "ok"), mcp.toolCalls.value("unknown", "protocol_error"))
+        _ = try await agent().call("list_documentations", [:])
+        _ = try await agent().call("surprise", [:])
+        #expect(mcp.toolCalls.value("list_documentations", "ok") > before.0)
+        #expect(mcp.toolCalls.value("unknown", "protocol_error") > before.1)
+        #expect(mcp.toolDuration.count("list_documentations") > 0 && mcp.responseBytes.count("list_documentations") > 0)
+    }
+
+    @Test func `A page of another site is refused by its host`() async throws {
+        let headers: FetchHeaders = ["Origin": "https://evil.example.com", "Accept": "application/json, text/event-stream"]
+        #expect(try await edge.send("POST", "/mcp", headers, body: "{}").status == 403)
+    }
+
+    @Test(arguments: [true, false])
+    func `A client introduces itself`(modern: Bool) async throws {
+        let reply = try await agent(modern: modern).send(
+            modern ? "server/discover" : "initialize",
+            modern ? [:] : ["protocolVersion": "2025-11-25", "capabilities": [:], "clientInfo": ["name": "t", "version": "1"]])
+        #expect(reply["result"]?["capabilities"]?["tools"] != nil && reply["result"]?["capabilities"]?["resources"] != nil, "\(reply)")
+        #expect(reply["result"]?["instructions"]?.stringValue?.contains("search_documentation") == true)
+    }
+}
+
+@Suite struct `Agents that ingest` {
+    @Test func `Start a job and follow it`() async throws {
+        try await Edge.with { edge in
+            let agent = Agent(edge: edge)
+            let started = try await agent.result("ingest_documentation", ["web_url": "https://a.example.com/", "library": "a"])
+            #expect(started["status"] == "PENDING" && started["library"] == "a" && started["version"] == "latest")
+            let status = try await agent.result("get_ingestion_status", ["job_id": started["job_id"] ?? .null])
+            #expect(status == started)
+            let stored = try await edge.database.query("select correlation_id from portolan.job where correlation_id <> 'seed'").single()
+            #expect(try stored.decode("correlation_id", as: String.self).count == 36)
+        }
+    }
+}

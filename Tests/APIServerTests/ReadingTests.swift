@@ -1,0 +1,99 @@
+import Domain
+import FoundationEssentials
+import Primitives
+import Testing
+
+@testable import APIServer
+
+@Suite struct `Reading` {
+    private func section(_ path: String, parent: String? = nil) -> Section {
+        Section(
+            documentation: .make(), library: "l", version: "v", path: path, parentPath: parent, title: path, headingPath: [], level: 0,
+            url: "https://a.example\(path)", summary: "", content: "", tokens: 0, fetchedAt: Date(timeIntervalSince1970: 0))
+    }
+
+    private func lines(_ nodes: [SectionTree.Node], _ indentation: String = "") -> [String] {
+        nodes.flatMap { ["\(indentation)\($0.section.path)"] + lines($0.children, indentation + " ") }
+    }
+
+    @Test func `Pages hang below the nearest page above them`() {
+        let sections = ["/a/index.html", "/a/b/c", "/a/b/c#x", "/a/d", "/ab", "/z"].map {
+            section($0, parent: $0.contains("#") ? String($0.prefix { $0 != "#" }) : nil)
+        }
+        let tree = SectionTree(sections, depth: 9)
+        #expect(lines(tree.nodes) == ["/a/index.html", " /a/b/c", "  /a/b/c#x", " /a/d", "/ab", "/z"] && tree.count == 6)
+        #expect(lines(SectionTree(sections, path: "/a", depth: 9).nodes) == ["/a/index.html", " /a/b/c", "  /a/b/c#x", " /a/d"])
+        #expect(lines(SectionTree(sections, path: "/a/b", depth: 9).nodes) == ["/a/b/c", " /a/b/c#x"])
+    }
+
+    @Test func `A folder and its index do not hide each other`() {
+        let tree = SectionTree([section("/a"), section("/a/index.html"), section("/a/b")], depth: 9)
+        #expect(lines(tree.nodes) == ["/a", " /a/index.html", " /a/b"])
+    }
+
+    @Test func `Depth hides, and a limit lowers the depth`() {
+        let sections = ["/", "/a", "/a/1", "/a/2", "/b"].map { section($0) }
+        let shallow = SectionTree(sections, depth: 2)
+        #expect(lines(shallow.nodes) == ["/", " /a", " /b"] && shallow.nodes[0].children[0].hidden == 2)
+        #expect(lines(SectionTree(sections, depth: 9, limit: 3).nodes) == ["/", " /a", " /b"])
+        #expect(lines(SectionTree(sections, depth: 9, limit: 1).nodes) == ["/"])
+        #expect(SectionTree([], depth: 2).nodes.isEmpty)
+    }
+
+    @Test(arguments: [("short", 100, "short", false), ("ä" + String(repeating: "ö", count: 400), 100, nil, true)])
+    func `Content is cut at whole characters within its budget`(text: String, tokens: Int, expected: String?, isCut: Bool) {
+        let (cut, isTruncated) = ContentBudget.cut(text, tokens: tokens)
+        #expect(isTruncated == isCut && cut.utf8.count <= tokens * 4 && text.hasPrefix(cut))
+        if let expected { #expect(cut == expected) }
+    }
+
+    @Test func `Content is cut after a line, and an open fence is closed`() {
+        let text = "# Title\n\n````swift\n" + String(repeating: "let a = \"```\"\n", count: 100) + "````\n"
+        let (cut, isTruncated) = ContentBudget.cut(text, tokens: 100)
+        #expect(isTruncated && cut.utf8.count <= 400 && cut.hasSuffix("\"```\"\n````"))
+        #expect(ContentBudget.cut(text, tokens: .max).isTruncated == false)
+    }
+
+    @Test(
+        arguments: [
+            ("a%20b", "a b"), ("%C3%BC", "ü"), ("a+b", "a+b"), ("%2f%2F", "//"), ("%", nil), ("%2", nil), ("%zz", nil), ("%ff", nil),
+            ("%00", nil),
+        ] as [(String, String?)])
+    func `Percent-encoding is read strictly`(text: String, expected: String?) {
+        #expect(PercentDecoding.decoded(text) == expected)
+        #expect(PercentDecoding.decoded("a+b", isForm: true) == "a b")
+    }
+}
+
+@Suite struct `The local rate limiter` {
+    @Test func `Counts each subject by itself, and refills`() async {
+        let clock = Locked(ContinuousClock.now)
+        let limiter = LocalRateLimiter(now: { clock.withLock { $0 } })
+        let limit = RateLimit.perMinute(60)
+        #expect(limit.burst == 6 && limit.perMinute == 60)
+        for left in (0..<6).reversed() {
+            let decision = await limiter.take(subject: "a", limit: limit)
+            #expect(decision.isAllowed && decision.remaining == left)
+        }
+        let refused = await limiter.take(subject: "a", limit: limit)
+        #expect(!refused.isAllowed && refused.retryAfter > .zero && refused.retryAfter <= .seconds(1))
+        #expect(await limiter.take(subject: "b", limit: limit).isAllowed)
+        clock.withLock { $0 = $0.advanced(by: .seconds(1)) }
+        #expect(await limiter.take(subject: "a", limit: limit).isAllowed)
+    }
+
+    @Test func `Keeps no more buckets than it may`() async {
+        let limiter = LocalRateLimiter(capacity: 2)
+        let limit = RateLimit(perSecond: 0.001, burst: 1)
+        for subject in ["a", "b", "c", "d"] { #expect(await limiter.take(subject: subject, limit: limit).isAllowed) }
+        #expect(await limiter.take(subject: "d", limit: limit).isAllowed == false)
+    }
+
+    @Test(arguments: [(Principal.Role.reader, 50, 5), (.power, 200, 20), (.admin, 500, 50)])
+    func `Roles have their limits`(role: Principal.Role, perMinute: Int, burst: Int) {
+        let limit = RateLimitPolicy.roles.limit(for: Principal(subject: "s", role: role, scopes: []))
+        #expect(limit?.perMinute == perMinute && limit?.burst == burst)
+        #expect(RateLimitPolicy.off.limit(for: .anyone) == nil)
+        #expect(RateLimitPolicy.perSecond(5).limit(for: .anyone) == RateLimit(perSecond: 5, burst: 5))
+    }
+}

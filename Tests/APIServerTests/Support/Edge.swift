@@ -1,0 +1,192 @@
+import APIClient
+import APIModel
+import APIServer
+import Digests
+import Domain
+import Fetch
+import FoundationEssentials
+import Ingestion
+import Logging
+import MCP
+import Policy
+import Postgres
+import Primitives
+import Processing
+import Resilience
+import Retrieval
+import ServiceLifecycle
+import Storage
+import Telemetry
+import TestSupport
+import Testing
+
+/// A running public and admin server on a new database.
+struct Edge: Sendable {
+    @TaskLocal static var current: Edge?
+
+    static let token = "a-token-for-the-tests"
+
+    let url: String
+    let adminURL: String
+    let fetcher: HTTPFetcher
+    let database: PostgresClient
+    let metrics: MetricCatalog
+    let readiness: Readiness
+    let logs: LogRecorder
+    /// The seeded documentation.
+    let guide: DocumentationID
+
+    /// How the servers are set up.
+    struct Options: Sendable {
+        var authenticator: any Authenticator = TokenAuthenticator(token: Redacted(Edge.token))
+        var rateLimits = RateLimitPolicy.off
+        var publicURL: String?
+        var bodyLimit = ByteCount.mebibytes(1)
+        var checks: [DependencyCheck] = []
+    }
+
+    /// Runs `body` with both servers, and stops them gracefully afterwards.
+    static func with(_ options: Options = Options(), _ body: (Edge) async throws -> Void) async throws {
+        try await TestDatabase.withDatabase { databaseURL in
+            let logs = LogRecorder()
+            let logger = Logger(label: "edge") { _ in logs }
+            let database = try PostgresClient(
+                configuration: PostgresConfiguration(url: databaseURL), logger: Logger(label: "database") { _ in SwiftLogNoOpLogHandler() })
+            defer { database.close() }
+            try await MigrationRunner(client: database, migrations: Schema.migrations).run()
+            let guide = try await Seed(database: database).run()
+            let metrics = MetricCatalog(build: BuildInfo(version: "1.2.3", role: "api"))
+            let readiness = Readiness()
+            let check = DependencyCheck(name: "postgres", isHard: true) { _ = try await database.query("select 1") }
+            let health = HealthMonitor(checks: [check] + options.checks, logger: logger)
+            let ports = Locked((open: 0, admin: 0))
+            let serving = Expectation()
+            let admin = AdminServer(
+                bind: "127.0.0.1", port: 0, readiness: readiness, health: health, registry: metrics.registry, logger: logger
+            ) { port in
+                ports.withLock { $0.admin = port }
+                serving.fulfill()
+            }
+            var configuration = PublicServer.Configuration()
+            configuration.port = 0
+            configuration.rateLimits = options.rateLimits
+            configuration.publicURL = options.publicURL
+            configuration.bodyLimit = options.bodyLimit
+            let server = PublicServer(
+                configuration: configuration, services: services(database), authenticator: options.authenticator,
+                limiter: LocalRateLimiter(), health: health, readiness: readiness, metrics: metrics,
+                build: BuildInfo(version: "1.2.3", role: "api"), logger: logger
+            ) { port in
+                ports.withLock { $0.open = port }
+                readiness.markStarted()
+                serving.fulfill()
+            }
+            let group = ServiceGroup(
+                configuration: .init(
+                    services: [.init(service: admin), .init(service: server)],
+                    logger: Logger(label: "group") { _ in SwiftLogNoOpLogHandler() }))
+            try await withThrowingTaskGroup(of: Void.self) { tasks in
+                tasks.addTask { try await group.run() }
+                try await serving.fulfillment(2)
+                let edge = Edge(
+                    url: "http://127.0.0.1:\(ports.withLock { $0.open })", adminURL: "http://127.0.0.1:\(ports.withLock { $0.admin })",
+                    fetcher: try HTTPFetcher(), database: database, metrics: metrics, readiness: readiness, logs: logs, guide: guide)
+                let result: Swift.Result<Void, any Error>
+                do { result = .success(try await body(edge)) } catch { result = .failure(error) }
+                edge.fetcher.close()
+                await group.triggerGracefulShutdown()
+                try await tasks.waitForAll()
+                #expect(readiness.phase == .draining)
+                try result.get()
+            }
+        }
+    }
+
+    private static func services(_ database: PostgresClient) -> PublicServices {
+        let jobs = PostgresJobStore(database)
+        return PublicServices(
+            jobs: jobs, documentations: PostgresDocumentationStore(database), sources: PostgresSourceStore(database),
+            search: SearchService(
+                store: PostgresSearchStore(database), embedding: QueryEmbedding(embedder: nil, breaker: CircuitBreaker(name: "embedder"))),
+            ingestion: IngestionService(jobs: jobs, gates: GateRegistry(), policy: URLPolicy(), maxPages: 77))
+    }
+
+    var client: PortolanClient { PortolanClient(baseURL: url, token: Redacted(Self.token), fetcher: fetcher) }
+
+    /// Sends a request with the token.
+    func send(
+        _ method: String, _ path: String, _ headers: FetchHeaders = [:], body: String = "", token: String? = Edge.token
+    ) async throws -> Reply {
+        var headers = headers
+        if let token, headers["Authorization"] == nil { headers["Authorization"] = "Bearer \(token)" }
+        if !body.isEmpty, headers["Content-Type"] == nil { headers["Content-Type"] = "application/json" }
+        let base = path.hasPrefix("http") ? "" : url
+        return Reply(try await fetcher.send(FetchRequest(method, base + path, headers: headers, body: Array(body.utf8))))
+    }
+
+    /// Gets `path` with the token.
+    func get(_ path: String, _ headers: FetchHeaders = [:]) async throws -> Reply { try await send("GET", path, headers) }
+
+    /// Asks for an ingestion.
+    func submit(_ body: String, _ headers: FetchHeaders = [:]) async throws -> Reply {
+        try await send("POST", "/v1/documentation/ingestion", headers, body: body)
+    }
+}
+
+/// A response, read as JSON or as a problem.
+struct Reply: Sendable, CustomStringConvertible {
+    let status: Int
+    let headers: FetchHeaders
+    let body: [UInt8]
+
+    init(_ response: FetchResponse) { (status, headers, body) = (response.status, response.headers, response.body) }
+
+    var text: String { String(decoding: body, as: UTF8.self) }
+    var problem: Problem? { try? WireJSON.decode(Problem.self, from: body) }
+    var json: JSONValue { (try? JSONValue(parsing: body)) ?? .null }
+    var description: String { "\(status) \(text.prefix(2000))" }
+}
+
+/// Gives each suite one server for all its tests, which must leave its data as it is.
+struct EdgeTrait: SuiteTrait, TestScoping {
+    func provideScope(
+        for test: Test, testCase: Test.Case?, performing function: @concurrent @Sendable () async throws -> Void
+    ) async throws {
+        try await Edge.with { edge in try await Edge.$current.withValue(edge) { try await function() } }
+    }
+}
+
+extension Trait where Self == EdgeTrait {
+    /// See ``EdgeTrait``.
+    static var sharedEdge: EdgeTrait { EdgeTrait() }
+}
+
+/// Remembers log lines.
+final class LogRecorder: LogHandler, Sendable {
+    struct Line: Sendable {
+        let level: Logger.Level
+        let message: String
+        let metadata: [String: String]
+    }
+
+    private let recorded = Locked<[Line]>([])
+
+    var lines: [Line] { recorded.withLock { $0 } }
+    var logLevel: Logger.Level {
+        get { .info }
+        set {}
+    }
+    var metadata: Logger.Metadata {
+        get { [:] }
+        set {}
+    }
+    subscript(metadataKey _: String) -> Logger.MetadataValue? {
+        get { nil }
+        set {}
+    }
+
+    func log(event: LogEvent) {
+        let metadata = (event.metadata ?? [:]).mapValues { $0.description }
+        recorded.withLock { $0.append(Line(level: event.level, message: event.message.description, metadata: metadata)) }
+    }
+}

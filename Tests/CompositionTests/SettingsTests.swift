@@ -1,0 +1,131 @@
+import Composition
+import FoundationEssentials
+import Primitives
+import TestSupport
+import Testing
+
+@Suite struct SettingsTests {
+    private let complete = [
+        "PORTOLAN_DATABASE_URL": "postgresql://localhost/portolan", "PORTOLAN_REDIS_URL": "redis://localhost",
+        "PORTOLAN_TOKEN": "0123456789abcdef",
+    ]
+
+    private func mistakes(_ environment: [String: String], needs: Set<Settings.Need> = []) -> [String] {
+        do throws(SettingsError) {
+            _ = try Settings(SettingsSource(environment: environment), needs: needs)
+            return []
+        } catch {
+            return error.lines
+        }
+    }
+
+    @Test func `the defaults are those of the documentation`() throws {
+        let settings = try Settings(SettingsSource(environment: complete), needs: [.database, .redis, .publicPort])
+        #expect(settings.port == 8080)
+        #expect(settings.adminPort == 9464)
+        #expect(settings.bind == "127.0.0.1")
+        #expect(settings.ingestionSlots == 3)
+        #expect(settings.rateLimit == .roles)
+        #expect(settings.leaseDuration == .seconds(120))
+        #expect(settings.allowedNetworks.isEmpty)
+    }
+
+    @Test(arguments: [
+        ("PORTOLAN_PORT", "70000", "PORTOLAN_PORT: must be a whole number from 0 to 65535, not 70000"),
+        ("PORTOLAN_PORT", "abc", "PORTOLAN_PORT: must be a whole number from 0 to 65535, not abc"),
+        ("PORTOLAN_AUTH", "oauth", "PORTOLAN_AUTH: must be one of off, token, not oauth"),
+        ("PORTOLAN_RATE_LIMIT", "fast", "PORTOLAN_RATE_LIMIT: must be roles, off, or a number of requests a second such as 50/s, not fast"),
+        ("PORTOLAN_ALLOWED_NETWORKS", "10.0.0.0/99", "PORTOLAN_ALLOWED_NETWORKS: is no network in CIDR notation: 10.0.0.0/99"),
+        ("PORTOLAN_PUBLIC_URL", "ftp://x", "PORTOLAN_PUBLIC_URL: must be an http or https address"),
+        ("PORTOLAN_LOG_LEVEL", "loud", "PORTOLAN_LOG_LEVEL: is no level: loud"),
+        ("PORTOLAN_LOG_FORMAT", "xml", "PORTOLAN_LOG_FORMAT: must be json or text, not xml"),
+        ("PORTOLAN_TOKEN", "short", "PORTOLAN_TOKEN: must have at least 16 characters"),
+        ("PORTOLAN_EMBEDDER", "https://models.example/v1", "PORTOLAN_EMBEDDER_MODEL: is required with an embedding server"),
+        ("PORTOLAN_TYPO", "1", "PORTOLAN_TYPO: no such setting"),
+        ("PORTOLAN_DATABASE_UR", "1", "PORTOLAN_DATABASE_UR: no such setting; is PORTOLAN_DATABASE_URL meant?"),
+    ])
+    func `a wrong value is one line that names the key`(key: String, value: String, line: String) {
+        var environment = complete
+        environment[key] = value
+        #expect(mistakes(environment) == [line])
+    }
+
+    @Test func `every mistake has a line of its own`() {
+        let lines = mistakes(["PORTOLAN_PORT": "x", "PORTOLAN_LEASE_SECONDS": "1"], needs: [.database, .redis, .publicPort])
+        #expect(lines.count == 5)
+        #expect(lines.allSatisfy { $0.hasPrefix("PORTOLAN_") })
+    }
+
+    @Test func `authentication may be off on loopback only`() {
+        var environment = complete
+        environment["PORTOLAN_TOKEN"] = nil
+        environment["PORTOLAN_AUTH"] = "off"
+        #expect(mistakes(environment, needs: [.publicPort]).isEmpty)
+        environment["PORTOLAN_BIND"] = "0.0.0.0"
+        #expect(mistakes(environment, needs: [.publicPort]).count == 1)
+    }
+
+    @Test func `an empty value counts as not set`() throws {
+        var environment = complete
+        environment["PORTOLAN_ALLOWED_NETWORKS"] = ""
+        environment["PORTOLAN_PORT"] = ""
+        let settings = try Settings(SettingsSource(environment: environment))
+        #expect(settings.port == 8080)
+        #expect(settings.allowedNetworks.isEmpty)
+    }
+
+    @Test func `the environment overrides the file, and a flag overrides both`() async throws {
+        try await withTemporaryDirectory { folder in
+            let file = folder + "/portolan.yaml"
+            try Data("port: 1001\nbind: 127.0.0.2\nallowed_networks:\n  - 10.0.0.0/8\n  - 192.168.0.0/16\nadmin_port: '1002'\n".utf8)
+                .write(to: URL(filePath: file))
+            var environment = complete
+            environment["PORTOLAN_CONFIG"] = file
+            environment["PORTOLAN_BIND"] = "127.0.0.3"
+            let settings = try Settings(SettingsSource(flags: ["ADMIN_PORT": "1003"], environment: environment))
+            #expect(settings.port == 1001)
+            #expect(settings.bind == "127.0.0.3")
+            #expect(settings.adminPort == 1003)
+            #expect(settings.allowedNetworks.count == 2)
+        }
+    }
+
+    @Test(arguments: [
+        ("prot: 1", "prot: no such setting"), ("port:\n  a: 1", "settings are not nested"), ("- 1", "a list needs a key"),
+        ("port: 1\nport: 2", "appears twice"), ("port: [1", "not valid YAML"), ("just text", "must be a mapping"),
+        ("a: &x 1\nb: *x", "aliases"),
+    ])
+    func `a wrong file is refused with its place`(text: String, problem: String) async throws {
+        try await withTemporaryDirectory { folder in
+            let file = folder + "/portolan.yaml"
+            try Data(text.utf8).write(to: URL(filePath: file))
+            let lines = mistakes(complete.merging(["PORTOLAN_CONFIG": file]) { $1 })
+            #expect(lines.contains { $0.contains(problem) }, "\(lines)")
+        }
+    }
+
+    @Test func `a secret may come from a file and is never shown`() async throws {
+        try await withTemporaryDirectory { folder in
+            let file = folder + "/token"
+            try Data("fedcba9876543210\n".utf8).write(to: URL(filePath: file))
+            var environment = complete
+            environment["PORTOLAN_TOKEN"] = nil
+            environment["PORTOLAN_TOKEN_FILE"] = file
+            let source = SettingsSource(environment: environment)
+            #expect(try Settings(source).token?.reveal() == "fedcba9876543210")
+            let shown = SettingsReport(source).lines().joined() + (try SettingsReport(source).json())
+            #expect(!shown.contains("fedcba9876543210"))
+            #expect(!shown.contains("postgresql://localhost"))
+            #expect(shown.contains("<redacted>"))
+        }
+    }
+
+    @Test func `the operations guide lists every setting with its default, and no other`() throws {
+        let guide = try String(contentsOfFile: TestData.packageDirectory + "/docs/operations.md", encoding: .utf8)
+        let rows = guide.split(separator: "\n").filter { $0.hasPrefix("| `PORTOLAN_") }.map(String.init)
+        let expected = SettingKey.all.map { key in
+            "| `\(key.variable)` | \(key.meaning)\(key.isSecret ? " (secret)" : "") | \(key.fallback.map { "`\($0)`" } ?? "none") |"
+        }
+        #expect(rows == expected)
+    }
+}
