@@ -1,0 +1,44 @@
+import EmbeddedServices
+import FoundationEssentials
+import TestSupport
+
+/// The `portolan` that this build made, beside the test bundle.
+struct PortolanBinary: Sendable {
+    /// What the processes get: nothing of the caller's settings.
+    let environment: [String: String]
+
+    /// - Parameter settings: beyond those of every test: no rate limit, short leases, loopback may be crawled.
+    init(settings: [String: String] = [:]) {
+        var environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("PORTOLAN_") }
+        for name in ["PORTOLAN_POSTGRES_DIR", "PORTOLAN_TOOLS_DIR", "PORTOLAN_MODEL_DIR"] {
+            environment[name] = ProcessInfo.processInfo.environment[name]
+        }
+        environment["PORTOLAN_RATE_LIMIT"] = "off"
+        environment["PORTOLAN_LEASE_SECONDS"] = "3"
+        self.environment = environment.merging(settings) { $1 }
+    }
+
+    static let path: String = {
+        let bundle = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
+        return bundle.split(separator: "/").dropLast().map { "/\($0)" }.joined() + "/portolan"
+    }()
+
+    /// Starts it as a child that the kernel ends when this process dies.
+    func start(_ arguments: [String], log: String) throws -> ChildProcess {
+        try ChildProcess.start(Self.path, arguments: arguments, environment: environment, output: .file(log))
+    }
+
+    /// Runs it to its end.
+    /// - Returns: how it ended, and standard output and error together.
+    func run(_ arguments: [String], within limit: Duration = .seconds(120)) async throws -> (status: ExitStatus, output: String) {
+        try await withTemporaryDirectory { directory in
+            let log = directory + "/output"
+            let child = try start(arguments, log: log)
+            guard let status = await child.wait(atMost: limit) else {
+                await child.terminate()
+                throw Unexpected("portolan \(arguments) did not end within \(limit):\n\(try Stack.text(log))")
+            }
+            return (status, try Stack.text(log))
+        }
+    }
+}
