@@ -85,6 +85,7 @@ let rooms: [Room] = [
     room("CProtobufC", .system(pkgConfig: "libprotobuf-c", apt: "libprotobuf-c-dev")),
     room("CMarkup", .system(pkgConfig: "libxml-2.0", apt: "libxml2-dev libcmark-gfm-dev libcmark-gfm-extensions-dev")),
     room("CStemmer", .system(pkgConfig: nil, apt: "libstemmer-dev")),
+    room("CUnicode", .system(pkgConfig: nil, apt: "libutf8proc-dev")),
     room("CYAML", .system(pkgConfig: "yaml-0.1", apt: "libyaml-dev")),
     room("CCrypto", .system(pkgConfig: "libcrypto", apt: "libssl-dev")),
     room("CInference", .c(linked: ["m"])),
@@ -108,7 +109,7 @@ let rooms: [Room] = [
     room("EmbeddedServices", needs: ["CProcess", "Primitives"]),
     // logic
     room("Processing", needs: ["Domain", "Primitives", "Digests", "CMarkup", "CStemmer"]),
-    room("Policy", needs: ["Domain", "Primitives"]),
+    room("Policy", needs: ["Domain", "Primitives", "CUnicode"]),
     room("MCP", needs: ["Primitives"]),
     // adapter
     room("Storage", needs: ["Domain", "Primitives", "Postgres", "Digests"], products: [logging]),

@@ -23,6 +23,40 @@ package struct Rejection: Sendable, Hashable, CustomStringConvertible {
         package static let redirectDenied = Code("E_REDIRECT_DENY")
         /// The redirect leads back.
         package static let redirectLoop = Code("E_REDIRECT_LOOP")
+        /// The path is absolute, leads upwards, or begins with a dot.
+        package static let traversal = Code("E_TRAVERSAL")
+        /// The path has too many bytes.
+        package static let pathLength = Code("E_PATH_LEN")
+        /// The path has too many levels.
+        package static let depth = Code("E_DEPTH")
+        /// One name in the path has too many bytes.
+        package static let segmentLength = Code("E_SEGMENT_LEN")
+        /// A common system cannot hold the name, or would show it as another one.
+        package static let portability = Code("E_PORTABILITY")
+        /// Two paths are the same where case and normal form do not count.
+        package static let caseFoldCollision = Code("E_CASEFOLD_COLLISION")
+        /// The path is taken: a file is there already, or a folder where a file should go.
+        package static let overwriteFile = Code("E_OVERWRITE_FILE")
+        /// The operation would replace or remove the root.
+        package static let overwriteRoot = Code("E_OVERWRITE_ROOT")
+        /// Too many entries, or more names than they may have.
+        package static let entryBudget = Code("E_ENTRY_BUDGET")
+        /// All entries together are too large for the archive they come from.
+        package static let bombRatio = Code("E_BOMB_RATIO")
+        /// One entry is too large for its part of the archive.
+        package static let entryRatio = Code("E_ENTRY_RATIO")
+        /// An entry declares a size that is not allowed.
+        package static let fileSize = Code("E_FILE_SIZE")
+        /// An entry goes on beyond its declared or allowed size.
+        package static let fileSizeStream = Code("E_FILE_SIZE_STREAM")
+        /// A link, a device, a pipe or a socket.
+        package static let specialType = Code("E_SPECIAL_TYPE")
+        /// The extraction takes too long.
+        package static let extractionTime = Code("E_EXTRACT_TIME")
+        /// The operation is none that the store knows.
+        package static let storageOperation = Code("E_STORAGE_PUT")
+        /// The source of an operation is missing.
+        package static let storageSource = Code("E_STORAGE_MOVE")
         /// The gate itself failed; what it could not check does not pass.
         package static let gateFailed = Code("E_GATE_FAILED")
     }
@@ -47,7 +81,7 @@ package struct Rejection: Sendable, Hashable, CustomStringConvertible {
         self.field = field
         self.limit = limit
         self.hint = hint
-        self.details = details.mapValues(Scrubbing.text).filter { !Scrubbing.isSecret(key: $0.key) }
+        self.details = Scrubbing.details(details)
     }
 
     package var description: String { "\(code): \(message)" }

@@ -3,8 +3,21 @@ enum Scrubbing {
     /// Longest value kept, in characters.
     static let maximumLength = 200
 
+    /// `details` without secrets, with paths cut to their last name.
+    static func details(_ details: [String: String]) -> [String: String] {
+        var output: [String: String] = [:]
+        for (key, value) in details where !isSecret(key: key) {
+            output[key] = text(["path", "source", "destination"].contains(key) ? lastName(of: value) : value)
+        }
+        return output
+    }
+
+    private static func lastName(of path: String) -> String {
+        path.split { $0 == "/" || $0 == "\\" }.last.map(String.init) ?? ""
+    }
+
     /// Whether a key names a secret; such entries are dropped.
-    static func isSecret(key: String) -> Bool {
+    private static func isSecret(key: String) -> Bool {
         let key = key.lowercased()
         return ["secret", "token", "password", "passwd", "authorization", "cookie", "credential", "apikey", "api_key"].contains {
             key.contains($0)
