@@ -178,7 +178,7 @@ let rooms: [Room] = [
     room(
         "APIServerTests", .test,
         needs: [
-            "APIServer", "APIClient", "APIModel", "Digests", "Domain", "Fetch", "Ingestion", "MCP", "Policy", "Postgres", "Primitives",
+            "APIServer", "APIClient", "APIModel", "Connectors", "Digests", "Domain", "Fetch", "Ingestion", "MCP", "Policy", "Postgres", "Primitives",
             "Processing", "Resilience", "Retrieval", "Storage", "Telemetry", "TestSupport",
         ], products: [lifecycle, logging] + nio),
     room("CommandLineTests", .test, needs: ["portolan", "APIModel", "Primitives", "TestSupport"], products: [arguments]),

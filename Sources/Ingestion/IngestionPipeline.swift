@@ -5,8 +5,12 @@ package import Primitives
 
 /// The way of a documentation from its site to the index: crawl, parse, embed, publish. Every stage can be entered again after a crash.
 package struct IngestionPipeline: Sendable {
+    /// As ``Domain/SourceConnector/makeSource(_:extractLinks:)``.
+    package typealias SourceMaker =
+        @Sendable (_ settings: IngestionSettings, _ extractLinks: @escaping LinkExtractor) throws -> any DocumentSource
+
     let store: any IngestionStore
-    let makeSource: @Sendable (_ extractLinks: @escaping LinkExtractor) -> any DocumentSource
+    let makeSource: SourceMaker
     let embedder: (any Embedder)?
     let options: Options
 
@@ -25,10 +29,10 @@ package struct IngestionPipeline: Sendable {
     }
 
     /// - Parameters:
-    ///   - makeSource: makes the source of a job around the function that finds a page's links.
+    ///   - makeSource: makes the source of a job from its settings, around the function that finds a page's links.
     ///   - embedder: nil for a deployment that searches by keyword only.
     package init(
-        store: any IngestionStore, makeSource: @escaping @Sendable (_ extractLinks: @escaping LinkExtractor) -> any DocumentSource,
+        store: any IngestionStore, makeSource: @escaping SourceMaker,
         embedder: (any Embedder)?, options: Options = Options()
     ) {
         self.store = store

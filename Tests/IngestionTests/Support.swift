@@ -234,7 +234,7 @@ struct World: Sendable {
         options.embeddingBatch = 4
         options.embeddingBackoff = Backoff(base: .milliseconds(1), limit: .milliseconds(1))
         let pipeline = IngestionPipeline(
-            store: store ?? self.store, makeSource: { site.source($0) }, embedder: embedder, options: options)
+            store: store ?? self.store, makeSource: { site.source($1) }, embedder: embedder, options: options)
         try await pipeline.run(try await lease(job), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
 

@@ -14,15 +14,23 @@ package struct StartIngestionRequest: Sendable, Hashable, Codable {
     package var version: String?
     /// The job that this one repeats.
     package var retryOf: String?
+    /// Kind of the source; nil takes `website`.
+    package var kind: String?
+    /// Options of the kind, by name.
+    package var options: [String: String]?
+    /// Whether the job may delete more than a fifth of the pages at once; nil takes false.
+    package var allowMassDelete: Bool?
 
     /// - Parameters: see the properties.
     package init(
         webURL: String, crawlDepth: Int? = nil, includePatterns: [String]? = nil, excludePatterns: [String]? = nil, library: String? = nil,
-        version: String? = nil, retryOf: String? = nil
+        version: String? = nil, retryOf: String? = nil, kind: String? = nil, options: [String: String]? = nil,
+        allowMassDelete: Bool? = nil
     ) {
         (self.webURL, self.crawlDepth) = (webURL, crawlDepth)
         (self.includePatterns, self.excludePatterns) = (includePatterns, excludePatterns)
         (self.library, self.version, self.retryOf) = (library, version, retryOf)
+        (self.kind, self.options, self.allowMassDelete) = (kind, options, allowMassDelete)
     }
 
     package enum CodingKeys: String, CodingKey, CaseIterable {
@@ -32,5 +40,7 @@ package struct StartIngestionRequest: Sendable, Hashable, Codable {
         case excludePatterns = "exclude_patterns"
         case library, version
         case retryOf = "retry_of"
+        case kind, options
+        case allowMassDelete = "allow_mass_delete"
     }
 }

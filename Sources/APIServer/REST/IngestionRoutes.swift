@@ -37,7 +37,8 @@ struct IngestionRoutes: Sendable {
         let (job, _) = try await service.submit(
             IngestionRequest(
                 webURL: body.webURL, crawlDepth: body.crawlDepth, includePatterns: body.includePatterns ?? [],
-                excludePatterns: body.excludePatterns ?? [], library: body.library, version: body.version, retryOf: retryOf,
+                excludePatterns: body.excludePatterns ?? [], library: body.library, version: body.version, kind: body.kind,
+                options: body.options ?? [:], allowMassDelete: body.allowMassDelete ?? false, retryOf: retryOf,
                 idempotencyKey: try Self.idempotencyKey(call), correlationID: call.correlationID,
                 traceparent: LogContext.current.trace?.traceparent))
         return try .json(

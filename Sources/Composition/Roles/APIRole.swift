@@ -39,7 +39,7 @@ package enum APIRole {
             search: SearchService(
                 store: PostgresSearchStore(backends.postgres),
                 embedding: QueryEmbedding(embedder: backends.embedder(), breaker: breaker)),
-            ingestion: IngestionService(jobs: jobs, gates: gates, policy: backends.urlPolicy, maxPages: settings.crawlMaxPages))
+            ingestion: IngestionService(jobs: jobs, sources: backends.sources(gates: gates), maxPages: settings.crawlMaxPages))
         let authenticator: any Authenticator =
             if settings.authentication == .token, let token = settings.token { TokenAuthenticator(token: token) } else { OpenAccess() }
         return PublicServer(

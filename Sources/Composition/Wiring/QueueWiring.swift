@@ -1,4 +1,3 @@
-import Connectors
 import Domain
 import FoundationEssentials
 import Ingestion
@@ -39,11 +38,12 @@ extension Backends {
         options.crawl.concurrency = settings.crawlConcurrency
         options.crawl.pageTimeout = settings.crawlPageTimeout
         options.embeddingBatch = settings.embeddingBatchSize
-        let (fetcher, policy) = (fetcher, urlPolicy)
+        let sources = sources(gates: gates)
         return IngestionPipeline(
             store: PostgresIngestionStore(postgres),
-            makeSource: { WebsiteSource(fetcher: fetcher, policy: policy, gates: gates, extractLinks: $0) }, embedder: embedder,
-            options: options)
+            makeSource: { settings, extractLinks in
+                try sources.connector(settings.kind).makeSource(settings, extractLinks: extractLinks)
+            }, embedder: embedder, options: options)
     }
 
     func consumer(embedder: (any Embedder)?, gates: GateRegistry) -> StreamConsumer {

@@ -10,6 +10,12 @@ package struct IngestionSettings: Sendable, Hashable, Codable {
     package let exclude: [String]
     /// Pages at most, 1 to 10,000.
     package let maxPages: Int
+    /// What kind of source the start page belongs to.
+    package let kind: SourceKind
+    /// Options of the kind, by name; never secrets, only names of credentials.
+    package let options: [String: String]
+    /// Whether a job may delete more than the share of pages at which deletions otherwise wait for a second run.
+    package let allowMassDelete: Bool
 
     package static let depthRange = 0...10
     package static let defaultDepth = 3
@@ -18,11 +24,14 @@ package struct IngestionSettings: Sendable, Hashable, Codable {
     package static let maxPatterns = 50
     package static let maxPatternLength = 500
     package static let maxURLLength = 2048
+    package static let maxOptions = 20
+    package static let maxOptionLength = 1000
 
     /// Checks every bound.
     /// - Throws: ``Fault`` of category `validation` that names the field, its limit and a hint.
     package init(
-        rootURL: String, depth: Int = defaultDepth, include: [String] = [], exclude: [String] = [], maxPages: Int = defaultMaxPages
+        rootURL: String, depth: Int = defaultDepth, include: [String] = [], exclude: [String] = [], maxPages: Int = defaultMaxPages,
+        kind: SourceKind = .website, options: [String: String] = [:], allowMassDelete: Bool = false
     ) throws(Fault) {
         guard !rootURL.isEmpty, rootURL.utf8.count <= Self.maxURLLength else {
             throw .invalid(
@@ -53,10 +62,32 @@ package struct IngestionSettings: Sendable, Hashable, Codable {
                 }
             }
         }
+        guard options.count <= Self.maxOptions else {
+            throw .invalid(field: "options", "There are \(options.count) options.", limit: "\(Self.maxOptions) options")
+        }
+        for name in options.keys.sorted() where options[name, default: ""].utf8.count > Self.maxOptionLength {
+            throw .invalid(field: "options.\(name.prefix(50))", "The option is too long.", limit: "\(Self.maxOptionLength) bytes")
+        }
         self.rootURL = rootURL
         self.depth = depth
         self.include = include
         self.exclude = exclude
         self.maxPages = maxPages
+        self.kind = kind
+        self.options = options
+        self.allowMassDelete = allowMassDelete
+    }
+
+    /// Reads stored settings; those of a release without kinds belong to websites.
+    package init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        rootURL = try values.decode(String.self, forKey: .rootURL)
+        depth = try values.decode(Int.self, forKey: .depth)
+        include = try values.decode([String].self, forKey: .include)
+        exclude = try values.decode([String].self, forKey: .exclude)
+        maxPages = try values.decode(Int.self, forKey: .maxPages)
+        kind = try values.decodeIfPresent(SourceKind.self, forKey: .kind) ?? .website
+        options = try values.decodeIfPresent([String: String].self, forKey: .options) ?? [:]
+        allowMassDelete = try values.decodeIfPresent(Bool.self, forKey: .allowMassDelete) ?? false
     }
 }

@@ -30,10 +30,12 @@ package struct JobSubmission: Sendable {
     package var correlationID: String
     package var traceparent: String?
     package var retryOf: JobID?
+    /// As ``SourceAddress/subject``.
+    package var subject: String?
 
     package init(
         library: String, version: String, settings: IngestionSettings, priority: JobPriority = .normal, idempotencyKey: String? = nil,
-        correlationID: String, traceparent: String? = nil, retryOf: JobID? = nil
+        correlationID: String, traceparent: String? = nil, retryOf: JobID? = nil, subject: String? = nil
     ) {
         self.library = library
         self.version = version
@@ -43,6 +45,7 @@ package struct JobSubmission: Sendable {
         self.correlationID = correlationID
         self.traceparent = traceparent
         self.retryOf = retryOf
+        self.subject = subject
     }
 }
 

@@ -67,7 +67,7 @@ struct SearchCommand: AsyncParsableCommand {
         try await laboratory.clear()
         note("making \(chunks) chunks, once")
         let source = try await QuestionSet.abstracts(data: data)
-        _ = try await laboratory.ingest(AbstractSource.root, library: "scifact") { _ in source }
+        _ = try await laboratory.ingest(AbstractSource.root, library: "scifact") { _, _ in source }
         let original = try await count(laboratory.client)
         for copy in 1...max(1, (chunks + original - 1) / original - 1) {
             _ = try await laboratory.client.withConnection(deadline: .after(.seconds(1800))) { connection in

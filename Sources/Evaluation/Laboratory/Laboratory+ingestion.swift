@@ -19,7 +19,7 @@ extension Laboratory {
     /// - Throws: what the pipeline throws.
     func ingest(
         _ rootURL: String, library: String, isEmbedding: Bool = true,
-        source: (@Sendable (_ extractLinks: @escaping LinkExtractor) -> any DocumentSource)? = nil
+        source: IngestionPipeline.SourceMaker? = nil
     ) async throws -> Job {
         let jobs = PostgresJobStore(client)
         let settings = try IngestionSettings(
@@ -45,11 +45,11 @@ extension Laboratory {
         return ended
     }
 
-    private static func website(_ fetcher: HTTPFetcher) -> @Sendable (@escaping LinkExtractor) -> any DocumentSource {
+    private static func website(_ fetcher: HTTPFetcher) -> IngestionPipeline.SourceMaker {
         var policy = URLPolicy()
         policy.allowedNetworks = [IPNetwork("127.0.0.0/8")].compactMap(\.self)
         let (rules, gates) = (policy, GateRegistry())
-        return { WebsiteSource(fetcher: fetcher, policy: rules, gates: gates, extractLinks: $0) }
+        return { WebsiteSource(fetcher: fetcher, policy: rules, gates: gates, extractLinks: $1) }
     }
 }
 

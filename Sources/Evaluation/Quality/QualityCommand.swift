@@ -49,7 +49,7 @@ struct QualityCommand: AsyncParsableCommand {
         let job: Job
         if site.isEmpty {
             let source = try await QuestionSet.abstracts(data: data)
-            job = try await laboratory.ingest(AbstractSource.root, library: "scifact") { _ in source }
+            job = try await laboratory.ingest(AbstractSource.root, library: "scifact") { _, _ in source }
         } else {
             job = try await RealSite(name: site).serve(data: data, state: laboratory.state) {
                 try await laboratory.ingest($0, library: site)

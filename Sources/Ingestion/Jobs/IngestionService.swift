@@ -1,11 +1,9 @@
 package import Domain
-package import Policy
 
 /// Takes requests to ingest: checks everything that can be checked without the network, then hands the job to the store.
 package struct IngestionService: Sendable {
     private let jobs: any JobStore
-    private let gates: GateRegistry
-    private let gate: URLGate
+    private let sources: SourceRegistry
     private let maxPages: Int
 
     package static let defaultVersion = "latest"
@@ -16,11 +14,10 @@ package struct IngestionService: Sendable {
 
     /// - Parameters:
     ///   - jobs: where jobs go.
-    ///   - gates: counts the URL gate's decisions.
-    ///   - policy: which addresses may be fetched.
+    ///   - sources: check what is asked for.
     ///   - maxPages: pages of one job, within `IngestionSettings.maxPagesRange`.
-    package init(jobs: any JobStore, gates: GateRegistry, policy: URLPolicy, maxPages: Int = IngestionSettings.defaultMaxPages) {
-        (self.jobs, self.gates, self.gate, self.maxPages) = (jobs, gates, URLGate(policy), maxPages)
+    package init(jobs: any JobStore, sources: SourceRegistry, maxPages: Int = IngestionSettings.defaultMaxPages) {
+        (self.jobs, self.sources, self.maxPages) = (jobs, sources, maxPages)
     }
 
     /// Submits a job.
@@ -29,7 +26,10 @@ package struct IngestionService: Sendable {
     /// - Throws: ``Domain/Fault``: `validation` or `security` with the field at fault, `conflict` for a key that was used otherwise,
     ///   `serviceUnavailable` when too many jobs are unfinished.
     package func submit(_ request: IngestionRequest) async throws -> (job: Job, existed: Bool) {
-        let url = try address(request.webURL)
+        guard let kind = SourceKind(rawValue: request.kind ?? SourceKind.website.rawValue) else {
+            throw Fault.invalid(field: "kind", "The kind is no name.", limit: sources.kinds.joined(separator: ", "))
+        }
+        let address = try sources.address(request.webURL, kind: kind, options: request.options)
         for (field, patterns) in [("include_patterns", request.includePatterns), ("exclude_patterns", request.excludePatterns)] {
             for pattern in patterns {
                 do {
@@ -42,32 +42,18 @@ package struct IngestionService: Sendable {
             }
         }
         let settings = try IngestionSettings(
-            rootURL: url.description, depth: request.crawlDepth ?? IngestionSettings.defaultDepth, include: request.includePatterns,
-            exclude: request.excludePatterns, maxPages: maxPages)
+            rootURL: address.rootURL, depth: request.crawlDepth ?? IngestionSettings.defaultDepth, include: request.includePatterns,
+            exclude: request.excludePatterns, maxPages: maxPages, kind: kind, options: request.options,
+            allowMassDelete: request.allowMassDelete)
         if let earlier = request.retryOf, try await jobs.job(earlier) == nil {
             throw Fault.invalid(field: "retry_of", "There is no job \(earlier) to repeat.", hint: "List the jobs.")
         }
         return try await jobs.submit(
             JobSubmission(
-                library: try Self.name(request.library, "library", Self.libraryLength) ?? url.host.text,
+                library: try Self.name(request.library, "library", Self.libraryLength) ?? address.library,
                 version: try Self.name(request.version, "version", Self.versionLength) ?? Self.defaultVersion, settings: settings,
                 idempotencyKey: request.idempotencyKey, correlationID: request.correlationID, traceparent: request.traceparent,
-                retryOf: request.retryOf))
-    }
-
-    private func address(_ text: String) throws(Fault) -> SiteURL {
-        guard !text.isEmpty, text.utf8.count <= IngestionSettings.maxURLLength else {
-            throw .invalid(
-                field: "web_url", "The URL is empty or too long.", limit: "1 to \(IngestionSettings.maxURLLength) bytes",
-                hint: "Give the address of the start page.")
-        }
-        do throws(Fault) {
-            return try gates.evaluate(gate, text).get()
-        } catch {
-            // What is no web address at all is a mistake in the field, not an attempt to get somewhere.
-            guard (try? SiteURL(text)) == nil else { throw error }
-            throw Fault(.validation, code: error.code, error.message, field: error.field, limit: error.limit, hint: error.hint)
-        }
+                retryOf: request.retryOf, subject: address.subject))
     }
 
     /// `text` without white space around it; nil when there is none.
@@ -98,6 +84,11 @@ package struct IngestionRequest: Sendable {
     package var library: String?
     /// Nil for ``IngestionService/defaultVersion``.
     package var version: String?
+    /// Nil for a website.
+    package var kind: String?
+    /// Options of the kind.
+    package var options: [String: String]
+    package var allowMassDelete: Bool
     package var retryOf: JobID?
     package var idempotencyKey: String?
     /// Follows the work through queue, worker and rows.
@@ -107,11 +98,13 @@ package struct IngestionRequest: Sendable {
 
     package init(
         webURL: String, crawlDepth: Int? = nil, includePatterns: [String] = [], excludePatterns: [String] = [], library: String? = nil,
-        version: String? = nil, retryOf: JobID? = nil, idempotencyKey: String? = nil, correlationID: String, traceparent: String? = nil
+        version: String? = nil, kind: String? = nil, options: [String: String] = [:], allowMassDelete: Bool = false,
+        retryOf: JobID? = nil, idempotencyKey: String? = nil, correlationID: String, traceparent: String? = nil
     ) {
         (self.webURL, self.crawlDepth) = (webURL, crawlDepth)
         (self.includePatterns, self.excludePatterns) = (includePatterns, excludePatterns)
         (self.library, self.version, self.retryOf) = (library, version, retryOf)
+        (self.kind, self.options, self.allowMassDelete) = (kind, options, allowMassDelete)
         (self.idempotencyKey, self.correlationID, self.traceparent) = (idempotencyKey, correlationID, traceparent)
     }
 }

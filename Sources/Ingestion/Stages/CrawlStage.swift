@@ -6,7 +6,7 @@ import Processing
 /// The first stage: walks the site and stages what it finds, a few pages to a transaction.
 struct CrawlStage {
     let store: any IngestionStore
-    let makeSource: @Sendable (_ extractLinks: @escaping LinkExtractor) -> any DocumentSource
+    let makeSource: IngestionPipeline.SourceMaker
     let lease: JobLease
     let job: Job
     let limits: CrawlLimits
@@ -26,7 +26,7 @@ struct CrawlStage {
         let stored = try await store.storedPages(job.documentation)
         let stale = try await store.stalePages(job.documentation, chunking: chunking, profile: profile)
         let parsed = ParsedPages()
-        let source = makeSource { parsed.links(of: $0) }
+        let source = try makeSource(job.settings) { parsed.links(of: $0) }
         var counts = Self.count(visited.map(\.outcome), in: counts)
         var pending: [CrawlRecord] = []
         var lastFlush = ContinuousClock.now

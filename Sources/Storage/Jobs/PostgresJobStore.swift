@@ -157,9 +157,11 @@ package struct PostgresJobStore: JobStore {
             """)
         let source = try await identifier(
             """
-            insert into portolan.source (id, documentation_id, kind, location, settings)
-            values (\(UUID.timeOrdered()), \(documentation), 'website', \(submission.settings.rootURL), \(settings)::jsonb)
-            on conflict (documentation_id, kind, location) do update set settings = excluded.settings, updated_at = now() returning id
+            insert into portolan.source (id, documentation_id, kind, location, settings, subject)
+            values (\(UUID.timeOrdered()), \(documentation), \(submission.settings.kind.rawValue), \(submission.settings.rootURL),
+              \(settings)::jsonb, \(submission.subject))
+            on conflict (documentation_id, kind, location)
+            do update set settings = excluded.settings, subject = coalesce(excluded.subject, portolan.source.subject), updated_at = now() returning id
             """)
         return (documentation, source)
     }

@@ -50,13 +50,15 @@ extension Migration {
             create table portolan.source (
               id uuid primary key,
               documentation_id uuid not null references portolan.documentation on delete cascade,
-              kind text not null check (kind in ('website')),
+              kind text not null check (kind ~ '^[a-z]{2,20}$'),
               location text not null,
               settings jsonb not null,
+              subject text,
               created_at timestamptz not null default now(),
               updated_at timestamptz not null default now(),
               unique (documentation_id, kind, location)
             );
+            create index source_subject on portolan.source (kind, subject);
 
             create table portolan.page (
               documentation_id uuid not null references portolan.documentation on delete cascade,

@@ -5,7 +5,7 @@ import ArgumentParser
 /// `portolan ingest run URL`.
 struct IngestRunCommand: ClientCommand {
     static let configuration = CommandConfiguration(
-        commandName: "run", abstract: "Ingest a documentation site.",
+        commandName: "run", abstract: "Ingest a documentation site, or another source.",
         discussion: """
             Without --library and --version the library is the host's name and the version is 'latest'. Ingesting again updates in place.
             With --wait, Ctrl-C detaches (exit code 130) and the job goes on; a job that fails or is stopped ends the command with 1.
@@ -29,6 +29,15 @@ struct IngestRunCommand: ClientCommand {
     @Option(help: "Version of the library.")
     var version: String?
 
+    @Option(help: ArgumentHelp("Kind of the source (default website).", valueName: "kind"))
+    var kind: String?
+
+    @Option(name: .customLong("option"), help: ArgumentHelp("An option of the kind; may be repeated.", valueName: "name=value"))
+    var options: [String] = []
+
+    @Flag(help: "Let the job delete more than a fifth of the pages at once.")
+    var allowMassDelete = false
+
     @Flag(help: "Follow the job until it ends.")
     var wait = false
 
@@ -50,13 +59,26 @@ struct IngestRunCommand: ClientCommand {
         try ArgumentCheck.patterns(exclude, count: Limits.patternCount, bytes: Limits.patternBytes, "--exclude")
         try ArgumentCheck.length(library, Limits.nameLength, "--library")
         try ArgumentCheck.length(version, Limits.nameLength, "--version")
+        _ = try namedOptions()
+    }
+
+    private func namedOptions() throws -> [String: String] {
+        var named: [String: String] = [:]
+        for option in options {
+            guard let equals = option.firstIndex(of: "="), equals > option.startIndex else {
+                throw ValidationError("'\(option)' is no option of a source: write --option name=value.")
+            }
+            named[String(option[..<equals])] = String(option[option.index(after: equals)...])
+        }
+        return named
     }
 
     func run(with session: ClientSession) async throws {
         let started = try await session.api.startIngestion(
             StartIngestionRequest(
                 webURL: webURL, crawlDepth: depth, includePatterns: include.isEmpty ? nil : include,
-                excludePatterns: exclude.isEmpty ? nil : exclude, library: library, version: version))
+                excludePatterns: exclude.isEmpty ? nil : exclude, library: library, version: version, kind: kind,
+                options: options.isEmpty ? nil : try namedOptions(), allowMassDelete: allowMassDelete ? true : nil))
         guard wait else {
             try session.show(started) {
                 TextTable.pairs([

@@ -1,6 +1,7 @@
 import APIClient
 import APIModel
 import APIServer
+import Connectors
 import Digests
 import Domain
 import Fetch
@@ -55,6 +56,7 @@ struct Edge: Sendable {
             defer { database.close() }
             try await MigrationRunner(client: database, migrations: Schema.migrations).run()
             let guide = try await Seed(database: database).run()
+            let fetcher = try HTTPFetcher()
             let metrics = MetricCatalog(build: BuildInfo(version: "1.2.3", role: "api"))
             let readiness = Readiness()
             let check = DependencyCheck(name: "postgres", isHard: true) { _ = try await database.query("select 1") }
@@ -73,7 +75,7 @@ struct Edge: Sendable {
             configuration.publicURL = options.publicURL
             configuration.bodyLimit = options.bodyLimit
             let server = PublicServer(
-                configuration: configuration, services: services(database), authenticator: options.authenticator,
+                configuration: configuration, services: services(database, fetcher), authenticator: options.authenticator,
                 limiter: LocalRateLimiter(), health: health, readiness: readiness, metrics: metrics,
                 build: BuildInfo(version: "1.2.3", role: "api"), logger: logger
             ) { port in
@@ -90,7 +92,7 @@ struct Edge: Sendable {
                 try await serving.fulfillment(2)
                 let edge = Edge(
                     url: "http://127.0.0.1:\(ports.withLock { $0.open })", adminURL: "http://127.0.0.1:\(ports.withLock { $0.admin })",
-                    fetcher: try HTTPFetcher(), database: database, metrics: metrics, readiness: readiness, logs: logs, guide: guide)
+                    fetcher: fetcher, database: database, metrics: metrics, readiness: readiness, logs: logs, guide: guide)
                 let result: Swift.Result<Void, any Error>
                 do { result = .success(try await body(edge)) } catch { result = .failure(error) }
                 edge.fetcher.close()
@@ -102,13 +104,15 @@ struct Edge: Sendable {
         }
     }
 
-    private static func services(_ database: PostgresClient) -> PublicServices {
+    private static func services(_ database: PostgresClient, _ fetcher: HTTPFetcher) -> PublicServices {
         let jobs = PostgresJobStore(database)
         return PublicServices(
             jobs: jobs, documentations: PostgresDocumentationStore(database), sources: PostgresSourceStore(database),
             search: SearchService(
                 store: PostgresSearchStore(database), embedding: QueryEmbedding(embedder: nil, breaker: CircuitBreaker(name: "embedder"))),
-            ingestion: IngestionService(jobs: jobs, gates: GateRegistry(), policy: URLPolicy(), maxPages: 77))
+            ingestion: IngestionService(
+                jobs: jobs, sources: SourceRegistry([WebsiteConnector(fetcher: fetcher, policy: URLPolicy(), gates: GateRegistry())]),
+                maxPages: 77))
     }
 
     var client: PortolanClient { PortolanClient(baseURL: url, token: Redacted(Self.token), fetcher: fetcher) }
