@@ -1,0 +1,35 @@
+/// Understands the webhooks of one kind of source: proves that a delivery comes from the provider, and says what it is about.
+package protocol WebhookReceiver: Sendable {
+    /// The kind of the sources that a delivery may be about, and the last segment of the webhook's path.
+    var kind: SourceKind { get }
+
+    /// Checks the signature first, over the bytes as they came and in constant time, and reads the body only when it holds.
+    ///
+    /// - Throws: ``Fault``: `authentication` for a missing or wrong signature, `configuration` when no secret is configured, `validation`
+    ///   for a signed body that cannot be read.
+    func receive(_ delivery: WebhookDelivery) throws(Fault) -> WebhookEvent
+}
+
+/// A webhook as it came in.
+package struct WebhookDelivery: Sendable {
+    /// Header fields by lower-case name.
+    package var headers: [String: String]
+    /// At most 1 MiB.
+    package var body: [UInt8]
+
+    package init(headers: [String: String], body: [UInt8]) { (self.headers, self.body) = (headers, body) }
+}
+
+/// What a webhook is about.
+package enum WebhookEvent: Sendable, Hashable {
+    /// The provider asks whether the address is right and hands out a token, which an operator has to see.
+    case handshake(token: String)
+    /// Nothing that a source would notice; the event's name, for the counter.
+    case ignored(event: String)
+    /// A source has changed.
+    ///
+    /// - delivery: the provider's name for the delivery, 1 to 200 bytes; a second one with the same name is a replay.
+    /// - event: the event's name, for the counter.
+    /// - subject: which sources, as ``SourceAddress/subject``; nil for all of the kind.
+    case changed(delivery: String, event: String, subject: String?)
+}
