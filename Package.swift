@@ -87,6 +87,7 @@ let rooms: [Room] = [
     room("CStemmer", .system(pkgConfig: nil, apt: "libstemmer-dev")),
     room("CUnicode", .system(pkgConfig: nil, apt: "libutf8proc-dev")),
     room("CYAML", .system(pkgConfig: "yaml-0.1", apt: "libyaml-dev")),
+    room("CTLS", .system(pkgConfig: "libssl", apt: "libssl-dev")),
     room("CCrypto", .system(pkgConfig: "libcrypto", apt: "libssl-dev")),
     room("CInference", .c(linked: ["m"])),
     room("CMessages", .c(excluded: ["messages.proto", "generate"]), needs: ["CProtobufC"]),
@@ -102,7 +103,7 @@ let rooms: [Room] = [
     room("Resilience", needs: ["Primitives"]),
     // driver
     room("Postgres", needs: ["CLibpq", "Reactor", "ResourcePool", "Primitives", "Digests"], products: [logging]),
-    room("Redis", needs: ["CHiredis", "Primitives"], products: nio + [logging]),
+    room("Redis", needs: ["CHiredis", "CTLS", "Primitives"], products: nio + [logging]),
     room("Fetch", needs: ["CLibcurl", "Primitives"], products: [logging]),
     room("Telemetry", needs: ["Primitives"], products: [logging]),
     room("Inference", needs: ["CInference", "Primitives", "Digests"]),
@@ -150,7 +151,9 @@ let rooms: [Room] = [
     room("PrimitivesTests", .test, needs: ["Primitives"]),
     room("DigestsTests", .test, needs: ["Digests"]),
     room("InferenceTests", .test, needs: ["Inference"]),
-    room("PostgresTests", .test, needs: ["Postgres", "Reactor", "ResourcePool", "TestSupport"], products: nio + [logging]),
+    room(
+        "PostgresTests", .test, needs: ["Postgres", "EmbeddedServices", "Reactor", "ResourcePool", "TestSupport"], products: nio + [logging]
+    ),
     room("RedisTests", .test, needs: ["Redis", "Primitives", "TestSupport", "EmbeddedServices"], products: nio + [logging]),
     room("EmbeddedServicesTests", .test, needs: ["EmbeddedServices", "TestSupport"]),
     room("FetchTests", .test, needs: ["Fetch", "Primitives", "TestSupport"]),
@@ -162,7 +165,8 @@ let rooms: [Room] = [
     room("TelemetryTests", .test, needs: ["Telemetry"]),
     room("ResilienceTests", .test, needs: ["Resilience", "Primitives"]),
     room(
-        "StorageTests", .test, needs: ["Storage", "Domain", "Postgres", "Primitives", "Digests", "TestSupport"], products: [logging]),
+        "StorageTests", .test, needs: ["Storage", "Domain", "EmbeddedServices", "Postgres", "Primitives", "Digests", "TestSupport"],
+        products: [logging]),
     room(
         "JobQueueTests", .test, needs: ["JobQueue", "Storage", "Domain", "Messages", "Postgres", "Redis", "Primitives", "TestSupport"],
         products: [logging]),

@@ -3,7 +3,7 @@ package struct RedisError: Error, Sendable, CustomStringConvertible, CustomDebug
     /// The kind of failure, for decisions in code.
     package struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Value: Hashable {
-            case connection, timeout, cancelled, overloaded, closed, protocolViolation, configuration, unexpectedReply
+            case connection, timeout, cancelled, overloaded, closed, protocolViolation, tls, configuration, unexpectedReply
             case server(String)
         }
 
@@ -21,6 +21,8 @@ package struct RedisError: Error, Sendable, CustomStringConvertible, CustomDebug
         package static let closed = Code(value: .closed)
         /// The peer sent bytes that are no RESP2 or that exceed the limits.
         package static let protocolViolation = Code(value: .protocolViolation)
+        /// The TLS handshake failed, above all because of the certificate, or a record was changed on the way.
+        package static let tls = Code(value: .tls)
         /// The address or a setting is wrong.
         package static let configuration = Code(value: .configuration)
         /// A well-formed reply of a shape that the command does not have.
@@ -42,6 +44,7 @@ package struct RedisError: Error, Sendable, CustomStringConvertible, CustomDebug
             case .overloaded: "overloaded"
             case .closed: "closed"
             case .protocolViolation: "protocol"
+            case .tls: "tls"
             case .configuration: "configuration"
             case .unexpectedReply: "unexpected_reply"
             case .server(let kind): "server(\(kind))"

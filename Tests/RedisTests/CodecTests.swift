@@ -102,15 +102,6 @@ import Testing
         #expect(bytes == Array("*4\r\n$3\r\nSET\r\n$2\r\n".utf8) + [0, 255] + Array("\r\n$2\r\nü\r\n$3\r\n-12\r\n".utf8))
     }
 
-    @Test(arguments: [
-        ("", "da39a3ee5e6b4b0d3255bfef95601890afd80709"), ("abc", "a9993e364706816aba3e25717850c26c9cd0d89d"),
-        ("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq", "84983e441c3bd26ebaae4aa1f95129e5e54670f1"),
-        (String(repeating: "a", count: 1000), "291e9a6c66994949b57ba5e650361e98fc36b1ba"),
-    ])
-    func `scripts are named by their digest`(_ text: String, _ digest: String) {
-        #expect(RedisScript(text).digest == digest)
-    }
-
     private func random(depth: Int, _ generator: inout SplitMix64) -> RedisValue {
         switch Int.random(in: 0..<(depth < 4 ? 6 : 5), using: &generator) {
         case 0: .null

@@ -26,7 +26,8 @@ extension SettingKey {
     /// Every setting of the product, in the order in which `config show` prints them.
     package static let all: [SettingKey] = [
         SettingKey("DATABASE_URL", "Postgres, postgres://user:password@host:port/database", isSecret: true),
-        SettingKey("REDIS_URL", "Redis, redis://:password@host:port/0 or redis+unix:///path", isSecret: true),
+        SettingKey("REDIS_URL", "Redis, redis://:password@host:port/0, rediss:// for TLS, or redis+unix:///path", isSecret: true),
+        SettingKey("REDIS_CA_FILE", "PEM file of the authorities to trust with rediss://; those of the system without it"),
         SettingKey("BIND", "address of the public and admin ports", fallback: "127.0.0.1"),
         SettingKey("PORT", "public port; 0 takes a free one", fallback: "8080"),
         SettingKey("ADMIN_PORT", "port of probes and metrics; 0 takes a free one", fallback: "9464"),

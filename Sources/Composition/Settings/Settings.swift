@@ -32,6 +32,7 @@ package struct Settings: Sendable {
 
     package var databaseURL: Redacted<String>?
     package var redisURL: Redacted<String>?
+    package var redisAuthorityFile: String?
     package var bind: String
     package var port: Int
     package var adminPort: Int
@@ -67,6 +68,7 @@ package struct Settings: Sendable {
         var check = SettingsCheck(source)
         databaseURL = check.text("DATABASE_URL").map { Redacted($0) }
         redisURL = check.text("REDIS_URL").map { Redacted($0) }
+        redisAuthorityFile = check.readableFile("REDIS_CA_FILE")
         bind = check.text("BIND") ?? "127.0.0.1"
         port = check.number("PORT", 0...65_535)
         adminPort = check.number("ADMIN_PORT", 0...65_535)
@@ -99,6 +101,10 @@ package struct Settings: Sendable {
         }
         if needs.contains(.database), databaseURL == nil { check.mistake("DATABASE_URL", "is required; `portolan up` brings its own") }
         if needs.contains(.redis), redisURL == nil { check.mistake("REDIS_URL", "is required; `portolan up` brings its own") }
+        // A file that nothing reads would look like protection.
+        if redisAuthorityFile != nil, redisURL?.reveal().lowercased().hasPrefix("rediss://") != true {
+            check.mistake("REDIS_CA_FILE", "is for a rediss:// URL, which PORTOLAN_REDIS_URL is not")
+        }
         if needs.contains(.publicPort) {
             if authentication == .token, token == nil { check.mistake("TOKEN", "is required unless PORTOLAN_AUTH is off") }
             if authentication == .off, !bindsToLoopback {

@@ -46,6 +46,16 @@ struct SettingsCheck {
         return text
     }
 
+    /// The path of a file that can be read.
+    mutating func readableFile(_ name: String) -> String? {
+        guard let path = text(name) else { return nil }
+        guard FileManager.default.isReadableFile(atPath: path) else {
+            mistake(name, "cannot be read: \(path)")
+            return nil
+        }
+        return path
+    }
+
     mutating func rateLimit() -> Settings.RateLimit {
         let text = text("RATE_LIMIT") ?? "roles"
         if text == "roles" { return .roles }

@@ -30,7 +30,10 @@ package struct Backends: Sendable {
         postgres = try PostgresClient(configuration: configuration, logger: logger)
         // The api works without Redis: it is asked for at the first use only, and a missing URL is as good as a server that is away.
         let redisURL = settings.redisURL?.reveal() ?? "redis://127.0.0.1:1"
-        redis = RedisClient(configuration: try RedisConfiguration(url: redisURL), logger: logger)
+        var messages = try RedisConfiguration(url: redisURL)
+        // The URL's own file comes first.
+        if let file = settings.redisAuthorityFile, messages.tls?.authorityFile == nil { messages.tls?.authorityFile = file }
+        redis = RedisClient(configuration: messages, logger: logger)
         var fetching = HTTPFetcher.Configuration()
         fetching.userAgent = "Portolan/\(Product.version)"
         fetcher = try HTTPFetcher(fetching)

@@ -14,6 +14,8 @@ package final class RedisClient: Sendable {
     private let shared: Lane
     private let dedicated: DedicatedLanes
     private let subscriptions: SubscriptionSet
+    /// What servers call the scripts that have been run: the digest of the text, so it is the same on each of them.
+    let scriptDigests = Locked<[RedisScript: String]>([:])
 
     /// Makes a client; nothing is connected yet. Call `shutDown()` when done.
     package init(

@@ -1,8 +1,9 @@
 import Primitives
 
 extension RedisConfiguration {
-    /// Reads `redis://[user:password@]host[:port][/database]` or `redis+unix://[user:password@]/path[?db=0]`.
+    /// Reads `redis://[user:password@]host[:port][/database]`, the same with `rediss` for TLS, or `redis+unix://[user:password@]/path[?db=0]`.
     ///
+    /// `rediss` takes the parameters `sslrootcert`, `sslcert` and `sslkey`, files named as in a URL for libpq; they are not opened here.
     /// User and password may be percent-encoded; IPv6 addresses stand in brackets.
     /// - Throws: `RedisError` with code `.configuration` and a message that says what is wrong, never the URL: it has the password in it.
     package init(url: String) throws(RedisError) {
@@ -11,15 +12,14 @@ extension RedisConfiguration {
         }
         let rest = url[separator.upperBound...]
         switch url[..<separator.lowerBound].lowercased() {
-        case "redis": try self.init(tcp: rest)
+        case "redis": try self.init(tcp: rest, isProtected: false)
+        case "rediss": try self.init(tcp: rest, isProtected: true)
         case "redis+unix", "unix": try self.init(unix: rest)
-        case "rediss":
-            throw RedisError(.configuration, "rediss:// is refused: TLS to Redis is not built in yet; use redis:// or a TLS proxy")
-        default: throw RedisError(.configuration, "The scheme of the Redis URL is not redis or redis+unix")
+        default: throw RedisError(.configuration, "The scheme of the Redis URL is not redis, rediss or redis+unix")
         }
     }
 
-    private init(tcp rest: Substring) throws(RedisError) {
+    private init(tcp rest: Substring, isProtected: Bool) throws(RedisError) {
         let authority = rest.prefix { $0 != "/" && $0 != "?" }
         let path = rest[authority.endIndex...]
         let (username, password, address) = try Self.credentials(of: authority)
@@ -47,6 +47,31 @@ extension RedisConfiguration {
         self.init(
             endpoint: .tcp(host: String(host), port: port), username: username, password: password,
             database: try Self.database(segment))
+        tls = try Self.tls(rest[path.startIndex...].drop { $0 != "?" }.dropFirst(), isProtected: isProtected)
+    }
+
+    private static func tls(_ query: Substring, isProtected: Bool) throws(RedisError) -> TLSConfiguration? {
+        guard isProtected else {
+            guard query.isEmpty else { throw RedisError(.configuration, "A redis:// URL has no parameters: for TLS use rediss://") }
+            return nil
+        }
+        var tls = TLSConfiguration()
+        for item in query.split(separator: "&") {
+            let name = item.prefix { $0 != "=" }
+            let value = try decoded(item[name.endIndex...].dropFirst())
+            guard !value.isEmpty else { throw RedisError(.configuration, "A parameter of the Redis URL has no value") }
+            switch name {
+            case "sslrootcert": tls.authorityFile = value
+            case "sslcert": tls.certificateFile = value
+            case "sslkey": tls.keyFile = value
+            default:
+                throw RedisError(.configuration, "The Redis URL has a parameter that is not sslrootcert, sslcert or sslkey")
+            }
+        }
+        guard (tls.certificateFile == nil) == (tls.keyFile == nil) else {
+            throw RedisError(.configuration, "The Redis URL has one of sslcert and sslkey: a client certificate needs both")
+        }
+        return tls
     }
 
     private init(unix rest: Substring) throws(RedisError) {

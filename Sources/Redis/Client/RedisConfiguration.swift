@@ -12,6 +12,8 @@ package struct RedisConfiguration: Sendable {
 
     /// The address of the server.
     package var endpoint: Endpoint
+    /// TLS on a TCP connection; nil for none. A Unix socket has none.
+    package var tls: TLSConfiguration?
     /// ACL user; nil means `default`. Used only together with a password.
     package var username: String?
     /// Secret.
@@ -20,7 +22,7 @@ package struct RedisConfiguration: Sendable {
     package var database: Int
     /// Shown by `CLIENT LIST`; no spaces.
     package var clientName = "portolan"
-    /// Bound on connecting and logging in together.
+    /// Bound on connecting, the TLS handshake and logging in together.
     package var connectTimeout: Duration = .seconds(5)
     /// Deadline of a command for which the caller gives none.
     package var commandTimeout: Duration = .seconds(5)
@@ -36,8 +38,11 @@ package struct RedisConfiguration: Sendable {
     package var replyLimits = ReplyLimits()
 
     /// A server at `endpoint`.
-    package init(endpoint: Endpoint, username: String? = nil, password: Redacted<String>? = nil, database: Int = 0) {
+    package init(
+        endpoint: Endpoint, tls: TLSConfiguration? = nil, username: String? = nil, password: Redacted<String>? = nil, database: Int = 0
+    ) {
         self.endpoint = endpoint
+        self.tls = tls
         self.username = username
         self.password = password
         self.database = database

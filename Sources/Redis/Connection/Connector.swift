@@ -8,25 +8,30 @@ struct Connector: Sendable {
 
     /// Connects on `eventLoop` and reports to `receiver` from then on.
     ///
-    /// The future fails with `RedisError`: `.connection` (refused, unreachable), `.timeout`, `.server` (wrong password) or `.protocolViolation`.
+    /// The future fails with `RedisError`: `.connection` (refused, unreachable), `.timeout`, `.server` (wrong password), `.protocolViolation`,
+    /// `.tls` (certificate not accepted, no TLS) or `.configuration` (a TLS file that cannot be read).
     func connect(on eventLoop: any EventLoop, receiver: any ReplyReceiver) -> EventLoopFuture<any Channel> {
         let ready = eventLoop.makePromise(of: Void.self)
         let timeout = TimeAmount(configuration.connectTimeout)
-        let (login, limits) = (loginCommands, configuration.replyLimits)
-        let bootstrap = ClientBootstrap(group: eventLoop)
-            .connectTimeout(timeout)
-            .channelOption(.socketOption(.so_keepalive), value: 1)
-            .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(
-                        ReplyHandler(login: login, limits: limits, ready: ready, receiver: receiver))
+        let (endpoint, login, limits) = (configuration.endpoint, loginCommands, configuration.replyLimits)
+        let connected = tlsContext(on: eventLoop).flatMap { tls in
+            let bootstrap = ClientBootstrap(group: eventLoop)
+                .connectTimeout(timeout)
+                .channelOption(.socketOption(.so_keepalive), value: 1)
+                .channelInitializer { channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        let pipeline = channel.pipeline.syncOperations
+                        if let tls, case .tcp(let host, _) = endpoint {
+                            try pipeline.addHandler(TLSHandler(session: tls.makeSession(host: host)))
+                        }
+                        try pipeline.addHandler(ReplyHandler(login: login, limits: limits, ready: ready, receiver: receiver))
+                    }
                 }
-            }
-        let connected =
-            switch configuration.endpoint {
+            return switch endpoint {
             case .tcp(let host, let port): bootstrap.connect(host: host, port: port)
             case .unix(let path): bootstrap.connect(unixDomainSocketPath: path)
             }
+        }
         // A failed connect never reaches the handler, or reaches it while the channel is torn down: the promise takes the first report.
         connected.whenFailure { ready.fail(Self.wrapped($0)) }
         let timer = eventLoop.scheduleTask(in: timeout) {
@@ -35,6 +40,12 @@ struct Connector: Sendable {
         }
         ready.futureResult.whenComplete { _ in timer.cancel() }
         return ready.futureResult.flatMap { connected }.flatMapErrorThrowing { throw Self.wrapped($0) }
+    }
+
+    /// Made anew for each connection, so that a renewed certificate is used without a restart; on a thread that may read files.
+    private func tlsContext(on eventLoop: any EventLoop) -> EventLoopFuture<TLSContext?> {
+        guard let tls = configuration.tls, case .tcp = configuration.endpoint else { return eventLoop.makeSucceededFuture(nil) }
+        return NIOThreadPool.singleton.runIfActive(eventLoop: eventLoop) { try TLSContext(tls) }
     }
 
     private var loginCommands: [[RedisArgument]] {

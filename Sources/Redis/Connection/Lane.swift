@@ -163,8 +163,8 @@ final class Lane: ReplyReceiver, @unchecked Sendable {
         let error = error as? RedisError ?? RedisError(.connection, "Redis cannot be reached", underlying: error)
         logger.debug("redis.connect_failed", metadata: ["error": "\(String(reflecting: error))"])
         connectError = error
-        // Waiting helps against a server that is away, not against one that refuses the login or is no Redis.
-        if error.code == .protocolViolation || (error.code.serverKind != nil && !error.isRetryable) { fail(queue.removeWaiting(), error) }
+        // Waiting helps against a server that is away, not against one that refuses the login, is no Redis or has a wrong certificate.
+        if !error.isRetryable { fail(queue.removeWaiting(), error) }
         rest()
         publishSettled()
     }

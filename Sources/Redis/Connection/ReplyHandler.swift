@@ -52,7 +52,9 @@ final class ReplyHandler: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        if failure == nil { failure = RedisError(.connection, "The connection to Redis failed", underlying: error) }
+        if failure == nil {
+            failure = error as? RedisError ?? RedisError(.connection, "The connection to Redis failed", underlying: error)
+        }
         context.close(promise: nil)
     }
 
