@@ -79,8 +79,11 @@ package struct EmbeddedStack: Service {
         var migrating = settings
         migrating.databaseURL = Redacted(database)
         migrating.redisURL = Redacted(messages)
-        let applied = try await MigrateRole.run(settings: migrating, isDryRun: false)
+        let outcome = try await MigrateRole.run(settings: migrating, isDryRun: false)
+        let applied = outcome.migrations
         if !applied.isEmpty { logger.info("schema migrated", metadata: ["migrations": "\(applied.joined(separator: " "))"]) }
+
+        if let problem = outcome.rolesProblem { logger.notice("database roles are not set up", metadata: ["reason": "\(problem)"]) }
 
         let ports = try choosePorts()
         let processes = try makeProcesses(database, messages, token, ports)

@@ -3,11 +3,18 @@ import Primitives
 import Redis
 import Storage
 
-/// `portolan migrate`: brings the schema up to date, once, however many run.
+/// `portolan migrate`: brings the schema and the database's roles up to date, once, however many run.
 package enum MigrateRole {
+    /// What a run did.
+    package struct Outcome: Sendable {
+        /// Names of the migrations, in order.
+        package let migrations: [String]
+        /// Why the roles are not set up and what an administrator should run, in one line; nil when they are, or were not looked at.
+        package let rolesProblem: String?
+    }
+
     /// Applies what is pending, or lists it.
-    /// - Returns: names of the migrations, in order.
-    package static func run(settings: Settings, isDryRun: Bool) async throws -> [String] {
+    package static func run(settings: Settings, isDryRun: Bool) async throws -> Outcome {
         let backends = try Backends(settings: settings, role: "migrate")
         let deadline = Deadline.after(settings.startTimeout)
         do {
@@ -18,8 +25,10 @@ package enum MigrateRole {
         }
         let runner = MigrationRunner(client: backends.postgres, migrations: Schema.migrations)
         let names = try await isDryRun ? runner.pending() : runner.run()
+        var problem: String?
+        if !isDryRun, case .notAllowed(let line) = try await DatabaseRoles.arrange(client: backends.postgres) { problem = line }
         backends.postgres.close()
         await backends.redis.shutDown()
-        return names
+        return Outcome(migrations: names, rolesProblem: problem)
     }
 }

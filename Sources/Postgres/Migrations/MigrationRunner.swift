@@ -8,8 +8,8 @@ package struct MigrationRunner: Sendable {
     private let client: PostgresClient
     private let migrations: [Migration]
 
-    /// The advisory lock of all runners: the ASCII bytes of `PORTOLAN`.
-    private static let lock: Int64 = 0x504F_5254_4F4C_414E
+    /// The advisory lock of all runners, and of what else changes the schema: the ASCII bytes of `PORTOLAN`.
+    package static let lock: Int64 = 0x504F_5254_4F4C_414E
 
     /// - Parameters:
     ///   - client: on the database to migrate; its user must be allowed to create the schema.

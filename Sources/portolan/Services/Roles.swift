@@ -33,9 +33,11 @@ struct Migrate: AsyncParsableCommand {
     func run() async throws {
         try await reportingFailures {
             let settings = try Settings(SettingsSource(), needs: [.database])
-            let names = try await MigrateRole.run(settings: settings, isDryRun: dryRun)
+            let outcome = try await MigrateRole.run(settings: settings, isDryRun: dryRun)
+            let names = outcome.migrations
             if names.isEmpty { print("The schema is up to date.") }
             for name in names { print(dryRun ? "pending: \(name)" : "applied: \(name)") }
+            if let problem = outcome.rolesProblem { print(problem) }
         }
     }
 }
