@@ -176,8 +176,10 @@ let rooms: [Room] = [
         needs: ["Ingestion", "Domain", "Storage", "Postgres", "Primitives", "Processing", "Digests", "TestSupport"], products: [logging]),
     room(
         "RetrievalTests", .test,
-        needs: ["Retrieval", "Storage", "Domain", "Postgres", "Primitives", "Processing", "Resilience", "TestSupport"],
-        products: [logging]),
+        needs: [
+            "Retrieval", "Storage", "Domain", "EmbeddedServices", "Ingestion", "Models", "Postgres", "Primitives", "Processing", "Resilience",
+            "TestSupport",
+        ], products: [logging]),
     room("APIClientTests", .test, needs: ["APIClient", "APIModel", "Fetch", "Primitives"], products: nio + [http1]),
     room(
         "APIServerTests", .test,

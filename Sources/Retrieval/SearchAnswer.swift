@@ -22,7 +22,7 @@ package struct SearchHit: Sendable {
 package struct SearchAnswer: Sendable {
     package let hits: [SearchHit]
     package let mode: SearchMode
-    /// Sections that match at all.
+    /// Results that a walk by cursors meets: sections that match by a word, and those that the vector leg adds.
     package let total: Int
     /// Whether the token budget dropped results of this page.
     package let isPartial: Bool

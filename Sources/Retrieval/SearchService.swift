@@ -9,9 +9,9 @@ package struct SearchService: Sendable {
     let fusion: RankFusion
     private let cursorKey = Locked<[UInt8]?>(nil)
 
-    /// Candidates of each leg, the same for every page: with more of them a later page would be ranked in another way, and results would
-    /// come twice or never.
-    private static let candidates = 400
+    /// Chunks of each leg that are fused, the same for every page: with more of them a later page would be ranked in another way, and
+    /// results would come twice or never.
+    private static let candidates = 100
 
     package init(store: any SearchStore, embedding: QueryEmbedding, fusion: RankFusion = RankFusion()) {
         self.store = store
@@ -32,32 +32,45 @@ package struct SearchService: Sendable {
         let identity = Self.identity(of: query)
         let key = try await key()
         let offset = try cursor.map { try SearchCursor($0, for: identity, key: key).offset } ?? query.offset
-        let terms = Self.terms(of: query.text)
-        let embedded = await embedding.vector(for: query.text)
-        let candidates = try await store.candidates(
-            terms: terms, vector: embedded.vector, profile: embedded.profile, scope: query.scope, limit: Self.candidates)
-        let ranked = fusion.bestOfEachSection(fusion.fuse(candidates))
-        let page = Array(ranked.dropFirst(offset).prefix(query.limit))
+        let found = try await find(query)
+        let fused = fusion.bestOfEachSection(fusion.fuse(found.candidates))
+        var page = Array(fused.dropFirst(offset).prefix(query.limit))
+        if page.count < query.limit, fused.count < found.candidates.total {
+            // Behind the fused sections come those that only match by words, so that a walk meets everything that `total` counts.
+            let more = try await store.furtherMatches(
+                found.matches, without: fused.map(\.section), offset: max(0, offset - fused.count), limit: query.limit - page.count)
+            page += fusion.continued(more, after: fused, of: found.candidates)
+        }
         let passages = try await store.passages(page.map(\.chunk))
         let (hits, dropped) = Self.fit(page, passages, budget: budget)
         let end = offset + page.count - dropped
-        var reasons = embedded.reasons
+        var reasons = found.embedded.reasons
         // Vectors may be missing while a first ingestion is still embedding: the answer is then lexical, and says so.
-        let mode: SearchMode = candidates.vector.isEmpty ? .keywordFallback : .hybrid
-        if mode == .keywordFallback, reasons.isEmpty, !ranked.isEmpty { reasons = ["vectors_missing"] }
+        let mode: SearchMode = found.candidates.vector.isEmpty ? .keywordFallback : .hybrid
+        if mode == .keywordFallback, reasons.isEmpty, !fused.isEmpty { reasons = ["vectors_missing"] }
+        let isLast = end >= found.candidates.total || page.isEmpty
         return SearchAnswer(
-            hits: hits, mode: mode, total: max(candidates.total, ranked.count), isPartial: dropped > 0,
-            nextCursor: end < ranked.count ? SearchCursor(offset: end).encoded(for: identity, key: key) : nil, reasons: reasons)
+            hits: hits, mode: mode, total: found.candidates.total, isPartial: dropped > 0,
+            nextCursor: isLast ? nil : SearchCursor(offset: end).encoded(for: identity, key: key), reasons: reasons)
     }
 
     /// Ranks the candidates of `query` by page, for evaluation: each page once, by its best chunk.
-    package func rankedPages(_ query: SearchQuery, fusion: RankFusion, limit: Int) async throws -> [String] {
-        let terms = Self.terms(of: query.text)
-        let embedded = await embedding.vector(for: query.text)
-        let candidates = try await store.candidates(
-            terms: terms, vector: embedded.vector, profile: embedded.profile, scope: query.scope, limit: limit)
+    package func rankedPages(_ query: SearchQuery, fusion: RankFusion) async throws -> [String] {
+        let found = try await find(query)
         var seen: Set<String> = []
-        return fusion.fuse(candidates).map(\.page).filter { seen.insert($0).inserted }
+        return fusion.fuse(found.candidates).map(\.page).filter { seen.insert($0).inserted }
+    }
+
+    /// What both legs find. The words are looked up while the vector is computed.
+    private func find(
+        _ query: SearchQuery
+    ) async throws -> (matches: LexicalMatches, candidates: SearchCandidates, embedded: QueryEmbedding.Result) {
+        async let matching = store.matches(Self.terms(of: query.text), scope: query.scope, limit: Self.candidates)
+        let embedded = await embedding.vector(for: query.text)
+        let matches = try await matching
+        let candidates = try await store.candidates(
+            beside: matches, vector: embedded.vector, profile: embedded.profile, limit: Self.candidates)
+        return (matches, candidates, embedded)
     }
 
     private static func terms(of text: String) -> [Int32] {

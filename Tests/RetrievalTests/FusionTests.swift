@@ -22,15 +22,53 @@ import Testing
     }
 
     @Test func `Ties fall to the smaller chunk`() {
-        let even = RankFusion(lexicalWeight: 0.5, vectorWeight: 0.5)
-        #expect(fuse(leg(50), leg(40), even).map(\.chunk) == [40, 50])
-        #expect(fuse(leg(40), leg(50), even).map(\.chunk) == [40, 50])
+        #expect(fuse(leg(50, 40), leg(40, 50), RankFusion()).map(\.chunk) == [40, 50])
+        #expect(fuse(leg(40, 50), leg(50, 40), RankFusion()).map(\.chunk) == [40, 50])
+        let alike = [7, 3, 5].map { SearchCandidates.Candidate(chunk: $0, section: $0, page: "", score: 2) }
+        #expect(fuse(alike, alike, RankFusion()).map(\.chunk) == [3, 5, 7])
+        #expect(fuse(alike, alike, RankFusion()).allSatisfy { $0.score == 1 })
+    }
+
+    @Test func `A leg counts by how far its scores are apart, not by how large they are`() {
+        func candidates(_ scores: [(Int64, Double)]) -> [SearchCandidates.Candidate] {
+            scores.map { .init(chunk: $0.0, section: $0.0, page: "", score: $0.1) }
+        }
+        let lexical = candidates([(1, 30), (2, 29), (3, 3)])
+        // A thousandth between them is much when the rest lies as close.
+        let vector = candidates([(2, 0.702), (3, 0.7011), (1, 0.7)])
+        #expect(fuse(lexical, vector, RankFusion()).map(\.chunk) == [2, 1, 3])
+        #expect(fuse(lexical, candidates([(2, 0.702), (1, 0.7019), (3, 0.1)]), RankFusion()).first?.chunk == 1)
     }
 
     @Test func `The leg with more weight decides`() {
         let (one, other) = (leg(10, 20), leg(20, 10))
         #expect(fuse(one, other, RankFusion(lexicalWeight: 0.9, vectorWeight: 0.1)).map(\.chunk) == [10, 20])
         #expect(fuse(one, other, RankFusion(lexicalWeight: 0.1, vectorWeight: 0.9)).map(\.chunk) == [20, 10])
+    }
+
+    @Test func `The order does not depend on the order of the candidates`() {
+        // Ten of the scores are equal: only the identifier tells them apart.
+        let chunks = (0..<40).map { SearchCandidates.Candidate(chunk: Int64($0), section: 0, page: "", score: Double(40 - $0 / 10)) }
+        let expected = fuse(chunks, chunks, RankFusion()).map(\.chunk)
+        #expect(expected == chunks.map(\.chunk))
+        for _ in 0..<20 {
+            let mixed = (chunks.prefix(10).shuffled() + chunks[10..<30].shuffled() + chunks.suffix(10).shuffled())
+                .sorted { $0.score > $1.score }
+            #expect(fuse(mixed, mixed, RankFusion()).map(\.chunk) == expected)
+        }
+    }
+
+    @Test func `What follows the fused never stands above them`() {
+        let fusion = RankFusion()
+        let candidates = SearchCandidates(lexical: leg(10, 20), vector: leg(10, 20, 30), total: 5)
+        let fused = fusion.fuse(candidates)
+        let further = fusion.continued(leg(40, 50), after: fused, of: candidates)
+        #expect(further.map(\.chunk) == [40, 50])
+        #expect(further.allSatisfy { $0.score <= fused.last?.score ?? 0 && $0.score >= 0 })
+        let alone = SearchCandidates(lexical: leg(10, 20, 30), vector: [], total: 5)
+        let rest = fusion.continued(Array(leg(10, 20, 30, 40, 50).suffix(2)), after: fusion.fuse(alone), of: alone)
+        #expect(zip(rest, [6.0 / 9, 5.0 / 9]).allSatisfy { abs($0.score - $1) < 1e-9 })
+        #expect(fusion.continued([], after: fused, of: candidates).isEmpty)
     }
 
     @Test func `Of each section the best chunk stays`() {

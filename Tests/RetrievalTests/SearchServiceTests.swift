@@ -44,6 +44,35 @@ import Testing
         }
     }
 
+    /// 100 chunks of each leg are fused; there are more of them here, and sections that only the vector leg brings.
+    @Test(arguments: [17, 100], [true, false])
+    func `A walk goes on behind the fused candidates until it met what the total counts`(_ limit: Int, _ isHybrid: Bool) async throws {
+        try await withShelf { shelf in
+            let others = (0..<150).map { "configure widget number \($0) detail\($0 % 7)" }
+            try await shelf.publish("lib", Self.texts(300) + others)
+            let service = shelf.service(isHybrid ? WordEmbedder() : nil)
+            let query = try SearchQuery(text: "gadget", limit: limit)
+            var (paths, scores): ([String], [Double]) = ([], [])
+            var (totals, cursor, pages): (Set<Int>, String?, Int) = ([], nil, 0)
+            repeat {
+                let answer = try await service.search(query, cursor: cursor)
+                paths += answer.hits.map(\.section.path)
+                scores += answer.hits.map(\.score)
+                totals.insert(answer.total)
+                cursor = answer.nextCursor
+                pages += 1
+            } while cursor != nil && pages < 100
+            #expect(totals.count == 1 && totals.first == paths.count && Set(paths).count == paths.count)
+            #expect(paths.count >= 300 && Set((0..<300).map { "/lib/\($0)" }).isSubset(of: paths))
+            #expect(zip(scores, scores.dropFirst()).allSatisfy { $0 >= $1 } && scores.allSatisfy { $0 >= 0 && $0 <= 1 })
+            // Pages of another size meet the same results in the same order.
+            let middle = try await service.search(SearchQuery(text: "gadget", limit: 60, offset: 80))
+            #expect(middle.hits.map(\.section.path) == Array(paths[80..<140]) && middle.total == paths.count)
+            let behind = try await service.search(SearchQuery(text: "gadget", limit: 10, offset: 5_000))
+            #expect(behind.hits.isEmpty && behind.nextCursor == nil && behind.total == paths.count)
+        }
+    }
+
     @Test func `A budget shortens excerpts before it drops results`() async throws {
         try await withShelf { shelf in
             let long = (0..<5).map { "gadget \($0) " + String(repeating: "sentence about it. ", count: 100) }
@@ -134,7 +163,7 @@ import Testing
         try await withShelf { shelf in
             try await shelf.publish("lib", Self.texts(12))
             let pages = try await shelf.service().rankedPages(
-                SearchQuery(text: "gadget"), fusion: RankFusion(), limit: 100)
+                SearchQuery(text: "gadget"), fusion: RankFusion())
             #expect(pages.count == 12 && Set(pages).count == 12)
         }
     }

@@ -45,18 +45,7 @@ struct Shelf: Sendable {
     /// Publishes one section for each text, with or without vectors.
     @discardableResult
     func publish(_ library: String, version: String = "1.0", _ texts: [String], vectors: Bool = true) async throws -> DocumentationID {
-        let job = try await PostgresJobStore(client).submit(
-            JobSubmission(
-                library: library, version: version, settings: IngestionSettings(rootURL: "https://docs.example.com/"),
-                correlationID: "test")
-        ).job
-        let fence = try await client.query(
-            """
-            update portolan.job set lease_holder = 'w', lease_expires_at = now() + interval '1 minute', fence = fence + 1
-            where id = \(job.id.uuid) returning fence
-            """
-        ).single().decode(0, as: Int64.self)
-        let lease = JobLease(job: job.id, fence: fence, holder: "w")
+        let (job, lease) = try await leased(library, version: version)
         let store = PostgresIngestionStore(client)
         let embedder = WordEmbedder()
         let sections = texts.enumerated().map { number, text in
@@ -82,6 +71,22 @@ struct Shelf: Sendable {
             deletedSections: [], pages: [:], deletedPages: [], fetchedAt: Date(timeIntervalSince1970: 1_750_000_000))
         try await store.publish(lease, publication, counts: JobCounts())
         return job.documentation
+    }
+
+    /// A job for the library, leased.
+    func leased(
+        _ library: String, version: String = "1.0", root: String = "https://docs.example.com/"
+    ) async throws -> (job: Job, lease: JobLease) {
+        let job = try await PostgresJobStore(client).submit(
+            JobSubmission(library: library, version: version, settings: IngestionSettings(rootURL: root), correlationID: "test")
+        ).job
+        let fence = try await client.query(
+            """
+            update portolan.job set lease_holder = 'w', lease_expires_at = now() + interval '10 minutes', fence = fence + 1
+            where id = \(job.id.uuid) returning fence
+            """
+        ).single().decode(0, as: Int64.self)
+        return (job, JobLease(job: job.id, fence: fence, holder: "w"))
     }
 
     func service(_ embedder: (any Embedder)? = WordEmbedder(), timeout: Duration = .seconds(30)) -> SearchService {

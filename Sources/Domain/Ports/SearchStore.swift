@@ -1,14 +1,30 @@
-/// The two legs of retrieval and the passages behind their candidates.
+/// The two legs of retrieval and the passages behind their candidates. Every call ends within a time limit of the store's.
 package protocol SearchStore: Sendable {
-    /// Candidates of both legs in one statement.
+    /// The lexical leg.
     ///
     /// - Parameters:
     ///   - terms: the query's terms, each at most once.
+    ///   - limit: chunks at most.
+    func matches(_ terms: [Int32], scope: SearchScope, limit: Int) async throws -> LexicalMatches
+
+    /// Both legs: beside the best of `matches` the chunks with the nearest vectors, each with what the other leg makes of it.
+    ///
+    /// - Parameters:
     ///   - vector: the query's vector under `profile`; nil leaves the vector leg out.
-    ///   - limit: candidates of each leg at most.
+    ///   - limit: nearest chunks at most.
     func candidates(
-        terms: [Int32], vector: [Float]?, profile: EmbeddingProfile?, scope: SearchScope, limit: Int
+        beside matches: LexicalMatches, vector: [Float]?, profile: EmbeddingProfile?, limit: Int
     ) async throws -> SearchCandidates
+
+    /// Where the lexical leg goes on: the best matching chunk of each section that is not among `sections`, best first.
+    ///
+    /// - Parameters:
+    ///   - sections: identifiers of sections that are left out.
+    ///   - offset: chunks to leave out at the start.
+    ///   - limit: chunks at most.
+    func furtherMatches(
+        _ matches: LexicalMatches, without sections: [Int64], offset: Int, limit: Int
+    ) async throws -> [SearchCandidates.Candidate]
 
     /// Passages for `chunks`, in the order of `chunks`; those that vanished meanwhile are left out.
     func passages(_ chunks: [Int64]) async throws -> [SearchPassage]

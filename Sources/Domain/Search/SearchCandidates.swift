@@ -1,6 +1,6 @@
-/// What the store found for a query, before fusion: the chunks of each leg with their scores, best first.
+/// What the store found for a query, before fusion: the chunks that either leg brought, with the score of each leg.
 package struct SearchCandidates: Sendable {
-    /// A chunk that a leg found.
+    /// A chunk with its score in one leg.
     package struct Candidate: Sendable, Hashable {
         package let chunk: Int64
         package let section: Int64
@@ -16,9 +16,11 @@ package struct SearchCandidates: Sendable {
         }
     }
 
+    /// Those that have a word of the query, best first; equal scores by identifier.
     package var lexical: [Candidate]
+    /// Those that have a vector, best first; equal scores by identifier.
     package var vector: [Candidate]
-    /// Sections that match at all.
+    /// Sections that match by a word, and those that only the vector leg brought.
     package var total: Int
 
     package init(lexical: [Candidate], vector: [Candidate], total: Int) {

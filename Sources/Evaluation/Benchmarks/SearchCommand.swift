@@ -49,15 +49,21 @@ struct SearchCommand: AsyncParsableCommand {
         // Once without being timed: the pages of the index come into memory.
         for text in questions.prefix(100) { _ = try await service.search(SearchQuery(text: text)) }
         var times: [Double] = []
+        let before = try await ProcessorTime.now(laboratory.client)
         for text in questions {
             let start = ContinuousClock.now
             let answer = try await service.search(SearchQuery(text: text))
             times.append(start.duration(to: .now).milliseconds)
             guard answer.mode == .hybrid else { throw Failure("A search had no vectors: \(answer.reasons)") }
         }
+        let after = try await ProcessorTime.now(laboratory.client)
+        func fixed(_ value: Double) -> String { QualityReport.fixed(value, 1) }
+        let (own, database) = (after.own - before.own, after.database - before.database)
         try BenchmarkResult(
             "\(figure), p99", value: times.percentile(0.99), unit: "ms", target: target,
-            detail: "\(chunks) chunks, \(times.count) searches, p50 \(QualityReport.fixed(times.percentile(0.5), 1)) ms"
+            detail: "\(try await count(laboratory.client)) chunks, \(times.count) searches, p50 \(fixed(times.percentile(0.5))) ms, "
+                + "p95 \(fixed(times.percentile(0.95))) ms; processor time of a search \(fixed(own / Double(times.count))) ms here and "
+                + "\(fixed(database / Double(times.count))) ms in the database"
         ).report()
     }
 

@@ -16,9 +16,6 @@ struct QualityCommand: AsyncParsableCommand {
     @Option(help: "File for the results as JSON.") var json: String?
     @Option(help: "Sets to run, by name; all by default.") var only: [String] = []
 
-    /// Candidates of each leg: the most that the product asks for.
-    private static let candidates = 400
-
     func run() async throws {
         guard let data = data ?? TestData.directory else { throw Failure("There is no test data: set PORTOLAN_TEST_DATA.") }
         let sets = QuestionSet.all.filter { only.isEmpty || only.contains($0.name) }
@@ -79,7 +76,7 @@ struct QualityCommand: AsyncParsableCommand {
         for question in questions {
             let query = try SearchQuery(text: question.text, scope: SearchScope(documentation: documentation))
             for (leg, fusion) in legs {
-                let pages = try await service.rankedPages(query, fusion: fusion, limit: candidates)
+                let pages = try await service.rankedPages(query, fusion: fusion)
                 rankings[leg, default: []].append((question, pages.map(Question.normalized).filter { !set.isLeftOut($0) }))
             }
             let start = ContinuousClock.now
