@@ -47,7 +47,7 @@ import Testing
         try await withShelf { shelf in
             let (_, lease) = try await shelf.leased("git", root: Pages.root)
             try await IngestionPipeline(
-                store: PostgresIngestionStore(shelf.client), makeSource: { _ in Pages(folder: folder) }, embedder: embedder
+                store: PostgresIngestionStore(shelf.client), makeSource: { _, _ in Pages(folder: folder) }, embedder: embedder
             ).run(lease, logger: Logger(label: "golden"))
             let service = shelf.service(embedder)
             var (missed, reciprocals): ([String], Double) = ([], 0)
