@@ -52,12 +52,4 @@ extension PortolanClient {
         query.add("offset", offset)
         return try await get("/v1/jobs/\(QueryItems.encoded(jobID))/pages", query, as: PageOutcomeList.self)
     }
-
-    /// A page of the sources.
-    package func sources(limit: Int? = nil, offset: Int? = nil) async throws(APIClientError) -> SourceList {
-        var query = QueryItems()
-        query.add("limit", limit)
-        query.add("offset", offset)
-        return try await get("/v1/sources", query, as: SourceList.self)
-    }
 }

@@ -31,13 +31,24 @@ package struct PortolanClient: Sendable {
     func post<Value: Decodable>(
         _ path: String, _ body: some Encodable, headers: [(String, String)] = [], as type: Value.Type
     ) async throws(APIClientError) -> Value {
+        try await exchange("POST", path, body, headers: headers, as: type)
+    }
+
+    /// As ``post(_:_:headers:as:)`` with the method PATCH.
+    func patch<Value: Decodable>(_ path: String, _ body: some Encodable, as type: Value.Type) async throws(APIClientError) -> Value {
+        try await exchange("PATCH", path, body, headers: [], as: type)
+    }
+
+    private func exchange<Value: Decodable>(
+        _ method: String, _ path: String, _ body: some Encodable, headers: [(String, String)], as type: Value.Type
+    ) async throws(APIClientError) -> Value {
         let bytes: [UInt8]
         do {
             bytes = try WireJSON.encode(body)
         } catch {
             throw APIClientError(.usage, "The request cannot be written as JSON.", underlying: String(describing: error))
         }
-        return try decode(type, from: try await send("POST", path, headers: headers, body: bytes))
+        return try decode(type, from: try await send(method, path, headers: headers, body: bytes))
     }
 
     /// Sends a request and returns the body of a 2xx reply.

@@ -14,16 +14,18 @@ package struct PublicServices: Sendable {
     package let jobs: any JobStore
     package let documentations: any DocumentationStore
     package let sources: any SourceStore
+    package let synchronization: any SourceSyncStore
+    package let webhooks: [any WebhookReceiver]
     package let search: SearchService
     package let ingestion: IngestionService
 
     /// - Parameters: the stores and use cases that routes and tools call.
     package init(
-        jobs: any JobStore, documentations: any DocumentationStore, sources: any SourceStore, search: SearchService,
-        ingestion: IngestionService
+        jobs: any JobStore, documentations: any DocumentationStore, sources: any SourceStore, synchronization: any SourceSyncStore,
+        webhooks: [any WebhookReceiver], search: SearchService, ingestion: IngestionService
     ) {
         (self.jobs, self.documentations, self.sources) = (jobs, documentations, sources)
-        (self.search, self.ingestion) = (search, ingestion)
+        (self.synchronization, self.webhooks, self.search, self.ingestion) = (synchronization, webhooks, search, ingestion)
     }
 }
 
@@ -83,7 +85,9 @@ package struct PublicServer: Service {
         responder = EdgeResponder(
             routes: RouteTable(
                 ServiceRoutes(health: health, readiness: readiness, build: build).routes
-                    + IngestionRoutes(service: services.ingestion, jobs: services.jobs, sources: services.sources).routes
+                    + IngestionRoutes(service: services.ingestion, jobs: services.jobs).routes
+                    + SourceRoutes(service: services.ingestion, sources: services.sources).routes
+                    + WebhookRoutes(receivers: services.webhooks, store: services.synchronization, metrics: metrics.sources).routes
                     + DocumentationRoutes(store: services.documentations).routes + SearchRoutes(search: search).routes + agents.routes),
             authenticator: authenticator, limiter: limiter, policy: configuration.rateLimits, hosts: hosts,
             limits: RequestLimits(body: configuration.bodyLimit), metrics: metrics, logger: logger)

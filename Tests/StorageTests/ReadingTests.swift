@@ -58,7 +58,7 @@ import Testing
             let job = try await stores.submit("a", depth: 1)
             try await stores.submit("a", depth: 5)
             let page = try await PostgresSourceStore(stores.client).sources(limit: 1, offset: 0)
-            #expect(page.total == 2 && page.sources.map(\.library) == ["a"] && page.sources.map(\.kind) == ["website"])
+            #expect(page.total == 2 && page.sources.map(\.library) == ["a"] && page.sources.map(\.settings.kind) == [.website])
             #expect(page.sources.map(\.documentation) == [job.documentation] && page.sources.map(\.settings.depth) == [5])
         }
     }

@@ -8,7 +8,6 @@ import Telemetry
 struct IngestionRoutes: Sendable {
     let service: IngestionService
     let jobs: any JobStore
-    let sources: any SourceStore
 
     private static let root = "/v1/documentation/ingestion"
 
@@ -21,7 +20,6 @@ struct IngestionRoutes: Sendable {
             Route(.get, "/v1/jobs", .scope(.read)) { try await list($0) },
             Route(.get, "/v1/jobs/{id}", .scope(.read), job),
             Route(.get, "/v1/jobs/{id}/pages", .scope(.read), pages),
-            Route(.get, "/v1/sources", .scope(.read), listSources),
         ]
     }
 
@@ -93,14 +91,6 @@ struct IngestionRoutes: Sendable {
         return try .json(
             PageOutcomeList(
                 items: records.map { APIModel.PageOutcome($0) }, meta: PageMeta(total: total, limit: limit, offset: offset)))
-    }
-
-    @Sendable private func listSources(_ call: Call) async throws -> Response {
-        let limit = try call.query.integer("limit", in: Limits.documentationLimit, default: Limits.defaultDocumentationLimit)
-        let offset = try call.query.integer("offset", in: Limits.offset, default: 0)
-        let (found, total) = try await sources.sources(limit: limit, offset: offset)
-        return try .json(
-            SourceList(items: found.map { SourceDetail($0) }, meta: PageMeta(total: total, limit: limit, offset: offset)))
     }
 }
 

@@ -73,10 +73,21 @@ extension LibraryDetail {
 
 extension SourceDetail {
     init(_ source: Source) {
+        let (settings, sync) = (source.settings, source.sync)
+        var (seconds, schedule): (Int?, String?) = (nil, nil)
+        switch sync.timing {
+        case .onRequest: break
+        case .every(let value): seconds = value
+        case .cron(let value): schedule = value.description
+        }
         self.init(
-            id: source.id.description, kind: source.kind, documentationID: source.documentation.description, library: source.library,
-            version: source.version, rootURL: source.settings.rootURL, crawlDepth: source.settings.depth,
-            includePatterns: source.settings.include, excludePatterns: source.settings.exclude, createdAt: source.createdAt)
+            id: source.id.description, kind: settings.kind.rawValue, documentationID: source.documentation.description,
+            library: source.library, version: source.version, rootURL: settings.rootURL, options: settings.options,
+            crawlDepth: settings.depth, includePatterns: settings.include, excludePatterns: settings.exclude, state: sync.state.rawValue,
+            pollIntervalSeconds: seconds, schedule: schedule, isPaused: sync.isPaused, isSyncRequested: sync.isRequested,
+            cursor: sync.cursor, nextPollAt: sync.nextPollAt, polledAt: sync.polledAt,
+            error: sync.fault.map { JobFailure(code: $0.code, message: $0.message, hint: $0.hint) },
+            received: sync.received, queued: sync.queued, errors: sync.errors, createdAt: source.createdAt)
     }
 }
 

@@ -36,6 +36,7 @@ package enum APIRole {
         let documentations = PostgresDocumentationStore(backends.postgres)
         let services = PublicServices(
             jobs: jobs, documentations: documentations, sources: PostgresSourceStore(backends.postgres),
+            synchronization: PostgresSourceSyncStore(backends.postgres), webhooks: backends.webhookReceivers(),
             search: SearchService(
                 store: PostgresSearchStore(backends.postgres),
                 embedding: QueryEmbedding(embedder: backends.embedder(), breaker: breaker)),

@@ -1,3 +1,4 @@
+import Policy
 import WorkerService
 
 /// `portolan scheduler`: publishes, reclaims, cleans up; leader by lease.
@@ -7,7 +8,9 @@ package enum SchedulerRole {
         let runner = try RoleRunner("scheduler", needs: [.database, .redis], redisIsHard: true)
         try await runner.run(waitsForRedis: true) {
             MetricCollectors.installQueue(runner.backends)
-            return [runner.backends.scheduler(), Drain(readiness: runner.readiness)]
+            let gates = GateRegistry()
+            GateCollector.install(gates, runner.backends.metrics)
+            return [runner.backends.scheduler(), runner.backends.sourceWatcher(gates: gates), Drain(readiness: runner.readiness)]
         }
     }
 }

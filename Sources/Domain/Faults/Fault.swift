@@ -21,10 +21,12 @@ package struct Fault: Error, Sendable, Hashable, CustomStringConvertible {
     package let hint: String?
     /// Whether the same work may succeed later without a change.
     package let isTransient: Bool
+    /// How long the other side asks to be left alone, at most 900 s; nil when it does not say.
+    package let retryAfter: Duration?
 
     package init(
         _ category: Category, code: String, _ message: String, field: String? = nil, limit: String? = nil, hint: String? = nil,
-        isTransient: Bool = false
+        isTransient: Bool = false, retryAfter: Duration? = nil
     ) {
         self.category = category
         self.code = code
@@ -33,6 +35,7 @@ package struct Fault: Error, Sendable, Hashable, CustomStringConvertible {
         self.limit = limit
         self.hint = hint
         self.isTransient = isTransient
+        self.retryAfter = retryAfter.map { min($0, .seconds(900)) }
     }
 
     package var description: String {

@@ -32,10 +32,12 @@ package struct JobSubmission: Sendable {
     package var retryOf: JobID?
     /// As ``SourceAddress/subject``.
     package var subject: String?
+    /// The state of the source that the job will find, or one before it; stored with the source in the job's transaction.
+    package var cursor: String?
 
     package init(
         library: String, version: String, settings: IngestionSettings, priority: JobPriority = .normal, idempotencyKey: String? = nil,
-        correlationID: String, traceparent: String? = nil, retryOf: JobID? = nil, subject: String? = nil
+        correlationID: String, traceparent: String? = nil, retryOf: JobID? = nil, subject: String? = nil, cursor: String? = nil
     ) {
         self.library = library
         self.version = version
@@ -46,6 +48,7 @@ package struct JobSubmission: Sendable {
         self.traceparent = traceparent
         self.retryOf = retryOf
         self.subject = subject
+        self.cursor = cursor
     }
 }
 

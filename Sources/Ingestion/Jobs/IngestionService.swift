@@ -26,6 +26,17 @@ package struct IngestionService: Sendable {
     /// - Throws: ``Domain/Fault``: `validation` or `security` with the field at fault, `conflict` for a key that was used otherwise,
     ///   `serviceUnavailable` when too many jobs are unfinished.
     package func submit(_ request: IngestionRequest) async throws -> (job: Job, existed: Bool) {
+        if let earlier = request.retryOf, try await jobs.job(earlier) == nil {
+            throw Fault.invalid(field: "retry_of", "There is no job \(earlier) to repeat.", hint: "List the jobs.")
+        }
+        return try await jobs.submit(try submission(request))
+    }
+
+    /// Checks a request.
+    ///
+    /// - Returns: what a job or a source is made from.
+    /// - Throws: ``Domain/Fault``: `validation` or `security` with the field at fault.
+    package func submission(_ request: IngestionRequest) throws -> JobSubmission {
         guard let kind = SourceKind(rawValue: request.kind ?? SourceKind.website.rawValue) else {
             throw Fault.invalid(field: "kind", "The kind is no name.", limit: sources.kinds.joined(separator: ", "))
         }
@@ -45,15 +56,11 @@ package struct IngestionService: Sendable {
             rootURL: address.rootURL, depth: request.crawlDepth ?? IngestionSettings.defaultDepth, include: request.includePatterns,
             exclude: request.excludePatterns, maxPages: maxPages, kind: kind, options: request.options,
             allowMassDelete: request.allowMassDelete)
-        if let earlier = request.retryOf, try await jobs.job(earlier) == nil {
-            throw Fault.invalid(field: "retry_of", "There is no job \(earlier) to repeat.", hint: "List the jobs.")
-        }
-        return try await jobs.submit(
-            JobSubmission(
-                library: try Self.name(request.library, "library", Self.libraryLength) ?? address.library,
-                version: try Self.name(request.version, "version", Self.versionLength) ?? Self.defaultVersion, settings: settings,
-                idempotencyKey: request.idempotencyKey, correlationID: request.correlationID, traceparent: request.traceparent,
-                retryOf: request.retryOf, subject: address.subject))
+        return JobSubmission(
+            library: try Self.name(request.library, "library", Self.libraryLength) ?? address.library,
+            version: try Self.name(request.version, "version", Self.versionLength) ?? Self.defaultVersion, settings: settings,
+            idempotencyKey: request.idempotencyKey, correlationID: request.correlationID, traceparent: request.traceparent,
+            retryOf: request.retryOf, subject: address.subject)
     }
 
     /// `text` without white space around it; nil when there is none.

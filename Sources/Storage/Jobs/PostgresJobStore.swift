@@ -124,7 +124,7 @@ package struct PostgresJobStore: JobStore {
         return try JobRow.job(row)
     }
 
-    private static func upsert(
+    static func upsert(
         _ submission: JobSubmission, settings: String, _ connection: PostgresConnection
     ) async throws -> (documentation: UUID, source: UUID) {
         func identifier(_ sql: SQL) async throws -> UUID {
@@ -157,11 +157,12 @@ package struct PostgresJobStore: JobStore {
             """)
         let source = try await identifier(
             """
-            insert into portolan.source (id, documentation_id, kind, location, settings, subject)
+            insert into portolan.source as s (id, documentation_id, kind, location, settings, subject, cursor)
             values (\(UUID.timeOrdered()), \(documentation), \(submission.settings.kind.rawValue), \(submission.settings.rootURL),
-              \(settings)::jsonb, \(submission.subject))
-            on conflict (documentation_id, kind, location)
-            do update set settings = excluded.settings, subject = coalesce(excluded.subject, portolan.source.subject), updated_at = now() returning id
+              \(settings)::jsonb, \(submission.subject), \(submission.cursor))
+            on conflict (documentation_id, kind, location) do update set settings = excluded.settings,
+              subject = coalesce(excluded.subject, s.subject), cursor = coalesce(excluded.cursor, s.cursor), updated_at = now()
+            returning id
             """)
         return (documentation, source)
     }

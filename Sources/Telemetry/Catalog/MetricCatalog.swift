@@ -22,6 +22,8 @@ package final class MetricCatalog: Sendable {
     package let fetch: FetchMetricGroup
     /// Sentence embedding.
     package let embedder: EmbedderMetricGroup
+    /// Sources and their webhooks.
+    package let sources: SourceMetricGroup
     /// Gates and limits.
     package let policy: PolicyMetricGroup
     /// The process itself.
@@ -39,6 +41,7 @@ package final class MetricCatalog: Sendable {
         redis = RedisMetricGroup(registry)
         fetch = FetchMetricGroup(registry)
         embedder = EmbedderMetricGroup(registry)
+        sources = SourceMetricGroup(registry)
         policy = PolicyMetricGroup(registry)
         process = ProcessMetricGroup(registry, build: build)
     }

@@ -31,4 +31,16 @@ enum ArgumentCheck {
         guard PlainText.trimmed(text).isEmpty else { return }
         throw ValidationError("\(name) is empty.")
     }
+
+    /// Reads `name=value` pairs; a name that is given twice has its last value.
+    static func named(_ options: [String]) throws -> [String: String] {
+        var named: [String: String] = [:]
+        for option in options {
+            guard let equals = option.firstIndex(of: "="), equals > option.startIndex else {
+                throw ValidationError("'\(option)' is no option of a source: write --option name=value.")
+            }
+            named[String(option[..<equals])] = String(option[option.index(after: equals)...])
+        }
+        return named
+    }
 }

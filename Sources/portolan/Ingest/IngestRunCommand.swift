@@ -59,18 +59,7 @@ struct IngestRunCommand: ClientCommand {
         try ArgumentCheck.patterns(exclude, count: Limits.patternCount, bytes: Limits.patternBytes, "--exclude")
         try ArgumentCheck.length(library, Limits.nameLength, "--library")
         try ArgumentCheck.length(version, Limits.nameLength, "--version")
-        _ = try namedOptions()
-    }
-
-    private func namedOptions() throws -> [String: String] {
-        var named: [String: String] = [:]
-        for option in options {
-            guard let equals = option.firstIndex(of: "="), equals > option.startIndex else {
-                throw ValidationError("'\(option)' is no option of a source: write --option name=value.")
-            }
-            named[String(option[..<equals])] = String(option[option.index(after: equals)...])
-        }
-        return named
+        _ = try ArgumentCheck.named(options)
     }
 
     func run(with session: ClientSession) async throws {
@@ -78,7 +67,7 @@ struct IngestRunCommand: ClientCommand {
             StartIngestionRequest(
                 webURL: webURL, crawlDepth: depth, includePatterns: include.isEmpty ? nil : include,
                 excludePatterns: exclude.isEmpty ? nil : exclude, library: library, version: version, kind: kind,
-                options: options.isEmpty ? nil : try namedOptions(), allowMassDelete: allowMassDelete ? true : nil))
+                options: options.isEmpty ? nil : try ArgumentCheck.named(options), allowMassDelete: allowMassDelete ? true : nil))
         guard wait else {
             try session.show(started) {
                 TextTable.pairs([

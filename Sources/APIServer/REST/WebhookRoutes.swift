@@ -1,0 +1,84 @@
+import APIModel
+import Domain
+import Hummingbird
+import Telemetry
+
+/// Webhooks of the providers: proven, remembered and answered at once; the work follows from Postgres.
+struct WebhookRoutes: Sendable {
+    let receivers: [SourceKind: any WebhookReceiver]
+    let store: any SourceSyncStore
+    let metrics: SourceMetricGroup
+
+    init(receivers: [any WebhookReceiver], store: any SourceSyncStore, metrics: SourceMetricGroup) {
+        self.receivers = Dictionary(receivers.map { ($0.kind, $0) }) { $1 }
+        (self.store, self.metrics) = (store, metrics)
+    }
+
+    /// Reply to a webhook.
+    private struct Accepted: Encodable {
+        let status: String
+        let event: String
+        var sources: Int?
+    }
+
+    var routes: [Route] {
+        [
+            Route(.get, "/webhooks/health", .scope(.read), health),
+            // The signature is the proof of who asks.
+            Route(.post, "/webhooks/{kind}", .open, receive),
+        ]
+    }
+
+    @Sendable private func receive(_ call: Call) async throws -> Response {
+        let name = call.parameters["kind"] ?? ""
+        guard let kind = SourceKind(rawValue: name), let receiver = receivers[kind] else {
+            throw Fault.notFound("webhook", Call.shown(name))
+        }
+        var headers: [String: String] = [:]
+        for field in call.head.headerFields { headers[field.name.canonicalName] = field.value }
+        let event: WebhookEvent
+        do throws(Fault) {
+            event = try receiver.receive(WebhookDelivery(headers: headers, body: call.body))
+        } catch {
+            metrics.webhooks.increment(kind.rawValue, "refused")
+            throw error
+        }
+        switch event {
+        case .handshake(let token):
+            guard (1...1000).contains(token.utf8.count) else {
+                throw Fault.invalid(field: "verification_token", "The token is empty or too long.", limit: "1 to 1000 bytes")
+            }
+            try await store.keepHandshake(kind: kind, token: token)
+            metrics.webhooks.increment(kind.rawValue, "handshake")
+            return try .json(Accepted(status: "handshake", event: "handshake"))
+        case .ignored(let event):
+            metrics.webhooks.increment(kind.rawValue, "ignored")
+            return try .json(Accepted(status: "ignored", event: event), status: .accepted)
+        case .changed(let delivery, let event, let subject):
+            guard (1...200).contains(delivery.utf8.count) else {
+                throw Fault.invalid(field: "delivery", "The name of the delivery is empty or too long.", limit: "1 to 200 bytes")
+            }
+            guard let sources = try await store.receive(kind: kind, delivery: delivery, event: event, subject: subject) else {
+                metrics.webhooks.increment(kind.rawValue, "replayed")
+                throw Fault(
+                    .conflict, code: "E_REPLAY", "The delivery was received before.", field: "delivery", limit: "once in 24 hours",
+                    hint: "Nothing is lost: the first one was accepted.")
+            }
+            metrics.webhooks.increment(kind.rawValue, "accepted")
+            return try .json(Accepted(status: "accepted", event: event, sources: sources), status: .accepted)
+        }
+    }
+
+    @Sendable private func health(_ call: Call) async throws -> Response {
+        let known = try await store.webhooks()
+        let isAdmin = call.principal.scopes.contains(.admin)
+        return try .json(
+            WebhookHealth(
+                webhooks: receivers.keys.map(\.rawValue).sorted().map { kind in
+                    let status = known.first { $0.kind == kind }
+                    return WebhookHealth.Entry(
+                        kind: kind, received: status?.received ?? 0, lastReceivedAt: status?.lastReceivedAt,
+                        handshakeToken: isAdmin ? status?.handshakeToken : nil)
+                }))
+    }
+}

@@ -1,0 +1,76 @@
+package import Domain
+import FoundationEssentials
+package import Postgres
+
+/// The sources, as the API lists and changes them.
+package struct PostgresSourceStore: SourceStore {
+    let client: PostgresClient
+
+    package init(_ client: PostgresClient) { self.client = client }
+
+    package func sources(limit: Int, offset: Int) async throws -> (sources: [Source], total: Int) {
+        try await withFaults {
+            async let counted = client.query("select count(*) as n from portolan.source")
+            let rows = try await client.query(
+                """
+                select \(SourceRow.columns) from \(SourceRow.tables)
+                order by l.name, v.version, s.location, s.id limit \(limit) offset \(offset)
+                """)
+            return (try rows.map(SourceRow.source), try await counted.first?.decode("n", as: Int.self) ?? 0)
+        }
+    }
+
+    package func source(_ id: SourceID) async throws -> Source? {
+        try await withFaults {
+            let rows = try await client.query("select \(SourceRow.columns) from \(SourceRow.tables) where s.id = \(id.uuid)")
+            return try rows.first.map(SourceRow.source)
+        }
+    }
+
+    package func register(_ submission: JobSubmission, timing: SourceTiming) async throws -> Source {
+        let settings = try JSONColumn.encode(submission.settings)
+        let id = try await withFaults {
+            try await client.withTransaction { connection in
+                let id = try await PostgresJobStore.upsert(submission, settings: settings, connection).source
+                let (seconds, schedule) = timing.columns
+                // The first look is due at once.
+                _ = try await connection.query(
+                    """
+                    update portolan.source set poll_seconds = \(seconds), schedule = \(schedule), next_poll_at = now(),
+                      sync_requested_at = now() where id = \(id)
+                    """)
+                _ = try await connection.query("select pg_notify('portolan_sources', '')")
+                return SourceID(id)
+            }
+        }
+        guard let source = try await source(id) else { throw Fault.notFound("source", id.description) }
+        return source
+    }
+
+    package func update(_ id: SourceID, isPaused: Bool?, timing: SourceTiming?) async throws -> Source? {
+        try await withFaults {
+            if let timing {
+                let (seconds, schedule) = timing.columns
+                _ = try await client.query(
+                    """
+                    update portolan.source set poll_seconds = \(seconds), schedule = \(schedule),
+                      next_poll_at = case when sync_requested_at is null then \(timing.next(after: Date())) else next_poll_at end
+                    where id = \(id.uuid)
+                    """)
+            }
+            if let isPaused {
+                _ = try await client.query("update portolan.source set is_paused = \(isPaused) where id = \(id.uuid)")
+            }
+        }
+        return try await source(id)
+    }
+
+    package func requestSync(_ id: SourceID) async throws -> Source? {
+        try await withFaults {
+            _ = try await client.query(
+                "update portolan.source set sync_requested_at = now(), next_poll_at = now() where id = \(id.uuid)")
+            _ = try await client.query("select pg_notify('portolan_sources', '')")
+        }
+        return try await source(id)
+    }
+}
