@@ -158,7 +158,9 @@ let rooms: [Room] = [
     room("EmbeddedServicesTests", .test, needs: ["EmbeddedServices", "TestSupport"]),
     room("FetchTests", .test, needs: ["Fetch", "Primitives", "TestSupport"]),
     room("PolicyTests", .test, needs: ["Policy", "Domain"]),
-    room("ConnectorsTests", .test, needs: ["Connectors", "Domain", "EmbeddedServices", "Fetch", "Policy", "Primitives", "TestSupport"]),
+    room(
+        "ConnectorsTests", .test,
+        needs: ["Connectors", "Digests", "Domain", "EmbeddedServices", "Fetch", "Policy", "Primitives", "TestSupport"]),
     room("ProcessingTests", .test, needs: ["Processing", "TestSupport"]),
     room("MCPTests", .test, needs: ["MCP"]),
     room("MessagesTests", .test, needs: ["Messages", "Primitives"]),

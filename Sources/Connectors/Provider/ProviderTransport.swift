@@ -1,0 +1,59 @@
+import Domain
+import Fetch
+import Policy
+import Primitives
+
+/// Where a provider's API is, and as whom it is asked.
+struct ProviderAccess: Sendable {
+    let api: SiteURL
+    let token: Redacted<String>?
+
+    /// The address that a path of the API is appended to.
+    var base: String {
+        let text = api.withoutQuery.description
+        return text.hasSuffix("/") ? String(text.dropLast()) : text
+    }
+}
+
+/// The shared client behind the gates: no connection goes where the policy does not let it.
+struct ProviderTransport: Sendable {
+    let fetcher: HTTPFetcher
+    let policy: URLPolicy
+    let gates: GateRegistry
+    let timing: CrawlTiming
+
+    /// Where an API is asked, after the URL gate, and the token for it.
+    ///
+    /// - Parameters:
+    ///   - text: the API's address.
+    ///   - home: the origin of the provider's public API.
+    /// - Throws: ``Fault`` that names `options.api_url` or `options.credential`.
+    func access(_ text: String, credential: String?, home: String, in credentials: CredentialStore) throws(Fault) -> ProviderAccess {
+        let api = try gates.checked(text, policy: policy, field: "options.api_url")
+        guard let credential else { return ProviderAccess(api: api, token: nil) }
+        return ProviderAccess(api: api, token: try credentials.token(credential, for: api, home: home))
+    }
+
+    /// Sends `request` once.
+    /// - Throws: `CancellationError`.
+    func request(_ request: FetchRequest) async throws(CancellationError) -> Result<FetchResponse, PageFailure> {
+        let rejection = Locked<Rejection?>(nil)
+        var request = request
+        request.addressGuard = { [gates, policy] resolved in
+            guard let address = IPAddress(bytes: resolved.bytes) else { return .refuse(reason: "unknown kind of address") }
+            let endpoint = AddressGate.Endpoint(address: address, port: resolved.port)
+            switch gates.evaluate(AddressGate(policy, field: "options.api_url"), endpoint) {
+            case .accepted: return .allow
+            case .rejected(let reason):
+                rejection.withLock { $0 = reason }
+                return .refuse(reason: reason.description)
+            }
+        }
+        do throws(FetchError) {
+            return .success(try await fetcher.send(request))
+        } catch {
+            if error.code == .cancelled { throw CancellationError() }
+            return .failure(PageFailure(error, rejection: rejection.withLock { $0 }))
+        }
+    }
+}
