@@ -46,6 +46,9 @@ package struct Settings: Sendable {
     package var embeddingLanes: Int
     package var embeddingBatchSize: Int
     package var allowedNetworks: [IPNetwork]
+    /// Absolute path.
+    package var credentialsDirectory: String?
+    package var githubWebhookSecret: Redacted<String>?
     package var ingestionSlots: Int
     package var workerConcurrency: Int
     package var leaseDuration: Duration
@@ -82,6 +85,8 @@ package struct Settings: Sendable {
         embeddingLanes = check.number("EMBEDDING_LANES", 1...64)
         embeddingBatchSize = check.number("EMBEDDING_BATCH_SIZE", 1...1000)
         allowedNetworks = check.networks()
+        credentialsDirectory = check.text("CREDENTIALS_DIR")
+        githubWebhookSecret = check.text("GITHUB_WEBHOOK_SECRET").map { Redacted($0) }
         ingestionSlots = check.number("INGESTION_SLOTS", 1...1000)
         workerConcurrency = check.number("WORKER_CONCURRENCY", 1...100)
         leaseDuration = .seconds(check.number("LEASE_SECONDS", 2...3600))
@@ -111,6 +116,7 @@ package struct Settings: Sendable {
                 check.mistake("AUTH", "may be off on a loopback address only, and PORTOLAN_BIND is \(bind)")
             }
         }
+        if let credentialsDirectory, !credentialsDirectory.hasPrefix("/") { check.mistake("CREDENTIALS_DIR", "must be an absolute path") }
         if let token, token.reveal().utf8.count < 16 { check.mistake("TOKEN", "must have at least 16 characters") }
         guard check.mistakes.isEmpty else { throw SettingsError(check.mistakes.sorted()) }
     }

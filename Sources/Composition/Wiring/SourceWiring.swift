@@ -9,13 +9,17 @@ import WorkerService
 extension Backends {
     /// The kinds of sources that this deployment can read: a connector is a row here and a folder in `Connectors`.
     func sources(gates: GateRegistry) -> SourceRegistry {
-        SourceRegistry([
-            WebsiteConnector(fetcher: fetcher, policy: urlPolicy, gates: gates)
+        let credentials = CredentialStore(directory: settings.credentialsDirectory)
+        return SourceRegistry([
+            WebsiteConnector(fetcher: fetcher, policy: urlPolicy, gates: gates),
+            GitHubConnector(fetcher: fetcher, policy: urlPolicy, gates: gates, credentials: credentials),
         ])
     }
 
-    /// The webhooks that this deployment takes.
-    func webhookReceivers() -> [any WebhookReceiver] { [] }
+    /// The kinds whose providers may call; one without a secret refuses every delivery with a fault that names the setting.
+    func webhookReceivers() -> [any WebhookReceiver] {
+        [GitHubWebhook(secret: settings.githubWebhookSecret)]
+    }
 
     /// Looks at the sources that are due.
     func sourceWatcher(gates: GateRegistry) -> SourceWatcher {
