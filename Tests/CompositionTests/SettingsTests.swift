@@ -43,6 +43,7 @@ import Testing
         ("PORTOLAN_EMBEDDER", "https://models.example/v1", "PORTOLAN_EMBEDDER_MODEL: is required with an embedding server"),
         ("PORTOLAN_REDIS_CA_FILE", "/nonexistent.pem", "PORTOLAN_REDIS_CA_FILE: cannot be read: /nonexistent.pem"),
         ("PORTOLAN_REDIS_CA_FILE", "/etc/hostname", "PORTOLAN_REDIS_CA_FILE: is for a rediss:// URL, which PORTOLAN_REDIS_URL is not"),
+        ("PORTOLAN_CREDENTIALS_DIR", "credentials", "PORTOLAN_CREDENTIALS_DIR: must be an absolute path"),
         ("PORTOLAN_TYPO", "1", "PORTOLAN_TYPO: no such setting"),
         ("PORTOLAN_DATABASE_UR", "1", "PORTOLAN_DATABASE_UR: no such setting; is PORTOLAN_DATABASE_URL meant?"),
     ])
