@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <linux/close_range.h>
 #include <pthread.h>
 #include <pwd.h>
@@ -12,6 +11,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -40,7 +40,9 @@ static int become(const struct portolan_process *process, pid_t parent) {
     // Marking instead of closing keeps the pipe that reports a failed exec.
     if (close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) < 0) return errno;
 
-    if (process->changes_user && (setgroups(0, NULL) < 0 || setgid(process->group) < 0 || setuid(process->user) < 0)) return errno;
+    // The bare calls: glibc's own would try to change all threads of a process that was copied at any moment of theirs.
+    if (process->changes_user && (syscall(SYS_setgroups, 0, NULL) < 0 || syscall(SYS_setgid, process->group) < 0
+                                  || syscall(SYS_setuid, process->user) < 0)) return errno;
     if (process->directory && chdir(process->directory) < 0) return errno;
     // After the change of user, which clears it.
     if (process->parent_death_signal && prctl(PR_SET_PDEATHSIG, process->parent_death_signal) < 0) return errno;

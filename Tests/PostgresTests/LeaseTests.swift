@@ -199,6 +199,20 @@ import Testing
         }
     }
 
+    @Test func `Copies go on whenever the socket drains`() async throws {
+        try await withClient { client in
+            try await client.withConnection { connection in
+                _ = try await connection.query("CREATE TABLE page (body text)")
+                let row: [any PostgresEncodable] = [String(repeating: "x", count: 1 << 18)]
+                for _ in 0..<24 {
+                    let count = try await connection.copyIn(
+                        table: "page", columns: ["body"], rows: [row, row, row, row], deadline: .after(.seconds(30)))
+                    #expect(count == 4)
+                }
+            }
+        }
+    }
+
     @Test func `A failing copy writes nothing and leaves the connection usable`() async throws {
         try await withClient({ $0.maximumLeases = 1 }) { client in
             try await client.withConnection { connection in

@@ -99,10 +99,11 @@ extension Session {
         flush(connection)
     }
 
-    /// Sends what libpq has buffered, and asks for write readiness only while some is left.
+    /// Sends what libpq has buffered, and asks for write readiness while some is left, or COPY data that libpq has not been given: when the
+    /// buffer drains between two calls the server waits for the rest, and nothing but room in the socket would wake us.
     func flush(_ connection: LibpqConnection) {
         guard let isEmpty = connection.flush() else { return endBroken(connection) }
-        let wanted: Readiness = isEmpty ? .read : [.read, .write]
+        let wanted: Readiness = isEmpty && inFlight.first?.nextChunk == nil ? .read : [.read, .write]
         guard wanted != interest, case .ready(_, let socket) = state else { return }
         interest = wanted
         do {
