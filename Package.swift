@@ -113,7 +113,7 @@ let rooms: [Room] = [
     room("Policy", needs: ["Domain", "Primitives", "CUnicode"]),
     room("MCP", needs: ["Primitives"]),
     // adapter
-    room("Storage", needs: ["Domain", "Primitives", "Postgres", "Digests"], products: [logging]),
+    room("Storage", needs: ["Domain", "Primitives", "Postgres", "Digests", "Policy"], products: [logging]),
     room("JobQueue", needs: ["Domain", "Primitives", "Messages", "Postgres", "Redis", "Resilience"], products: [logging]),
     room("Connectors", needs: ["Domain", "Primitives", "Fetch", "Policy", "Digests"], products: [logging]),
     room("Models", needs: ["Domain", "Primitives", "Inference", "Fetch"], products: [logging]),
@@ -157,7 +157,7 @@ let rooms: [Room] = [
     room("RedisTests", .test, needs: ["Redis", "Primitives", "TestSupport", "EmbeddedServices"], products: nio + [logging]),
     room("EmbeddedServicesTests", .test, needs: ["EmbeddedServices", "TestSupport"]),
     room("FetchTests", .test, needs: ["Fetch", "Primitives", "TestSupport"]),
-    room("PolicyTests", .test, needs: ["Policy", "Domain"]),
+    room("PolicyTests", .test, needs: ["Policy", "Domain", "Primitives"]),
     room(
         "ConnectorsTests", .test,
         needs: ["Connectors", "Digests", "Domain", "EmbeddedServices", "Fetch", "Policy", "Primitives", "TestSupport"]),
@@ -167,7 +167,8 @@ let rooms: [Room] = [
     room("TelemetryTests", .test, needs: ["Telemetry"]),
     room("ResilienceTests", .test, needs: ["Resilience", "Primitives"]),
     room(
-        "StorageTests", .test, needs: ["Storage", "Domain", "EmbeddedServices", "Postgres", "Primitives", "Digests", "TestSupport"],
+        "StorageTests", .test,
+        needs: ["Storage", "Domain", "EmbeddedServices", "Postgres", "Primitives", "Digests", "Policy", "TestSupport"],
         products: [logging]),
     room(
         "JobQueueTests", .test, needs: ["JobQueue", "Storage", "Domain", "Messages", "Postgres", "Redis", "Primitives", "TestSupport"],
@@ -190,7 +191,7 @@ let rooms: [Room] = [
             "Processing", "Resilience", "Retrieval", "Storage", "Telemetry", "TestSupport",
         ], products: [lifecycle, logging] + nio),
     room("CommandLineTests", .test, needs: ["portolan", "APIModel", "Primitives", "TestSupport"], products: [arguments]),
-    room("CompositionTests", .test, needs: ["Composition", "Primitives", "TestSupport"]),
+    room("CompositionTests", .test, needs: ["Composition", "Policy", "Primitives", "Telemetry", "TestSupport"]),
     room(
         "AcceptanceTests", .test,
         needs: ["portolan", "TestSupport", "EmbeddedServices", "Fetch", "APIClient", "APIModel", "MCP", "Primitives", "Postgres"],

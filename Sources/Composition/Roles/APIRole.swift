@@ -1,7 +1,6 @@
 import APIServer
 import Ingestion
 import Logging
-import Policy
 import Resilience
 import Retrieval
 import Storage
@@ -28,8 +27,7 @@ package enum APIRole {
             case .off: .off
             case .perSecond(let rate): .perSecond(rate)
             }
-        let gates = GateRegistry()
-        GateCollector.install(gates, backends.metrics)
+        let gates = backends.gates
         let breaker = CircuitBreaker(name: "embedder")
         MetricCollectors.install(breaker, backends.metrics)
         let jobs = PostgresJobStore(backends.postgres)

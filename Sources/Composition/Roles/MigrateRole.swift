@@ -1,3 +1,4 @@
+import Policy
 import Postgres
 import Primitives
 import Redis
@@ -15,7 +16,8 @@ package enum MigrateRole {
 
     /// Applies what is pending, or lists it.
     package static func run(settings: Settings, isDryRun: Bool) async throws -> Outcome {
-        let backends = try Backends(settings: settings, role: "migrate")
+        let gates = GateRegistry()
+        let backends = try Backends(settings: settings, role: "migrate", gates: gates)
         let deadline = Deadline.after(settings.startTimeout)
         do {
             try await backends.postgres.waitUntilReady(deadline: deadline)
@@ -24,6 +26,7 @@ package enum MigrateRole {
                 "The database does not answer within \(settings.startTimeout): \(error.description) Check PORTOLAN_DATABASE_URL.")
         }
         let runner = MigrationRunner(client: backends.postgres, migrations: Schema.migrations)
+        if !isDryRun { _ = try gates.evaluate(DatabaseGate(), .init("migrate", .none)).get() }
         let names = try await isDryRun ? runner.pending() : runner.run()
         var problem: String?
         if !isDryRun, case .notAllowed(let line) = try await DatabaseRoles.arrange(client: backends.postgres) { problem = line }

@@ -1,5 +1,6 @@
 import APIServer
 import Logging
+import Policy
 import Postgres
 import Redis
 import ServiceLifecycle
@@ -20,10 +21,11 @@ struct RoleRunner: Sendable {
     ///   - needs: what the role cannot do without.
     ///   - redisIsHard: whether the role is of no use without Redis.
     init(_ role: String, needs: Set<Settings.Need>, redisIsHard: Bool) throws {
-        let settings = try Settings(SettingsSource(), needs: needs)
+        let gates = GateRegistry()
+        let settings = try Settings(SettingsSource(), needs: needs, gates: gates)
         StructuredLogHandler.bootstrap(service: role, format: settings.logFormat, level: settings.logLevel)
         self.role = role
-        backends = try Backends(settings: settings, role: role)
+        backends = try Backends(settings: settings, role: role, gates: gates)
         health = HealthMonitor(checks: [backends.databaseCheck, backends.redisCheck(isHard: redisIsHard)], logger: backends.logger)
     }
 

@@ -1,4 +1,3 @@
-import Policy
 import WorkerService
 
 /// `portolan worker`: runs ingestion jobs. Stateless.
@@ -8,9 +7,7 @@ package enum WorkerRole {
         let runner = try RoleRunner("worker", needs: [.database, .redis], redisIsHard: true)
         try await runner.run(waitsForRedis: true) {
             let backends = runner.backends
-            let gates = GateRegistry()
-            GateCollector.install(gates, backends.metrics)
-            let consumer = backends.consumer(embedder: backends.embedder(), gates: gates)
+            let consumer = backends.consumer(embedder: backends.embedder(), gates: backends.gates)
             return [JobWorker(consumer: consumer, logger: backends.logger), Drain(readiness: runner.readiness)]
         }
     }

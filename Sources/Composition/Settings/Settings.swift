@@ -1,6 +1,7 @@
 package import Domain
 import FoundationEssentials
 package import Logging
+package import Policy
 package import Primitives
 package import Telemetry
 
@@ -65,9 +66,11 @@ package struct Settings: Sendable {
 
     /// Reads and checks `source`.
     ///
-    /// - Parameter needs: what the command cannot do without.
+    /// - Parameters:
+    ///   - needs: what the command cannot do without.
+    ///   - gates: where the config gate counts its decision.
     /// - Throws: ``SettingsError`` with one line for each mistake.
-    package init(_ source: SettingsSource, needs: Set<Need> = []) throws(SettingsError) {
+    package init(_ source: SettingsSource, needs: Set<Need> = [], gates: GateRegistry = GateRegistry()) throws(SettingsError) {
         var check = SettingsCheck(source)
         databaseURL = check.text("DATABASE_URL").map { Redacted($0) }
         redisURL = check.text("REDIS_URL").map { Redacted($0) }
@@ -104,21 +107,36 @@ package struct Settings: Sendable {
         if let level = check.text("LOG_LEVEL") {
             if let level = Logger.Level(rawValue: level) { logLevel = level } else { check.mistake("LOG_LEVEL", "is no level: \(level)") }
         }
-        if needs.contains(.database), databaseURL == nil { check.mistake("DATABASE_URL", "is required; `portolan up` brings its own") }
-        if needs.contains(.redis), redisURL == nil { check.mistake("REDIS_URL", "is required; `portolan up` brings its own") }
+        if needs.contains(.database), databaseURL == nil { check.require("DATABASE_URL", "; `portolan up` brings its own") }
+        if needs.contains(.redis), redisURL == nil { check.require("REDIS_URL", "; `portolan up` brings its own") }
         // A file that nothing reads would look like protection.
         if redisAuthorityFile != nil, redisURL?.reveal().lowercased().hasPrefix("rediss://") != true {
             check.mistake("REDIS_CA_FILE", "is for a rediss:// URL, which PORTOLAN_REDIS_URL is not")
         }
         if needs.contains(.publicPort) {
-            if authentication == .token, token == nil { check.mistake("TOKEN", "is required unless PORTOLAN_AUTH is off") }
+            if authentication == .token, token == nil { check.require("TOKEN", " unless PORTOLAN_AUTH is off") }
             if authentication == .off, !bindsToLoopback {
                 check.mistake("AUTH", "may be off on a loopback address only, and PORTOLAN_BIND is \(bind)")
             }
         }
         if let credentialsDirectory, !credentialsDirectory.hasPrefix("/") { check.mistake("CREDENTIALS_DIR", "must be an absolute path") }
         if let token, token.reveal().utf8.count < 16 { check.mistake("TOKEN", "must have at least 16 characters") }
-        guard check.mistakes.isEmpty else { throw SettingsError(check.mistakes.sorted()) }
+        let found = ConfigGate.Input(
+            missing: check.missing, invalid: check.mistakes, secrets: secrets, isPublic: !bindsToLoopback)
+        if let rejection = gates.evaluate(ConfigGate(), found).rejection {
+            throw SettingsError(rejection.message.split(separator: "\n").map(String.init))
+        }
+    }
+
+    /// The secrets by variable; of addresses their passwords.
+    private var secrets: [String: Redacted<String>] {
+        var secrets = ["PORTOLAN_TOKEN": token, "PORTOLAN_EMBEDDER_KEY": embedderKey]
+        for (variable, url) in ["PORTOLAN_DATABASE_URL": databaseURL, "PORTOLAN_REDIS_URL": redisURL] {
+            guard let rest = url?.reveal().split(separator: "/", maxSplits: 2).dropFirst().first else { continue }
+            guard let at = rest.lastIndex(of: "@"), let colon = rest[..<at].firstIndex(of: ":") else { continue }
+            secrets[variable] = Redacted(String(rest[rest.index(after: colon)..<at]))
+        }
+        return secrets.compactMapValues { $0 }
     }
 
     /// What a command cannot do without.

@@ -5,6 +5,8 @@ import FoundationEssentials
 struct SettingsCheck {
     private let source: SettingsSource
     private(set) var mistakes: [String]
+    /// What is required and not set.
+    private(set) var missing: [String] = []
 
     init(_ source: SettingsSource) {
         self.source = source
@@ -12,6 +14,8 @@ struct SettingsCheck {
     }
 
     mutating func mistake(_ name: String, _ problem: String) { mistakes.append("PORTOLAN_\(name): \(problem)") }
+
+    mutating func require(_ name: String, _ problem: String) { missing.append("PORTOLAN_\(name): is required\(problem)") }
 
     /// The text; nil when it is not set or empty.
     func text(_ name: String) -> String? {
@@ -71,11 +75,11 @@ struct SettingsCheck {
         if choice == "local" { return .local(modelDirectory: text("MODEL_DIR") ?? Self.installedModel(text("TOOLS_DIR"))) }
         guard let url = address("EMBEDDER") else { return .none }
         guard let model = text("EMBEDDER_MODEL") else {
-            mistake("EMBEDDER_MODEL", "is required with an embedding server")
+            require("EMBEDDER_MODEL", " with an embedding server")
             return .none
         }
         guard text("EMBEDDER_DIMENSION") != nil else {
-            mistake("EMBEDDER_DIMENSION", "is required with an embedding server")
+            require("EMBEDDER_DIMENSION", " with an embedding server")
             return .none
         }
         return .server(

@@ -3,6 +3,7 @@ package import Fetch
 import FoundationEssentials
 package import Logging
 import Models
+package import Policy
 package import Postgres
 import Primitives
 package import Redis
@@ -17,11 +18,15 @@ package struct Backends: Sendable {
     package let postgres: PostgresClient
     package let redis: RedisClient
     package let fetcher: HTTPFetcher
+    /// The gates that this process asks, all through this one registry.
+    package let gates: GateRegistry
 
     /// Connects nowhere yet.
+    /// - Parameter gates: the registry that the settings were checked with.
     /// - Throws: the driver's error for a URL that cannot be read.
-    package init(settings: Settings, role: String) throws {
+    package init(settings: Settings, role: String, gates: GateRegistry) throws {
         self.settings = settings
+        self.gates = gates
         logger = Logger(label: "portolan.\(role)")
         metrics = MetricCatalog(build: BuildInfo(version: Product.version, revision: Product.revision, role: role))
         guard let database = settings.databaseURL else { throw SettingsError(["PORTOLAN_DATABASE_URL: is required"]) }
@@ -38,6 +43,7 @@ package struct Backends: Sendable {
         fetching.userAgent = "Portolan/\(Product.version)"
         fetcher = try HTTPFetcher(fetching)
         MetricCollectors.install(self)
+        GateCollector.install(gates, metrics, logger)
     }
 
     /// The embedder of the settings; the local model is opened with its first text.

@@ -1,15 +1,30 @@
+import Logging
 import Policy
+import Primitives
 import Telemetry
 
-/// Decisions of the gates, read from their registry at each scrape.
+/// Decisions of the gates: figures at each scrape, rejections in the log.
 enum GateCollector {
-    static func install(_ gates: GateRegistry, _ metrics: MetricCatalog) {
-        metrics.registry.addCollector {
-            for (name, statistics) in gates.snapshot {
-                metrics.policy.gateInvocations.advance(to: statistics.passes, name, "pass", "none")
-                for (code, count) in statistics.rejections {
-                    metrics.policy.gateInvocations.advance(to: count, name, "reject", code.description)
-                }
+    static func install(_ gates: GateRegistry, _ metrics: MetricCatalog, _ logger: Logger) {
+        metrics.registry.addCollector { collect(gates, metrics) }
+        gates.observeRejections { name, rejection in
+            // What it holds is scrubbed, and a caller may send as much as it likes: `info`, so that nobody can fill the warnings.
+            logger.info(
+                "gate rejected",
+                metadata: [
+                    "gate": "\(name)", "domain": "\(name.domain.rawValue)", "code": "\(rejection.code)", "field": "\(rejection.field)",
+                    "details": .dictionary(rejection.details.mapValues { "\($0)" }),
+                ])
+        }
+    }
+
+    private static func collect(_ gates: GateRegistry, _ metrics: MetricCatalog) {
+        for (name, figures) in gates.snapshot {
+            metrics.policy.gateInvocations.advance(to: figures.passes, name.rawValue, "pass")
+            metrics.policy.gateInvocations.advance(to: figures.rejects, name.rawValue, "reject")
+            metrics.policy.gateDuration.advance(to: figures.buckets, sum: figures.total.seconds, name.rawValue)
+            for (code, count) in figures.rejections {
+                metrics.policy.gateErrors.advance(to: count, name.rawValue, code.description)
             }
         }
     }

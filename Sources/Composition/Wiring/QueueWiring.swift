@@ -40,7 +40,7 @@ extension Backends {
         options.embeddingBatch = settings.embeddingBatchSize
         let sources = sources(gates: gates)
         return IngestionPipeline(
-            store: PostgresIngestionStore(postgres),
+            store: PostgresIngestionStore(postgres, gates: gates),
             makeSource: { settings, extractLinks in
                 try sources.connector(settings.kind).makeSource(settings, extractLinks: extractLinks)
             }, embedder: embedder, options: options)

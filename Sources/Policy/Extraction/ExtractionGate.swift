@@ -12,8 +12,7 @@ package struct ExtractionGate: Gate {
         }
     }
 
-    package let name = "extraction_gate"
-    package let domain = GateDomain.extraction
+    package let name = GateName.extraction
     package let field: String
     private let limits: ExtractionLimits
 

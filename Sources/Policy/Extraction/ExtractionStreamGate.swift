@@ -17,8 +17,7 @@ package struct ExtractionStreamGate: Gate {
         }
     }
 
-    package let name = "extraction_gate"
-    package let domain = GateDomain.extraction
+    package let name = GateName.extraction
     package let field: String
     private let limits: ExtractionLimits
 

@@ -3,8 +3,7 @@
 /// The result is the path in normal form C: use that, never the bytes. Links on the way down are the business of whoever opens the path:
 /// it opens level by level and follows none.
 package struct FilesystemGate: Gate {
-    package let name = "filesystem_gate"
-    package let domain = GateDomain.filesystem
+    package let name = GateName.filesystem
     package let field: String
     private let policy: FilesystemPolicy
 

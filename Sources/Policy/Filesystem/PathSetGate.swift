@@ -13,8 +13,7 @@ package struct PathSetGate: Gate {
         }
     }
 
-    package let name = "filesystem_gate"
-    package let domain = GateDomain.filesystem
+    package let name = GateName.filesystem
     package let field: String
     private let policy: FilesystemPolicy
 

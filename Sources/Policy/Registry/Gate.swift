@@ -3,10 +3,8 @@ package protocol Gate<Input, Output>: Sendable {
     associatedtype Input: Sendable
     associatedtype Output: Sendable
 
-    /// The name in metrics and events, such as `url_gate`.
-    var name: String { get }
-    /// What the gate guards.
-    var domain: GateDomain { get }
+    /// The name that the decisions are counted under.
+    var name: GateName { get }
     /// The field that a rejection names when the gate itself fails.
     var field: String { get }
 

@@ -1,50 +1,24 @@
 import Primitives
 
-/// The one way through the gates: calls them, fails closed, and counts.
+/// The one way through the gates: calls them, fails closed, counts, and tells of rejections.
 package final class GateRegistry: Sendable {
-    /// The figures of one gate since the start.
-    package struct Statistics: Sendable, Hashable {
-        /// What the gate guards.
-        package let domain: GateDomain
-        /// Decisions in all.
-        package var invocations = 0
-        /// Decisions that let the input pass.
-        package var passes = 0
-        /// Rejections by code.
-        package var rejections: [Rejection.Code: Int] = [:]
-        /// Shortest decision.
-        package var minimum = Duration.zero
-        /// Longest decision.
-        package var maximum = Duration.zero
-        /// All decisions together.
-        package var total = Duration.zero
-
-        /// Upper bounds of ``buckets`` in milliseconds; one more bucket holds what is beyond the last.
-        package static let bounds: [Double] = [0.1, 0.5, 1, 2.5, 5, 10, 50]
-        /// Decisions by duration, not cumulative.
-        package var buckets = [Int](repeating: 0, count: bounds.count + 1)
-
-        init(domain: GateDomain) { self.domain = domain }
-
-        mutating func record(_ rejection: Rejection?, took duration: Duration) {
-            minimum = invocations == 0 ? duration : min(minimum, duration)
-            maximum = max(maximum, duration)
-            total += duration
-            invocations += 1
-            if let rejection { rejections[rejection.code, default: 0] += 1 } else { passes += 1 }
-            let milliseconds = duration.seconds * 1000
-            buckets[Self.bounds.firstIndex { milliseconds <= $0 } ?? Self.bounds.count] += 1
-        }
-    }
-
-    private let statistics = Locked<[String: Statistics]>([:])
+    private let statistics: Locked<[GateName: GateStatistics]>
     private let now: @Sendable () -> ContinuousClock.Instant
+    private let onRejection: Locked<@Sendable (GateName, Rejection) -> Void>
 
     /// - Parameter now: the clock that decisions are timed with.
-    package init(now: @escaping @Sendable () -> ContinuousClock.Instant = { ContinuousClock.now }) { self.now = now }
+    package init(now: @escaping @Sendable () -> ContinuousClock.Instant = { ContinuousClock.now }) {
+        self.now = now
+        // Every gate has its figures from the start: a gate that nobody asks shows as zero, not as missing.
+        statistics = Locked(Dictionary(uniqueKeysWithValues: GateName.allCases.map { ($0, GateStatistics()) }))
+        onRejection = Locked { _, _ in }
+    }
 
-    /// The figures by name of gate; a gate is listed after its first decision.
-    package var snapshot: [String: Statistics] { statistics.withLock { $0 } }
+    /// The figures of every gate.
+    package var snapshot: [GateName: GateStatistics] { statistics.withLock { $0 } }
+
+    /// Calls `body` after each rejection from now on, in the thread of who asked the gate. What it is given is scrubbed.
+    package func observeRejections(_ body: @escaping @Sendable (GateName, Rejection) -> Void) { onRejection.withLock { $0 = body } }
 
     /// Lets `gate` decide on `input`. A gate that throws rejects, with ``Rejection/Code/gateFailed``.
     package func evaluate<G: Gate>(_ gate: G, _ input: G.Input) -> GateResult<G.Output> {
@@ -57,7 +31,12 @@ package final class GateRegistry: Sendable {
             result = .rejected(Rejection(.gateFailed, message, field: gate.field, hint: "Try again, and report it when it happens twice."))
         }
         let duration = start.duration(to: now())
-        statistics.withLock { $0[gate.name, default: Statistics(domain: gate.domain)].record(result.rejection, took: duration) }
+        let rejection = result.rejection
+        statistics.withLock { $0[gate.name, default: GateStatistics()].record(rejection, took: duration) }
+        if let rejection {
+            let observe = onRejection.withLock { $0 }
+            observe(gate.name, rejection)
+        }
         return result
     }
 }

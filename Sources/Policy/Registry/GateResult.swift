@@ -22,8 +22,3 @@ extension GateResult {
         }
     }
 }
-
-/// The area that a gate guards.
-package enum GateDomain: String, Sendable, Hashable, CaseIterable {
-    case config, network, filesystem, extraction, storage, db
-}

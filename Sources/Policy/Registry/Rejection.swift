@@ -7,6 +7,10 @@ package struct Rejection: Sendable, Hashable, CustomStringConvertible {
         package let description: String
         private init(_ text: String) { description = text }
 
+        /// A setting is missing that the command cannot do without.
+        package static let configMissing = Code("E_CONFIG_VALIDATION")
+        /// A setting has a value that it may not have.
+        package static let configInvalid = Code("E_CONFIG_INVALID")
         /// The scheme is not allowed.
         package static let scheme = Code("E_SCHEME")
         /// The address has a user name or password.
@@ -57,6 +61,22 @@ package struct Rejection: Sendable, Hashable, CustomStringConvertible {
         package static let storageOperation = Code("E_STORAGE_PUT")
         /// The source of an operation is missing.
         package static let storageSource = Code("E_STORAGE_MOVE")
+        /// The transaction may not be ended or written this way.
+        package static let transaction = Code("E_DB_TX")
+        /// The statement is none that the program registered.
+        package static let queryTemplate = Code("E_QUERY_TEMPLATE")
+        /// The text is not one statement that only reads.
+        package static let queryStatement = Code("E_QUERY_STATEMENT")
+        /// A value stands in the text instead of in a parameter.
+        package static let queryParameter = Code("E_QUERY_PARAMETER")
+        /// The statement reads a table that it may not read, or joins tables without a condition.
+        package static let queryTable = Code("E_QUERY_TABLE")
+        /// The statement asks for too many rows, or for any number of them.
+        package static let queryLimit = Code("E_QUERY_LIMIT")
+        /// The statement follows relations too far, or nests too deep.
+        package static let queryDepth = Code("E_QUERY_DEPTH")
+        /// The database expects the statement to take too much work, or it may take too long.
+        package static let queryCost = Code("E_QUERY_COST")
         /// The gate itself failed; what it could not check does not pass.
         package static let gateFailed = Code("E_GATE_FAILED")
     }

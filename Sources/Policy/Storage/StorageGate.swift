@@ -34,8 +34,7 @@ package struct StorageGate: Gate {
         package let destination: CheckedPath
     }
 
-    package let name = "storage_gate"
-    package let domain = GateDomain.storage
+    package let name = GateName.storage
     package let field: String
     private let paths: FilesystemGate
 

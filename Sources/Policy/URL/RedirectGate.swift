@@ -13,8 +13,7 @@ package struct RedirectGate: Gate {
         }
     }
 
-    package let name = "url_gate"
-    package let domain = GateDomain.network
+    package let name = GateName.url
     package let field: String
     private let policy: URLPolicy
 

@@ -3,8 +3,7 @@ package import Domain
 /// Decides whether an address may be fetched, from its text alone. What a name resolves to is decided by ``AddressGate`` at the moment of
 /// each connection, because an answer that was checked earlier may have changed since.
 package struct URLGate: Gate {
-    package let name = "url_gate"
-    package let domain = GateDomain.network
+    package let name = GateName.url
     package let field: String
     private let policy: URLPolicy
 

@@ -5,7 +5,7 @@ import Postgres
 
 extension PostgresIngestionStore {
     package func publish(_ lease: JobLease, _ publication: Publication, counts: JobCounts) async throws {
-        try await guarded(lease) { connection, _ in
+        try await guarded(lease, publishingFrom: .parsing) { connection, _ in
             try await Self.apply(publication, connection)
             _ = try await connection.query(
                 """
@@ -20,7 +20,7 @@ extension PostgresIngestionStore {
         _ lease: JobLease, _ publication: Publication?, counts: JobCounts, stageSeconds: [String: Double]
     ) async throws {
         let end = try Self.progress(lease, percent: 100, counts: counts, stageSeconds: stageSeconds, status: .completed)
-        try await guarded(lease) { connection, _ in
+        try await guarded(lease, publishingFrom: .indexing) { connection, _ in
             if let publication { try await Self.apply(publication, connection) }
             _ = try await connection.query(end)
             // What was staged for a restart is of no use any more; the outcomes stay as the job's record.

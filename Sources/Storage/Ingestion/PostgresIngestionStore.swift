@@ -1,12 +1,18 @@
 package import Domain
 import FoundationEssentials
+package import Policy
 package import Postgres
 
 /// What the pipeline reads and writes, in Postgres.
 package struct PostgresIngestionStore: IngestionStore {
     let client: PostgresClient
+    private let gates: GateRegistry
 
-    package init(_ client: PostgresClient) { self.client = client }
+    /// - Parameter gates: decide on each commit, and on what is published.
+    package init(_ client: PostgresClient, gates: GateRegistry = GateRegistry()) {
+        self.client = client
+        self.gates = gates
+    }
 
     /// How long a transaction may take without lengthening its lease.
     private static let briefly: Duration = .milliseconds(50)
@@ -14,8 +20,9 @@ package struct PostgresIngestionStore: IngestionStore {
     /// Runs `body` in a transaction that holds only while `lease` does.
     ///
     /// The lease cannot be renewed while the transaction holds the job's row, so the time of a longer one does not count.
+    /// - Parameter publishingFrom: given when `body` publishes: the state that says that the step before has succeeded.
     func guarded<Result: Sendable>(
-        _ lease: JobLease, _ body: @Sendable (PostgresConnection, JobStatus) async throws -> Result
+        _ lease: JobLease, publishingFrom: JobStatus? = nil, _ body: @Sendable (PostgresConnection, JobStatus) async throws -> Result
     ) async throws -> Result {
         try await withFaults {
             try await client.withTransaction { connection in
@@ -29,6 +36,8 @@ package struct PostgresIngestionStore: IngestionStore {
                         where id = \(lease.job.uuid)
                         """)
                 }
+                if let publishingFrom { try CommitGates.admitPublication(gates, in: status, from: publishingFrom) }
+                try CommitGates.admitCommit(gates)
                 return result
             }
         }

@@ -1,7 +1,11 @@
 /// Gates and limits.
 package struct PolicyMetricGroup: Sendable {
-    /// Gate calls. Labels: gate, outcome (`pass`, `reject`), code (`none` when passed).
+    /// Decisions of the gates. Labels: gate, outcome (`pass`, `reject`).
     package let gateInvocations: MetricFamily<Counter>
+    /// Rejections. Labels: gate, error_code.
+    package let gateErrors: MetricFamily<Counter>
+    /// Time that decisions took. Labels: gate.
+    package let gateDuration: MetricFamily<Histogram>
     /// Decisions made from the local bucket because Redis was away.
     package let rateLimitFallbacks: MetricFamily<Counter>
 
@@ -13,8 +17,13 @@ package struct PolicyMetricGroup: Sendable {
                 "query_gate",
             ])
         gateInvocations = registry.counter(
-            "portolan_gate_invocations_total", "Gate calls by outcome and rejection code.",
-            labels: [gate, .closed("outcome", ["pass", "reject"]), .open("code")], seriesLimit: 200)
+            "portolan_gate_invocations_total", "Decisions of the gates by outcome.",
+            labels: [gate, .closed("outcome", ["pass", "reject"])])
+        gateErrors = registry.counter(
+            "portolan_gate_errors_total", "Rejections by the gates.", labels: [gate, .open("error_code")], seriesLimit: 200)
+        gateDuration = registry.histogram(
+            "portolan_gate_duration_seconds", unit: .seconds, "Time that decisions of the gates took.",
+            labels: [gate], buckets: [0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05])
         rateLimitFallbacks = registry.counter(
             "portolan_rate_limit_fallbacks_total", "Rate limit decisions made locally because Redis was away.")
     }

@@ -43,6 +43,16 @@ package final class Histogram: MetricSeries {
     /// Counts `duration` in seconds.
     package func observe(_ duration: Duration, trace: TraceContext? = nil) { observe(duration.seconds, trace: trace) }
 
+    /// Takes over what another component counted: one count for each bucket and one beyond the last, not cumulative, and the sum of all
+    /// observations in the metric's unit. A wrong number of counts is a programming error and traps.
+    package func advance(to counts: [Int], sum: Double) {
+        state.withLock { state in
+            precondition(counts.count == state.counts.count, "a histogram of \(state.counts.count) buckets got \(counts.count) counts")
+            state.counts = counts.map { UInt64(max($0, 0)) }
+            state.sum = sum
+        }
+    }
+
     package func render(_ descriptor: MetricDescriptor, labels: String, into page: inout ExpositionPage) {
         let state = state.withLock { $0 }
         let prefix = labels.isEmpty ? "" : labels + ","

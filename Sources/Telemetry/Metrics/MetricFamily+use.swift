@@ -38,6 +38,9 @@ extension MetricFamily<Histogram> {
         series(labels).observe(duration, trace: trace)
     }
 
+    /// Gives the series for `labels` the counts that another component keeps: see ``Histogram/advance(to:sum:)``.
+    package func advance(to counts: [Int], sum: Double, _ labels: String...) { series(labels).advance(to: counts, sum: sum) }
+
     /// How many observations the series for `labels` has.
     package func count(_ labels: String...) -> Int { series(labels).count }
 }

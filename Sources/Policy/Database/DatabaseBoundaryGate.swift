@@ -1,0 +1,57 @@
+/// Decides whether a transaction that publishes may go over its boundary: the step before it first, the commit second.
+package struct DatabaseBoundaryGate: Gate {
+    /// The places where the gate stands.
+    package enum Boundary: String, Sendable, Hashable, CaseIterable {
+        case preCommit = "pre_commit"
+        case postExtract = "post_extract"
+        case preRollback = "pre_rollback"
+        case postRollback = "post_rollback"
+    }
+
+    /// A boundary as it was asked for.
+    package struct Crossing: Sendable, Hashable {
+        package let operation: String
+        /// Whether the step before succeeded: files written, a stage finished.
+        package let stepSucceeded: Bool
+        /// Names of the tables that the transaction writes, without schema.
+        package let tables: [String]
+
+        package init(_ operation: String, stepSucceeded: Bool, tables: [String]) {
+            self.operation = operation
+            self.stepSucceeded = stepSucceeded
+            self.tables = tables
+        }
+    }
+
+    package let name = GateName.databaseBoundary
+    package let field = "operation"
+    private let allowedTables: Set<String>
+
+    /// The tables that a publication may write: what readers see, and the job that wrote it.
+    package static let publication: Set<String> = [
+        "chunk", "crawl_outcome", "documentation", "job", "page", "section", "term_statistic",
+    ]
+
+    /// - Parameter allowedTables: the tables that may be written, without schema.
+    package init(allowedTables: Set<String> = publication) { self.allowedTables = allowedTables }
+
+    package func decide(_ input: Crossing) -> GateResult<Boundary> {
+        func reject(_ message: String, limit: String? = nil, hint: String? = nil, _ details: [String: String]) -> GateResult<Boundary> {
+            .rejected(Rejection(.transaction, message, field: field, limit: limit, hint: hint, details: details))
+        }
+        guard let boundary = Boundary(rawValue: input.operation) else {
+            return reject(
+                "The boundary is none that a transaction has.", limit: Boundary.allCases.map(\.rawValue).joined(separator: ", "),
+                ["operation": input.operation])
+        }
+        if let table = input.tables.first(where: { !allowedTables.contains($0) }) {
+            return reject("The transaction writes a table that it may not write.", ["table": table])
+        }
+        if boundary == .preCommit, !input.stepSucceeded {
+            return reject(
+                "The step before the commit has not succeeded, so nothing is committed.", hint: "Run the job again.",
+                ["operation": input.operation])
+        }
+        return .accepted(boundary)
+    }
+}
