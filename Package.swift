@@ -187,11 +187,12 @@ let rooms: [Room] = [
     room(
         "APIServerTests", .test,
         needs: [
-            "APIServer", "APIClient", "APIModel", "Connectors", "Digests", "Domain", "Fetch", "Ingestion", "MCP", "Policy", "Postgres", "Primitives",
+            "APIServer", "APIClient", "APIModel", "Connectors", "Digests", "Domain", "Fetch", "Ingestion", "MCP", "Policy", "Postgres",
+            "Primitives",
             "Processing", "Resilience", "Retrieval", "Storage", "Telemetry", "TestSupport",
         ], products: [lifecycle, logging] + nio),
     room("CommandLineTests", .test, needs: ["portolan", "APIModel", "Primitives", "TestSupport"], products: [arguments]),
-    room("CompositionTests", .test, needs: ["Composition", "Policy", "Primitives", "Telemetry", "TestSupport"]),
+    room("CompositionTests", .test, needs: ["Composition", "Policy", "Primitives", "Telemetry", "TestSupport"], products: [logging]),
     room(
         "AcceptanceTests", .test,
         needs: ["portolan", "TestSupport", "EmbeddedServices", "Fetch", "APIClient", "APIModel", "MCP", "Primitives", "Postgres"],

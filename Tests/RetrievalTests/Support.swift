@@ -69,6 +69,7 @@ struct Shelf: Sendable {
         let publication = Publication(
             documentation: job.documentation, title: library, profile: vectors ? embedder.profile : nil, boilerplate: [], changed: sections,
             deletedSections: [], pages: [:], deletedPages: [], fetchedAt: Date(timeIntervalSince1970: 1_750_000_000))
+        for stage in [JobStatus.crawling, .parsing] { try await store.advance(lease, to: stage) }
         try await store.publish(lease, publication, counts: JobCounts())
         return job.documentation
     }

@@ -37,18 +37,4 @@ import Testing
             }
         }
     }
-
-    @Test func `a job is not completed before its last stage`() async throws {
-        try await withStores { stores in
-            let (job, lease) = try await stores.leased()
-            try await stores.walk(lease, to: .embedding)
-            let fault = await #expect(throws: Fault.self) {
-                try await stores.ingestion.complete(
-                    lease, .of(job.documentation, [.of("/a", "one")]), counts: JobCounts(), stageSeconds: [:])
-            }
-            #expect(fault?.code == "E_DB_TX")
-            #expect(try await stores.number("select count(*) from portolan.section") == 0)
-            #expect(try await stores.jobs.job(job.id)?.status == .embedding)
-        }
-    }
 }

@@ -29,6 +29,7 @@ import Testing
             let page = StoredPage(url: "u", title: "", etag: nil, lastModified: nil, textChecksum: [1], links: ["l1", "l2"])
             let publication = Publication.of(
                 job.documentation, [.of("/a", "0"), .of("/a#x", page: "/a", ordinal: 1, "1"), .of("/b", "b")], pages: ["/a": page])
+            try await stores.walk(lease, to: .parsing)
             try await stores.ingestion.publish(lease, publication, counts: JobCounts())
             #expect(try await stores.reading.links(job.documentation, path: "/a#x") == ["l1", "l2"])
             #expect(try await stores.reading.links(job.documentation, path: "/b") == [])

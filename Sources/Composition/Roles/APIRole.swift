@@ -31,12 +31,12 @@ package enum APIRole {
         let breaker = CircuitBreaker(name: "embedder")
         MetricCollectors.install(breaker, backends.metrics)
         let jobs = PostgresJobStore(backends.postgres)
-        let documentations = PostgresDocumentationStore(backends.postgres)
+        let documentations = PostgresDocumentationStore(backends.postgres, gates: gates)
         let services = PublicServices(
-            jobs: jobs, documentations: documentations, sources: PostgresSourceStore(backends.postgres),
+            jobs: jobs, documentations: documentations, sources: PostgresSourceStore(backends.postgres, gates: gates),
             synchronization: PostgresSourceSyncStore(backends.postgres), webhooks: backends.webhookReceivers(),
             search: SearchService(
-                store: PostgresSearchStore(backends.postgres),
+                store: PostgresSearchStore(backends.postgres, gates: gates),
                 embedding: QueryEmbedding(embedder: backends.embedder(), breaker: breaker)),
             ingestion: IngestionService(jobs: jobs, sources: backends.sources(gates: gates), maxPages: settings.crawlMaxPages))
         let authenticator: any Authenticator =

@@ -1,4 +1,3 @@
-import Policy
 import WorkerService
 
 /// `portolan scheduler`: publishes, reclaims, cleans up; leader by lease.
@@ -8,9 +7,10 @@ package enum SchedulerRole {
         let runner = try RoleRunner("scheduler", needs: [.database, .redis], redisIsHard: true)
         try await runner.run(waitsForRedis: true) {
             MetricCollectors.installQueue(runner.backends)
-            let gates = GateRegistry()
-            GateCollector.install(gates, runner.backends.metrics)
-            return [runner.backends.scheduler(), runner.backends.sourceWatcher(gates: gates), Drain(readiness: runner.readiness)]
+            return [
+                runner.backends.scheduler(), runner.backends.sourceWatcher(gates: runner.backends.gates),
+                Drain(readiness: runner.readiness),
+            ]
         }
     }
 }

@@ -64,6 +64,9 @@ package struct Settings: Sendable {
     /// Loopback addresses: where `PORTOLAN_AUTH=off` is allowed.
     package var bindsToLoopback: Bool { ["127.0.0.1", "::1", "localhost"].contains(bind) }
 
+    /// Whether others than this machine may reach the process.
+    private var isPublic: Bool { !bindsToLoopback && IPAddress(bind).map { AddressClass($0) } != .loopback }
+
     /// Reads and checks `source`.
     ///
     /// - Parameters:
@@ -122,7 +125,7 @@ package struct Settings: Sendable {
         if let credentialsDirectory, !credentialsDirectory.hasPrefix("/") { check.mistake("CREDENTIALS_DIR", "must be an absolute path") }
         if let token, token.reveal().utf8.count < 16 { check.mistake("TOKEN", "must have at least 16 characters") }
         let found = ConfigGate.Input(
-            missing: check.missing, invalid: check.mistakes, secrets: secrets, isPublic: !bindsToLoopback)
+            missing: check.missing, invalid: check.mistakes, secrets: secrets, isPublic: isPublic)
         if let rejection = gates.evaluate(ConfigGate(), found).rejection {
             throw SettingsError(rejection.message.split(separator: "\n").map(String.init))
         }

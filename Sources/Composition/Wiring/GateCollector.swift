@@ -1,11 +1,12 @@
-import Logging
-import Policy
+package import Logging
+package import Policy
 import Primitives
-import Telemetry
+package import Telemetry
 
 /// Decisions of the gates: figures at each scrape, rejections in the log.
-enum GateCollector {
-    static func install(_ gates: GateRegistry, _ metrics: MetricCatalog, _ logger: Logger) {
+package enum GateCollector {
+    /// Adds a collector to `metrics`, and lets `logger` tell of each rejection.
+    package static func install(_ gates: GateRegistry, _ metrics: MetricCatalog, _ logger: Logger) {
         metrics.registry.addCollector { collect(gates, metrics) }
         gates.observeRejections { name, rejection in
             // What it holds is scrubbed, and a caller may send as much as it likes: `info`, so that nobody can fill the warnings.

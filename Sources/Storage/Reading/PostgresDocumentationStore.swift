@@ -1,12 +1,14 @@
 package import Domain
 import FoundationEssentials
+package import Policy
 package import Postgres
 
 /// Reading and deleting what was ingested.
 package struct PostgresDocumentationStore: DocumentationStore {
-    let client: PostgresClient
+    private let client: QueryReader
 
-    package init(_ client: PostgresClient) { self.client = client }
+    /// - Parameter gates: decide on each statement.
+    package init(_ client: PostgresClient, gates: GateRegistry = GateRegistry()) { self.client = QueryReader(client, gates) }
 
     private static let documentationColumns: SQL = """
         d.id, l.name as library, v.version, d.root_url, d.title, d.section_count, d.chunk_count, d.last_synced, d.created_at,
@@ -106,7 +108,7 @@ package struct PostgresDocumentationStore: DocumentationStore {
 
     package func delete(_ id: DocumentationID) async throws -> Bool {
         try await withFaults {
-            try await client.query("delete from portolan.documentation where id = \(id.uuid) returning id").first != nil
+            try await client.write("delete from portolan.documentation where id = \(id.uuid) returning id").first != nil
         }
     }
 

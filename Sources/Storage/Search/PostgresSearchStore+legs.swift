@@ -146,9 +146,9 @@ extension PostgresSearchStore {
     /// - Parameter indexWidth: rows that the vector index is asked for at a time. It hands out 40 by default, which a narrow scope may
     ///   throw away one and all: it must be wider than the leg, and go on until the leg is full. Source: pgvector README, "Iterative Index
     ///   Scans". The same for every page of a walk: with another width the index finds other neighbors.
-    private func readBounded(_ statement: SQL, indexWidth: Int = 40) async throws -> Rows {
+    private func readBounded(_ statement: SQL, indexWidth: Int = 40, function: String = #function) async throws -> Rows {
         try await withFaults {
-            try await client.withTransaction(isReadOnly: true, deadline: .after(timeLimit)) { connection in
+            try await client.withTransaction(timeLimit: timeLimit) { connection in
                 // The arrays in the parameters decide between plans; compiling one would take longer than running it.
                 _ = try await connection.query(
                     """
@@ -156,7 +156,7 @@ extension PostgresSearchStore {
                       set_config('hnsw.iterative_scan', 'strict_order', true),
                       set_config('hnsw.ef_search', \("\(min(max(indexWidth, 40), 1000))"), true)
                     """)
-                return try await connection.query(statement)
+                return try await connection.query(statement, function: function)
             }
         }
     }

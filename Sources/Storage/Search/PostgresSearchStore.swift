@@ -1,11 +1,12 @@
 package import Domain
 import FoundationEssentials
+package import Policy
 package import Postgres
 import Primitives
 
 /// BM25 over the words of chunks, and their vectors by index or by comparing them all.
 package struct PostgresSearchStore: SearchStore {
-    let client: PostgresClient
+    let client: QueryReader
     let exactScope: Int
     let timeLimit: Duration
     private let profiles = Locked<[EmbeddingProfile: Int32]>([:])
@@ -13,9 +14,12 @@ package struct PostgresSearchStore: SearchStore {
     /// - Parameters:
     ///   - exactScope: chunks in a scope up to which every vector of the scope is compared. In a wider one the vector index is asked,
     ///     which would find little in a narrow one: it walks from neighbor to neighbor, and all neighbors may lie outside.
-    ///   - timeLimit: for each statement of a leg, also told to the server.
-    package init(_ client: PostgresClient, exactScope: Int = 5_000, timeLimit: Duration = .seconds(10)) {
-        self.client = client
+    ///   - timeLimit: for each statement of a leg, also told to the server; at most 30 s.
+    ///   - gates: decide on each statement.
+    package init(
+        _ client: PostgresClient, exactScope: Int = 5_000, timeLimit: Duration = .seconds(10), gates: GateRegistry = GateRegistry()
+    ) {
+        self.client = QueryReader(client, gates)
         self.exactScope = exactScope
         self.timeLimit = timeLimit
     }

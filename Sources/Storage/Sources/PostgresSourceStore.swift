@@ -1,17 +1,23 @@
 package import Domain
 import FoundationEssentials
+package import Policy
 package import Postgres
 
 /// The sources, as the API lists and changes them.
 package struct PostgresSourceStore: SourceStore {
-    let client: PostgresClient
+    private let client: PostgresClient
+    private let reader: QueryReader
 
-    package init(_ client: PostgresClient) { self.client = client }
+    /// - Parameter gates: decide on each statement that reads.
+    package init(_ client: PostgresClient, gates: GateRegistry = GateRegistry()) {
+        self.client = client
+        reader = QueryReader(client, gates)
+    }
 
     package func sources(limit: Int, offset: Int) async throws -> (sources: [Source], total: Int) {
         try await withFaults {
-            async let counted = client.query("select count(*) as n from portolan.source")
-            let rows = try await client.query(
+            async let counted = reader.query("select count(*) as n from portolan.source")
+            let rows = try await reader.query(
                 """
                 select \(SourceRow.columns) from \(SourceRow.tables)
                 order by l.name, v.version, s.location, s.id limit \(limit) offset \(offset)
@@ -22,7 +28,7 @@ package struct PostgresSourceStore: SourceStore {
 
     package func source(_ id: SourceID) async throws -> Source? {
         try await withFaults {
-            let rows = try await client.query("select \(SourceRow.columns) from \(SourceRow.tables) where s.id = \(id.uuid)")
+            let rows = try await reader.query("select \(SourceRow.columns) from \(SourceRow.tables) where s.id = \(id.uuid)")
             return try rows.first.map(SourceRow.source)
         }
     }

@@ -1,0 +1,41 @@
+import Policy
+
+/// Every statement that the stores for reading send: a new one needs a line here, or the query gate stops it.
+///
+/// A name is the file and the function that the statement stands in.
+enum QueryTemplates {
+    static let all: [QueryTemplate] = [
+        QueryTemplate("PostgresDocumentationStore.documentations", tables: listed, maximumRows: 100, literals: ["latest"]),
+        QueryTemplate("PostgresDocumentationStore.documentation", tables: listed),
+        QueryTemplate("PostgresDocumentationStore.sections", tables: sections, maximumRows: 1000),
+        QueryTemplate("PostgresDocumentationStore.section", tables: sections),
+        QueryTemplate("PostgresDocumentationStore.outline", tables: sections, maximumRows: 20_000),
+        QueryTemplate("PostgresDocumentationStore.links", tables: sections.union(["page"])),
+        QueryTemplate("PostgresDocumentationStore.libraries", tables: listed),
+        QueryTemplate("PostgresSourceStore.sources", tables: sources, maximumRows: 100, literals: states),
+        QueryTemplate("PostgresSourceStore.source", tables: sources, literals: states),
+        QueryTemplate("PostgresSearchStore.extent", tables: listed.union(["term_statistic"]), literals: ["latest"]),
+        QueryTemplate("PostgresSearchStore.matches", tables: searched, maximumCost: searchCost),
+        QueryTemplate("PostgresSearchStore.candidates", tables: searched, maximumRows: 4_000, maximumCost: searchCost),
+        QueryTemplate("PostgresSearchStore.furtherMatches", tables: searched, maximumCost: searchCost),
+        QueryTemplate(
+            "PostgresSearchStore.readBounded", tables: [],
+            literals: [
+                "plan_cache_mode", "force_custom_plan", "jit", "off", "hnsw.iterative_scan", "strict_order", "hnsw.ef_search",
+            ], functions: ["set_config"]),
+        QueryTemplate("PostgresSearchStore.profileID", tables: ["embedding_profile"]),
+        QueryTemplate("PostgresSearchStore.passages", tables: sections.union(["chunk"])),
+        QueryTemplate("PostgresSearchStore.resolve", tables: listed),
+        QueryTemplate("PostgresSearchStore.cursorKey", tables: ["secret"], literals: ["cursor"]),
+    ]
+
+    private static let sections: Set<String> = ["section", "documentation", "library_version", "library"]
+    private static let listed: Set<String> = ["documentation", "library_version", "library", "embedding_profile", "job"]
+
+    private static let sources = sections.union(["source", "job"])
+    private static let states: Set<String> = ["PAUSED", "RUNNING", "COMPLETED", "FAILED", "STOPPED"]
+    private static let searched: Set<String> = ["chunk", "section", "embedding_p*"]
+
+    /// Ten times what the planner expects for a search over a million chunks: beyond it something is wrong with its figures or an index.
+    private static let searchCost = 10_000_000.0
+}
