@@ -143,7 +143,7 @@ struct ProviderClient: Sendable {
     }
 
     private func fault(_ response: FetchResponse, _ message: String?) -> Fault {
-        let words = message.map { ": \($0)" } ?? ""
+        let words = message.map { ": \($0.hasSuffix(".") ? String($0.dropLast()) : $0)" } ?? ""
         switch response.status {
         case 401, 403:
             return Fault(

@@ -240,6 +240,7 @@ package final class GitHubStandIn: Sendable {
     }
 
     private static func escaped(_ text: String) -> String {
-        text.flatMap { $0 == "\"" || $0 == "\\" ? "\\\($0)" : String($0) }.map(String.init).joined()
+        guard text.utf8.contains(where: { $0 == 0x22 || $0 == 0x5C }) else { return text }
+        return text.flatMap { $0 == "\"" || $0 == "\\" ? "\\\($0)" : String($0) }.map(String.init).joined()
     }
 }
