@@ -50,6 +50,7 @@ package struct Settings: Sendable {
     /// Absolute path.
     package var credentialsDirectory: String?
     package var githubWebhookSecret: Redacted<String>?
+    package var notionWebhookSecret: Redacted<String>?
     package var ingestionSlots: Int
     package var workerConcurrency: Int
     package var leaseDuration: Duration
@@ -93,6 +94,7 @@ package struct Settings: Sendable {
         allowedNetworks = check.networks()
         credentialsDirectory = check.text("CREDENTIALS_DIR")
         githubWebhookSecret = check.text("GITHUB_WEBHOOK_SECRET").map { Redacted($0) }
+        notionWebhookSecret = check.text("NOTION_WEBHOOK_SECRET").map { Redacted($0) }
         ingestionSlots = check.number("INGESTION_SLOTS", 1...1000)
         workerConcurrency = check.number("WORKER_CONCURRENCY", 1...100)
         leaseDuration = .seconds(check.number("LEASE_SECONDS", 2...3600))

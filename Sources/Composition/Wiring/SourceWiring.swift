@@ -13,12 +13,13 @@ extension Backends {
         return SourceRegistry([
             WebsiteConnector(fetcher: fetcher, policy: urlPolicy, gates: gates),
             GitHubConnector(fetcher: fetcher, policy: urlPolicy, gates: gates, credentials: credentials),
+            NotionConnector(fetcher: fetcher, policy: urlPolicy, gates: gates, credentials: credentials),
         ])
     }
 
     /// The kinds whose providers may call; one without a secret refuses every delivery with a fault that names the setting.
     func webhookReceivers() -> [any WebhookReceiver] {
-        [GitHubWebhook(secret: settings.githubWebhookSecret)]
+        [GitHubWebhook(secret: settings.githubWebhookSecret), NotionWebhook(secret: settings.notionWebhookSecret)]
     }
 
     /// Looks at the sources that are due.
