@@ -25,7 +25,7 @@ import Testing
     }
 
     @Test(arguments: [0, 5_000])
-    func `Equal vectors fall to the smaller chunk`(_ exactScope: Int) async throws {
+    func `Equal vectors fall to the smaller chunk, by the index and by comparing all`(_ exactScope: Int) async throws {
         try await withStores { stores in
             let (_, lease) = try await stores.leased("lease")
             try await stores.publish((0..<40).map { .of("/\($0)", "the same text") }, profile: .small)

@@ -132,10 +132,11 @@ import Testing
             }
             _ = try await stores.client.query("analyze")
             let indexed = PostgresSearchStore(stores.client, exactScope: 0)
+            let comparing = PostgresSearchStore(stores.client, indexCost: .infinity)
             for scope in [SearchScope(), SearchScope(library: "some")] {
                 let query = random()
                 let near = try await indexed.candidates(terms: [], vector: query, profile: .small, scope: scope, limit: 200)
-                let exact = try await stores.search.candidates(terms: [], vector: query, profile: .small, scope: scope, limit: 200)
+                let exact = try await comparing.candidates(terms: [], vector: query, profile: .small, scope: scope, limit: 200)
                 #expect(near.vector.count == 200 && exact.vector.count == 200)
                 let shared = Set(near.vector.map(\.chunk)).intersection(exact.vector.map(\.chunk)).count
                 #expect(shared >= 180, "\(shared) of 200")

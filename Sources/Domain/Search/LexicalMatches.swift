@@ -4,6 +4,8 @@ package struct LexicalMatches: Sendable {
     package let documentations: [DocumentationID]?
     /// Chunks in these documentations.
     package let chunks: Int
+    /// Chunks in all documentations.
+    package let allChunks: Int
     /// The query's terms that occur in these documentations with their inverse document frequencies, by rising term.
     package let weights: [(term: Int32, weight: Float)]
     /// The terms of which a chunk must have at least one to match; all of them are in `weights`.
@@ -14,11 +16,12 @@ package struct LexicalMatches: Sendable {
     package let sections: Int
 
     package init(
-        documentations: [DocumentationID]?, chunks: Int, weights: [(term: Int32, weight: Float)], required: [Int32],
-        best: [SearchCandidates.Candidate], sections: Int
+        documentations: [DocumentationID]?, chunks: Int, allChunks: Int, weights: [(term: Int32, weight: Float)],
+        required: [Int32], best: [SearchCandidates.Candidate], sections: Int
     ) {
         self.documentations = documentations
         self.chunks = chunks
+        self.allChunks = allChunks
         self.weights = weights
         self.required = required
         self.best = best

@@ -9,8 +9,8 @@ extension PostgresSearchStore {
         let selection = TermSelection(frequencies: extent.frequencies, of: extent.chunks)
         func matches(best: [SearchCandidates.Candidate] = [], sections: Int = 0) -> LexicalMatches {
             LexicalMatches(
-                documentations: extent.documentations, chunks: extent.chunks, weights: selection.weights, required: selection.required,
-                best: best, sections: sections)
+                documentations: extent.documentations, chunks: extent.chunks, allChunks: extent.allChunks, weights: selection.weights,
+                required: selection.required, best: best, sections: sections)
         }
         if selection.required.isEmpty { return matches() }
         let rows = try await readBounded(
@@ -39,7 +39,7 @@ extension PostgresSearchStore {
         let within = Self.within(matches.documentations)
         // The vectors of a narrow scope are fetched one by one; the lateral limit keeps the planner from reading those of all scopes.
         let near: SQL =
-            matches.chunks <= exactScope
+            isNarrow(matches)
             ? """
             select c.id, 1 - (e.vector::\(type) <=> \(query)) as similarity
             from (select c.id, c.checksum from portolan.chunk c where \(within) offset 0) as c
@@ -103,10 +103,23 @@ extension PostgresSearchStore {
         ).map(Self.candidate)
     }
 
-    /// The documentations of a scope, how many chunks they have, and how many of these have each of `terms`.
-    private func extent(
-        of scope: SearchScope, terms: [Int32]
-    ) async throws -> (documentations: [DocumentationID]?, chunks: Int, frequencies: [(term: Int32, chunks: Int)]) {
+    /// Whether to compare all vectors of the scope. The index meets a chunk of the scope the more seldom the smaller its share is.
+    private func isNarrow(_ matches: LexicalMatches) -> Bool {
+        let chunks = Double(matches.chunks)
+        return matches.chunks <= exactScope && chunks * chunks <= indexCost * Double(matches.allChunks)
+    }
+
+    private struct Extent {
+        /// The documentations of the scope; nil for all.
+        var documentations: [DocumentationID]?
+        /// Chunks in the scope.
+        var chunks = 0
+        var allChunks = 0
+        /// For each term the chunks in the scope that have it.
+        var frequencies: [(term: Int32, chunks: Int)] = []
+    }
+
+    private func extent(of scope: SearchScope, terms: [Int32]) async throws -> Extent {
         let isBounded = scope != SearchScope()
         let statement: SQL =
             isBounded
@@ -116,29 +129,32 @@ extension PostgresSearchStore {
               join portolan.library l on l.id = v.library_id where \(ScopeFilter.condition(scope)))
             select id as documentation, null::int as term, chunk_count::bigint as chunks from scope
             union all
+            select null, null, sum(chunk_count)::bigint from portolan.documentation
+            union all
             select null, s.term, sum(s.chunks)::bigint from portolan.term_statistic s
             where s.term = any(\(terms)::int[]) and s.documentation_id in (select id from scope) group by s.term
             """
             : """
-            select null::uuid as documentation, null::int as term, coalesce(sum(chunk_count), 0)::bigint as chunks
+            select null::uuid as documentation, null::int as term, sum(chunk_count)::bigint as chunks
             from portolan.documentation
             union all
             select null, term, sum(chunks)::bigint from portolan.term_statistic where term = any(\(terms)::int[]) group by term
             """
         let rows = try await withFaults { try await client.query(statement) }
-        var documentations: [DocumentationID] = []
-        var chunks = 0
-        var frequencies: [(term: Int32, chunks: Int)] = []
+        var extent = Extent(documentations: isBounded ? [] : nil)
         for row in rows {
-            let count = try row.decode("chunks", as: Int.self)
+            let count = try row.decode("chunks", as: Int?.self) ?? 0
             if let term = try row.decode("term", as: Int32?.self) {
-                frequencies.append((term, count))
+                extent.frequencies.append((term, count))
+            } else if let id = try row.decode("documentation", as: UUID?.self) {
+                extent.documentations?.append(DocumentationID(id))
+                extent.chunks += count
             } else {
-                chunks += count
-                if let id = try row.decode("documentation", as: UUID?.self) { documentations.append(DocumentationID(id)) }
+                extent.allChunks = count
             }
         }
-        return (isBounded ? documentations : nil, chunks, frequencies)
+        if !isBounded { extent.chunks = extent.allChunks }
+        return extent
     }
 
     /// Runs a statement that may take long on a leased connection, where a caller who goes away cancels it and nobody waits behind it.

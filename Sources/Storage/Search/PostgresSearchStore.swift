@@ -8,19 +8,24 @@ import Primitives
 package struct PostgresSearchStore: SearchStore {
     let client: QueryReader
     let exactScope: Int
+    let indexCost: Double
     let timeLimit: Duration
     private let profiles = Locked<[EmbeddingProfile: Int32]>([:])
 
     /// - Parameters:
     ///   - exactScope: chunks in a scope up to which every vector of the scope is compared. In a wider one the vector index is asked,
     ///     which would find little in a narrow one: it walks from neighbor to neighbor, and all neighbors may lie outside.
+    ///   - indexCost: what the index takes to fill a leg from the whole store, in comparisons of a chunk of a scope; measured. Within
+    ///     `exactScope` the quicker way is taken.
     ///   - timeLimit: for each statement of a leg, also told to the server; at most 30 s.
     ///   - gates: decide on each statement.
     package init(
-        _ client: PostgresClient, exactScope: Int = 5_000, timeLimit: Duration = .seconds(10), gates: GateRegistry = GateRegistry()
+        _ client: PostgresClient, exactScope: Int = 5_000, indexCost: Double = 300, timeLimit: Duration = .seconds(10),
+        gates: GateRegistry = GateRegistry()
     ) {
         self.client = QueryReader(client, gates)
         self.exactScope = exactScope
+        self.indexCost = indexCost
         self.timeLimit = timeLimit
     }
 
