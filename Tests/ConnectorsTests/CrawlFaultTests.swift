@@ -114,7 +114,7 @@ import Testing
             case "/huge": return .streaming(headers: [("content-type", "text/html")], length: 200 << 20) { try await $0.write("x") }
             case "/endless":
                 return .streaming(headers: [("content-type", "text/html")]) {
-                    while true { try await $0.write([UInt8](repeating: 32, count: 1 << 16)) }
+                    while true { try await $0.write([UInt8](repeating: 32, count: 1 << 20)) }
                 }
             case "/fine": return .html("")
             default: return .status(404)
