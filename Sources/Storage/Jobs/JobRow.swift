@@ -27,7 +27,7 @@ enum JobRow {
         counts.sectionsDeleted = Int(try row.decode("sections_deleted", as: Int32.self))
         counts.chunksEmbedded = Int(try row.decode("chunks_embedded", as: Int32.self))
         counts.chunksReused = Int(try row.decode("chunks_reused", as: Int32.self))
-        let fault: StoredFault? = try row.decode("fault", as: String?.self).map { try JSONColumn.decode($0) }
+        let fault = try row.decode("fault", as: String?.self).map { try Fault(stored: $0) }
         guard let status = JobStatus(rawValue: try row.decode("status", as: String.self)) else {
             throw Fault(.internal, code: "E_DATABASE", "A job has a state that this release does not know.")
         }
@@ -37,7 +37,7 @@ enum JobRow {
             library: try row.decode("library", as: String.self), version: try row.decode("version", as: String.self),
             settings: try JSONColumn.decode(row.decode("settings", as: String.self)), status: status,
             progressPercent: Int(try row.decode("percent", as: Int32.self)), counts: counts,
-            stopRequested: try row.decode("stop_requested", as: Bool.self), fault: fault?.fault,
+            stopRequested: try row.decode("stop_requested", as: Bool.self), fault: fault,
             stageSeconds: try JSONColumn.decode(row.decode("stage_seconds", as: String.self)),
             attempt: Int(try row.decode("attempt", as: Int32.self)), retryOf: try row.decode("retry_of", as: UUID?.self).map { JobID($0) },
             correlationID: try row.decode("correlation_id", as: String.self), traceparent: try row.decode("traceparent", as: String?.self),
