@@ -268,4 +268,58 @@ import Testing
             await #expect(throws: PostgresError.self) { for try await _ in notifications {} }
         }
     }
+
+    @Test func `The server ends a transaction that waits too long for its next statement, and the pool goes on`() async throws {
+        try await withClient({ ($0.maximumLeases, $0.idleInTransactionTimeout) = (1, .milliseconds(200)) }) { client in
+            let error = await #expect(throws: PostgresError.self) {
+                try await client.withTransaction { connection in
+                    let process = try await connection.backendProcess()
+                    try await eventually {
+                        try await client.query("SELECT FROM pg_stat_activity WHERE pid = \(process)").isEmpty
+                    }
+                    try await connection.query("SELECT 1")
+                }
+            }
+            #expect(error?.code == .connection || error?.sqlState == "25P03")
+            let rows = try await client.withConnection { try await $0.query("SELECT 1") }
+            #expect(rows.count == 1)
+        }
+    }
+
+    @Test func `Outside a transaction a connection may wait as long as it likes`() async throws {
+        try await withClient { client in
+            let setting = try await client.withConnection {
+                try await $0.query("SHOW idle_in_transaction_session_timeout").single().decode(0, as: String.self)
+            }
+            #expect(setting == "2min")
+            #expect(try await client.query("SHOW idle_in_transaction_session_timeout").single().decode(0, as: String.self) == "0")
+        }
+    }
+}
+
+@Suite struct `Latencies` {
+    @Test func `A percentile is the bound within which so many ended`() {
+        var counts = LatencyCounts()
+        #expect(counts.bound(ofShare: 0.95) == nil)
+        for _ in 0..<95 { counts.record(.milliseconds(3)) }
+        for _ in 0..<4 { counts.record(.milliseconds(200)) }
+        #expect(counts.bound(ofShare: 0.95) == .milliseconds(5))
+        let earlier = counts
+        for _ in 0..<2 { counts.record(.seconds(60)) }
+        #expect(counts.total == 101)
+        #expect(counts.bound(ofShare: 0.95) == .milliseconds(200))
+        #expect(counts.since(earlier).total == 2)
+        #expect(counts.since(earlier).bound(ofShare: 0.95) == .milliseconds(10_000))
+    }
+
+    @Test func `The client counts its short statements, those that fail on the server included`() async throws {
+        try await withClient { client in
+            let before = client.metrics.laneLatency
+            _ = try await client.query("SELECT pg_sleep(0.03)")
+            await #expect(throws: PostgresError.self) { try await client.query("SELECT 1/0") }
+            let counts = client.metrics.laneLatency.since(before)
+            #expect(counts.total == 2)
+            #expect(try #require(counts.bound(ofShare: 1)) >= .milliseconds(50))
+        }
+    }
 }

@@ -14,7 +14,7 @@ package final class PostgresClient: Sendable {
     private let gate: ConnectGate
     private let lanes: Lanes
     private let pool: LeasePool<Session>
-    private let counters = Locked((statements: UInt64(0), failures: UInt64(0)))
+    private let counters = Locked((statements: UInt64(0), failures: UInt64(0), latency: LatencyCounts()))
     private let end = AsyncStream<Never>.makeStream()
 
     /// Starts the client's thread; connects nowhere yet.
@@ -91,19 +91,38 @@ package final class PostgresClient: Sendable {
     @discardableResult
     package func query(_ sql: SQL, deadline: Deadline? = nil) async throws(PostgresError) -> Rows {
         let deadline = deadline ?? .after(configuration.defaultTimeout)
+        let start = ContinuousClock.now
         counters.withLock { $0.statements += 1 }
         do throws(PostgresError) {
             try sql.check()
-            do throws(PostgresError) {
-                return Rows(try await lanes.session().perform(Operation(.statement(sql), deadline: deadline)))
-            } catch {
-                // The connection had ended unnoticed: nothing was sent, so once more on a new one is safe.
-                guard error.code == .connection, error.wasNeverSent else { throw error }
-                return Rows(try await lanes.session().perform(Operation(.statement(sql), deadline: deadline)))
-            }
+            let rows = Rows(try await performOnLane(sql, deadline: deadline))
+            count(start, nil)
+            return rows
         } catch {
-            counters.withLock { $0.failures += 1 }
+            count(start, error)
             throw error
+        }
+    }
+
+    private func performOnLane(_ sql: SQL, deadline: Deadline) async throws(PostgresError) -> ResultTable {
+        do throws(PostgresError) {
+            return try await lanes.session().perform(Operation(.statement(sql), deadline: deadline))
+        } catch {
+            // The connection had ended unnoticed: nothing was sent, so once more on a new one is safe.
+            guard error.code == .connection, error.wasNeverSent else { throw error }
+            return try await lanes.session().perform(Operation(.statement(sql), deadline: deadline))
+        }
+    }
+
+    private func count(_ start: ContinuousClock.Instant, _ error: PostgresError?) {
+        let duration = start.duration(to: .now)
+        counters.withLock { counters in
+            if let error {
+                counters.failures += 1
+                // A caller that left early says nothing about the server; one that waited in vain does.
+                guard error.code == .server || error.code == .timeout else { return }
+            }
+            counters.latency.record(duration)
         }
     }
 
@@ -191,7 +210,8 @@ package final class PostgresClient: Sendable {
         let (attempts, failures) = gate.counts
         return PostgresMetrics(
             pool: pool.snapshot, connectedLanes: connected, laneStatements: outstanding, statementsTotal: totals.statements,
-            failuresTotal: totals.failures, connectionAttemptsTotal: attempts, connectionFailuresTotal: failures)
+            failuresTotal: totals.failures, laneLatency: totals.latency, connectionAttemptsTotal: attempts,
+            connectionFailuresTotal: failures)
     }
 
     private func lease(deadline: Deadline) async throws(PostgresError) -> Session {

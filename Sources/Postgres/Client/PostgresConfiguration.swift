@@ -17,6 +17,9 @@ package struct PostgresConfiguration: Sendable {
     package var defaultTimeout: Duration = .seconds(10)
     /// Time for a statement on a leased connection when the caller names no deadline; default 60 s.
     package var statementTimeout: Duration = .seconds(60)
+    /// The server ends a leased connection whose transaction waits this long for its next statement, because the process froze or its host is
+    /// gone, and with it the locks that others wait for; at least 1 ms, default 120 s.
+    package var idleInTransactionTimeout: Duration = .seconds(120)
     /// A lane that has statements under way and hears nothing for this long is given up; the server is told to end statements at half of it.
     /// Default 30 s.
     package var stallTimeout: Duration = .seconds(30)
@@ -59,6 +62,7 @@ package struct PostgresConfiguration: Sendable {
         (laneCount, maximumLeases, maximumWaiters) = (other.laneCount, other.maximumLeases, other.maximumWaiters)
         (connectTimeout, defaultTimeout, statementTimeout) = (other.connectTimeout, other.defaultTimeout, other.statementTimeout)
         (stallTimeout, cancelGrace, backoff) = (other.stallTimeout, other.cancelGrace, other.backoff)
+        idleInTransactionTimeout = other.idleInTransactionTimeout
         preparedStatementLimit = other.preparedStatementLimit
     }
 

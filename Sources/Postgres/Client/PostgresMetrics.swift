@@ -12,6 +12,8 @@ package struct PostgresMetrics: Sendable, Hashable {
     package let statementsTotal: UInt64
     /// Statements that failed, for whatever reason.
     package let failuresTotal: UInt64
+    /// How long statements on pipelined connections took, the wait for their turn included; those that were never sent are left out.
+    package let laneLatency: LatencyCounts
     /// Connections that were attempted.
     package let connectionAttemptsTotal: UInt64
     /// Attempts that failed.

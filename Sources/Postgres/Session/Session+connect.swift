@@ -72,13 +72,24 @@ extension Session {
         guard case .ready = state else { return }
         mailbox.withLock { $0.isReady = true }
         onConnect(nil)
-        if role == .pipelined {
+        switch role {
+        case .pipelined:
             // A lane is for short statements; what its callers have given up must not hold up the others for long.
-            let limit = max(1, configuration.stallTimeout.milliseconds / 2)
-            queue.prepend(Operation(.statement(SQL(stringLiteral: "SET statement_timeout = \(limit)")), deadline: .after(.seconds(86_400))))
-            mailbox.withLock { $0.outstanding += 1 }
+            prepend("SET statement_timeout = \(Self.setting(configuration.stallTimeout / 2))")
+        case .exclusive:
+            prepend("SET idle_in_transaction_session_timeout = \(Self.setting(configuration.idleInTransactionTimeout))")
+        case .listening: break
         }
         drain()
+    }
+
+    /// Milliseconds as the server's settings take them, in which 0 would mean never.
+    private static func setting(_ duration: Duration) -> Int64 { max(1, Int64(duration.milliseconds)) }
+
+    /// Sets up the session before its first operation.
+    private func prepend(_ statement: String) {
+        queue.prepend(Operation(.statement(SQL(stringLiteral: statement)), deadline: .after(.seconds(86_400))))
+        mailbox.withLock { $0.outstanding += 1 }
     }
 
     private func watchWhileReady(_ socket: Int32) {
