@@ -18,9 +18,9 @@ import Testing
                 return try await group.reduce(into: [JobLease]()) { if let lease = $1 { $0.append(lease) } }
             }
             #expect(leases.count == 1)
-            #expect(try await queue.leases.renew(leases[0]) == (true, false))
-            try await queue.leases.handBack(leases[0])
-            #expect(try await queue.leases.renew(leases[0]).held == false)
+            #expect(try await queue.renew(leases[0]) == false)
+            try await queue.settle(leases[0], .handBack)
+            #expect(try await queue.renew(leases[0]) == nil)
             let next = try #require(await queue.lease(job.id, holder: "w9"))
             #expect(next.fence > leases[0].fence)
             #expect(try await queue.job(job.id).attempt == 1, "What is handed back does not count.")
@@ -35,12 +35,12 @@ import Testing
             #expect(try await queue.publisher.publish() == 1)
             let next = try #require(await queue.lease(frozen.job, holder: "w2"))
             await #expect(throws: LeaseLoss.fenced) { try await queue.store.advance(frozen, to: .crawling) }
-            try await queue.leases.fail(frozen, Fault(.internal, code: "E_X", "x"), dead: true)
-            try await queue.leases.stop(frozen)
-            try await queue.leases.retry(frozen, after: .zero)
-            try await queue.leases.handBack(frozen)
+            try await queue.settle(frozen, .fail(Fault(.internal, code: "E_X", "x"), isDead: true))
+            try await queue.settle(frozen, .stop)
+            try await queue.settle(frozen, .retry(after: .zero))
+            try await queue.settle(frozen, .handBack)
             #expect(try await queue.job(frozen.job).status == .pending)
-            #expect(try await queue.leases.renew(next) == (true, false))
+            #expect(try await queue.renew(next) == false)
             #expect(try await queue.number("select count(*) from portolan.dead_letter") == 0)
             try await queue.complete(next)
         }
@@ -50,7 +50,7 @@ import Testing
         try await withQueue { queue in
             let lease = try await queue.leased()
             let fault = Fault(.network, code: "E_GONE", "It is gone.", field: "web_url", limit: "1", hint: "Look.", isTransient: true)
-            try await queue.leases.fail(lease, fault, dead: true)
+            try await queue.settle(lease, .fail(fault, isDead: true))
             let job = try await queue.job(lease.job)
             #expect(job.status == .failed && job.fault == fault && job.finishedAt != nil)
             #expect(try await queue.number("select attempts::bigint from portolan.dead_letter") == 1)
@@ -91,10 +91,10 @@ import Testing
             let failed = try await queue.job(exhausted.job)
             #expect(failed.status == .failed && failed.fault?.code == "E_ATTEMPTS_EXHAUSTED")
             #expect(try await queue.number("select count(*) from portolan.dead_letter where job_id = \(exhausted.job.uuid)") == 1)
-            #expect(try await queue.leases.renew(healthy).held)
+            #expect(try await queue.renew(healthy) != nil)
             #expect(try await queue.publisher.publish() == 2)
             for lease in [expired, stalled] {
-                #expect(try await queue.leases.renew(lease).held == false)
+                #expect(try await queue.renew(lease) == nil)
                 #expect(try await queue.lease(lease.job, holder: "w2") != nil)
             }
         }
@@ -107,9 +107,9 @@ import Testing
             try await queue.client.withTransaction { connection in
                 _ = try await connection.query("select from portolan.job where id = \(lease.job.uuid) for no key update")
                 #expect(try await queue.reaper.reap().isEmpty)
-                #expect(try await queue.leases.renew(lease) == (true, false))
+                #expect(try await queue.renew(lease) == false)
             }
-            #expect(try await queue.leases.renew(lease) == (true, false))
+            #expect(try await queue.renew(lease) == false)
             #expect(try await queue.reaper.reap().isEmpty)
         }
     }

@@ -58,7 +58,7 @@ import Testing
             #expect(try await released(queue) == ["lib", "other"])
             let lease = try #require(await queue.lease(first.id))
             #expect(try await queue.lease(second.id) == nil)
-            try await queue.leases.retry(lease, after: .seconds(3600))
+            try await queue.settle(lease, .retry(after: .seconds(3600)))
             #expect(try await queue.publisher.publish() == 0)
             _ = try await queue.jobs.requestStop(first.id)
             #expect(try await queue.publisher.publish() == 1)

@@ -80,9 +80,15 @@ struct Queue: Sendable {
     }
 
     func lease(_ job: JobID, holder: String = "w1") async throws -> JobLease? {
-        guard case .leased(let lease, _, _, _) = try await leases.lease(job, holder: holder) else { return nil }
-        return lease
+        try await leases.lease([job], holder: holder).first?.lease
     }
+
+    func settle(_ lease: JobLease, _ kind: LeaseStore.Settlement.Kind) async throws {
+        try await leases.settle([LeaseStore.Settlement(lease, kind)])
+    }
+
+    /// Whether a stop is asked for; nil when `lease` does not hold any more.
+    func renew(_ lease: JobLease) async throws -> Bool? { try await leases.renew([lease])[lease] }
 
     func job(_ id: JobID) async throws -> Job {
         guard let job = try await jobs.job(id) else { throw Missing() }

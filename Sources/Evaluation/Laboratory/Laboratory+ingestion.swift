@@ -30,7 +30,7 @@ extension Laboratory {
         // What the publisher does when a slot is free.
         try await client.query("update portolan.job set released_at = now() where id = \(job.id.uuid)")
         let leases = LeaseStore(client, settings: JobQueueSettings())
-        guard case .leased(let lease, _, _, _) = try await leases.lease(job.id, holder: "evaluation") else {
+        guard let lease = try await leases.lease([job.id], holder: "evaluation").first?.lease else {
             throw Failure("The job of \(library) could not be leased.")
         }
         let fetcher = try HTTPFetcher()

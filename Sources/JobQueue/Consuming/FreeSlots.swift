@@ -1,63 +1,82 @@
 import Primitives
 
-/// Counts the jobs that may still be started, and lets one reader wait for the next.
+/// Counts the jobs that may still be started, and lets readers wait for the next. How many may run can change meanwhile: jobs that run stay.
 final class FreeSlots: Sendable {
     private struct State {
-        var free: Int
-        var waiters: [UInt64: CheckedContinuation<Int?, Never>] = [:]
+        var limit: Int
+        var taken = 0
+        var waiters: [UInt64: CheckedContinuation<Bool, Never>] = [:]
         var next: UInt64 = 0
+
+        var free: Int { max(0, limit - taken) }
+
+        /// Those who wait, when there is something for them.
+        mutating func wake() -> [CheckedContinuation<Bool, Never>] {
+            guard free > 0 else { return [] }
+            defer { waiters = [:] }
+            return Array(waiters.values)
+        }
     }
 
     private let state: Locked<State>
 
-    init(_ count: Int) { state = Locked(State(free: count)) }
+    init(_ limit: Int) { state = Locked(State(limit: limit)) }
 
-    /// The number of free slots once there is at least one.
+    /// The number of free slots at this moment.
+    var free: Int { state.withLock(\.free) }
+
+    /// Suspends until there is a free slot; another one may take it first.
     /// - Throws: `CancellationError` when the task is cancelled first.
-    func wait() async throws -> Int {
+    func wait() async throws {
         let ticket = state.withLock { state in
             state.next += 1
             return state.next
         }
-        let free = await withTaskCancellationHandler {
+        let isFree = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                let (decided, free): (Bool, Int?) = state.withLock { state in
-                    if Task.isCancelled { return (true, nil) }
-                    if state.free > 0 { return (true, state.free) }
+                let decided: Bool? = state.withLock { state in
+                    if Task.isCancelled { return false }
+                    if state.free > 0 { return true }
                     state.waiters[ticket] = continuation
-                    return (false, nil)
+                    return nil
                 }
-                if decided { continuation.resume(returning: free) }
+                if let decided { continuation.resume(returning: decided) }
             }
         } onCancel: {
-            state.withLock { $0.waiters.removeValue(forKey: ticket) }?.resume(returning: nil)
+            state.withLock { $0.waiters.removeValue(forKey: ticket) }?.resume(returning: false)
         }
-        guard let free else { throw CancellationError() }
-        return free
+        guard isFree else { throw CancellationError() }
     }
 
-    /// Takes a slot once there is one.
+    /// Takes as many slots as are free, 1 at least and `most` at most.
+    /// - Returns: the number taken.
     /// - Throws: `CancellationError` when the task is cancelled first.
-    func take() async throws {
+    func take(upTo most: Int) async throws -> Int {
         while true {
-            _ = try await wait()
-            let isTaken = state.withLock { state in
-                guard state.free > 0 else { return false }
-                state.free -= 1
-                return true
+            try await wait()
+            let count = state.withLock { state in
+                let count = min(state.free, max(1, most))
+                state.taken += count
+                return count
             }
-            if isTaken { return }
+            if count > 0 { return count }
         }
     }
 
-    func giveBack() {
-        let (free, waiters): (Int, [CheckedContinuation<Int?, Never>]) = state.withLock { state in
-            state.free += 1
-            guard state.free > 0 else { return (state.free, []) }
-            let waiters = Array(state.waiters.values)
-            state.waiters = [:]
-            return (state.free, waiters)
+    func giveBack(_ count: Int = 1) {
+        let waiters = state.withLock { state in
+            state.taken -= count
+            return state.wake()
         }
-        for waiter in waiters { waiter.resume(returning: free) }
+        for waiter in waiters { waiter.resume(returning: true) }
+    }
+
+    /// Changes how many slots there are.
+    func setLimit(_ limit: Int) {
+        let waiters = state.withLock { state in
+            state.limit = limit
+            return state.wake()
+        }
+        for waiter in waiters { waiter.resume(returning: true) }
     }
 }

@@ -1,5 +1,6 @@
 package import Domain
 package import Logging
+import Postgres
 import Primitives
 
 /// What a worker does with a leased job.
@@ -26,7 +27,7 @@ package enum JobEnd: String, Sendable, Hashable, CaseIterable {
     case completed, failed, retried, stopped, handedBack = "handed_back", lost, skipped
 }
 
-/// Runs one delivery of a job: leases it, renews the lease while the handler works, and writes how it ended.
+/// Runs leased jobs, renews their leases while the handler works, and writes how they ended.
 package struct JobRunner: Sendable {
     let leases: LeaseStore
     let handler: any JobHandler
@@ -34,8 +35,9 @@ package struct JobRunner: Sendable {
     /// Name under which this process holds leases.
     let holder: String
     let logger: Logger
-    /// How soon a stop reaches a job that is between two writes.
-    private static let stopPoll: Duration = .seconds(1)
+    /// Cancels the work on jobs that are lost or to be stopped; somebody has to run it.
+    let keeper: LeaseKeeper
+    private let settlements: GroupWriter<LeaseStore.Settlement>
 
     package init(leases: LeaseStore, handler: any JobHandler, settings: JobQueueSettings, holder: String, logger: Logger) {
         self.leases = leases
@@ -43,93 +45,58 @@ package struct JobRunner: Sendable {
         self.settings = settings
         self.holder = holder
         self.logger = logger
+        keeper = LeaseKeeper(leases, settings: settings, logger: logger)
+        settlements = GroupWriter(
+            isOwnFault: { ($0 as? PostgresError).map { $0.code == .server || $0.code == .encoding } ?? false },
+            { try await leases.settle($0) })
     }
 
-    private enum Verdict: Sendable {
-        case handler((any Error)?)
-        case stop
-        case lost
+    /// Leases what of `jobs` can be had, also when the task is cancelled meanwhile: what was leased must not lie there until it runs out.
+    /// - Throws: the database's error when the leases could not even be asked for; the messages must then stay pending.
+    func lease(_ jobs: [JobID]) async throws -> [LeaseStore.Grant] {
+        try await Task { try await leases.lease(jobs, holder: holder) }.value
     }
 
+    /// Runs the job to its end, or until the lease is lost, a stop is asked for or the task is cancelled.
     /// - Returns: how the delivery ended; whatever it is, the message can be acknowledged, since the job's row says what comes next.
-    /// - Throws: the database's error when the lease could not even be asked for; the message must then stay pending.
-    package func run(_ job: JobID) async throws -> JobEnd {
-        guard case .leased(let lease, let attempt, let correlationID, let traceparent) = try await leases.lease(job, holder: holder) else {
-            return .skipped
-        }
+    func run(_ grant: LeaseStore.Grant) async -> JobEnd {
+        let lease = grant.lease
         var logger = logger
-        logger[metadataKey: "job_id"] = "\(job)"
-        logger[metadataKey: "correlation_id"] = "\(correlationID)"
-        let context = JobContext(attempt: attempt, correlationID: correlationID, traceparent: traceparent, logger: logger)
-        logger.info("job leased", metadata: ["attempt": "\(attempt)", "fence": "\(lease.fence)"])
-        let verdict = await work(lease, context)
-        // The end must be written although the worker is shutting down, so cancellation stays outside.
-        return await Task { await self.settle(lease, verdict, context) }.value
-    }
-
-    private func work(_ lease: JobLease, _ context: JobContext) async -> Verdict {
-        await withTaskGroup(of: Verdict?.self) { group in
-            group.addTask {
-                do {
-                    try await handler.run(lease, context: context)
-                    return .handler(nil)
-                } catch {
-                    return .handler(error)
-                }
-            }
-            group.addTask { await watch(lease, context.logger) }
-            var first: Verdict?
-            for await case let verdict? in group {
-                if first == nil {
-                    first = verdict
-                    group.cancelAll()
-                } else if case .handler(nil) = verdict {
-                    // It completed in the moment in which the watch gave up on it.
-                    first = verdict
-                }
-            }
-            return first ?? .lost
+        logger[metadataKey: "job_id"] = "\(lease.job)"
+        logger[metadataKey: "correlation_id"] = "\(grant.correlationID)"
+        let context = JobContext(
+            attempt: grant.attempt, correlationID: grant.correlationID, traceparent: grant.traceparent, logger: logger)
+        logger.info("job leased", metadata: ["attempt": "\(grant.attempt)", "fence": "\(lease.fence)"])
+        let work = Task { try await handler.run(lease, context: context) }
+        keeper.hold(lease) { work.cancel() }
+        let result = await withTaskCancellationHandler {
+            await work.result
+        } onCancel: {
+            work.cancel()
         }
+        return await settle(lease, keeper.letGo(lease), result, context)
     }
 
-    /// Renews the lease and looks for a stop until cancelled, which is no verdict: the handler has it then.
-    private func watch(_ lease: JobLease, _ logger: Logger) async -> Verdict? {
-        var lastRenewal = ContinuousClock.now
-        while !Task.isCancelled {
-            try? await Task.sleep(for: min(Self.stopPoll, settings.renewalInterval))
-            if Task.isCancelled { break }
-            do {
-                let (held, stopRequested) = try await leases.renew(lease)
-                lastRenewal = .now
-                if !held { return .lost }
-                if stopRequested { return .stop }
-            } catch {
-                if Task.isCancelled { break }
-                // The database may be restarting: the lease holds until it runs out, and every write is guarded anyway.
-                logger.warning("lease not renewed", metadata: ["error": "\(error)"])
-                if lastRenewal.duration(to: .now) > settings.leaseDuration { return .lost }
-            }
-        }
-        return nil
-    }
-
-    private func settle(_ lease: JobLease, _ verdict: Verdict, _ context: JobContext) async -> JobEnd {
+    private func settle(
+        _ lease: JobLease, _ verdict: LeaseKeeper.Verdict?, _ result: Result<Void, any Error>, _ context: JobContext
+    ) async -> JobEnd {
         let logger = context.logger
         do {
-            switch verdict {
-            case .lost:
-                logger.warning("lease lost")
-                return .lost
-            case .stop:
-                try await leases.stop(lease)
-                logger.info("job stopped")
-                return .stopped
-            case .handler(nil):
+            switch (result, verdict) {
+            case (.success, _):
+                // Also when it completed in the moment in which the keeper gave up on it.
                 logger.info("job completed")
                 return .completed
-            case .handler(let error as LeaseLoss):
-                return try await settle(lease, error, logger)
-            case .handler(let error?):
+            case (.failure, .lost):
+                logger.warning("lease lost")
+                return .lost
+            case (.failure, .stop):
+                return try await stop(lease, logger)
+            case (.failure(let loss as LeaseLoss), nil):
+                if loss == .stopRequested { return try await stop(lease, logger) }
+                logger.warning("lease lost", metadata: ["reason": "\(loss)"])
+                return .lost
+            case (.failure(let error), nil):
                 return try await settle(lease, error, context)
             }
         } catch {
@@ -139,21 +106,15 @@ package struct JobRunner: Sendable {
         }
     }
 
-    private func settle(_ lease: JobLease, _ loss: LeaseLoss, _ logger: Logger) async throws -> JobEnd {
-        switch loss {
-        case .stopRequested:
-            try await leases.stop(lease)
-            logger.info("job stopped")
-            return .stopped
-        case .fenced, .finished:
-            logger.warning("lease lost", metadata: ["reason": "\(loss)"])
-            return .lost
-        }
+    private func stop(_ lease: JobLease, _ logger: Logger) async throws -> JobEnd {
+        try await settlements.write(.init(lease, .stop))
+        logger.info("job stopped")
+        return .stopped
     }
 
     private func settle(_ lease: JobLease, _ error: any Error, _ context: JobContext) async throws -> JobEnd {
         if error is CancellationError || (error as? Fault)?.category == .cancelled {
-            try await leases.handBack(lease)
+            try await settlements.write(.init(lease, .handBack))
             context.logger.info("job handed back")
             return .handedBack
         }
@@ -163,11 +124,11 @@ package struct JobRunner: Sendable {
         if !(error is Fault) { context.logger.error("job failed unexpectedly", metadata: ["error": "\(String(reflecting: error))"]) }
         if fault.isTransient, context.attempt < settings.maxAttempts {
             let delay = settings.retryBackoff.delay(afterAttempt: context.attempt)
-            try await leases.retry(lease, after: delay)
+            try await settlements.write(.init(lease, .retry(after: delay)))
             context.logger.warning("job will be retried", metadata: ["reason": "\(fault)", "delay_seconds": "\(delay.seconds)"])
             return .retried
         }
-        try await leases.fail(lease, fault, dead: fault.isTransient)
+        try await settlements.write(.init(lease, .fail(fault, isDead: fault.isTransient)))
         context.logger.warning("job failed", metadata: ["reason": "\(fault)"])
         return .failed
     }

@@ -8,7 +8,8 @@ package import Redis
 
 /// Reads the streams as one consumer of the group and runs what it reads, a bounded number of jobs at a time.
 ///
-/// A message is acknowledged when Postgres says what comes next for its job. What is left pending by a dead consumer is claimed.
+/// What one read brings is leased with one statement; ends and acknowledgements go in groups too. A message is acknowledged when Postgres says
+/// what comes next for its job. What is left pending by a dead consumer is claimed.
 package struct StreamConsumer: Sendable {
     let redis: RedisClient
     let client: PostgresClient
@@ -16,12 +17,15 @@ package struct StreamConsumer: Sendable {
     let settings: JobQueueSettings
     /// Name of this consumer in the group.
     let name: String
-    /// Jobs at a time, at least 1.
-    let concurrency: Int
     let logger: Logger
     /// Hears of every delivery that ended.
     let observe: @Sendable (JobEnd) -> Void
+    /// The most jobs at a time.
+    package let concurrency: Int
+    private let slots: FreeSlots
+    private let acknowledgements: GroupWriter<Delivery>
 
+    /// - Parameter concurrency: jobs at a time, at least 1.
     package init(
         redis: RedisClient, client: PostgresClient, runner: JobRunner, settings: JobQueueSettings, name: String, concurrency: Int,
         logger: Logger, observe: @escaping @Sendable (JobEnd) -> Void = { _ in }
@@ -31,144 +35,157 @@ package struct StreamConsumer: Sendable {
         self.runner = runner
         self.settings = settings
         self.name = name
-        self.concurrency = max(1, concurrency)
         self.logger = logger
         self.observe = observe
+        self.concurrency = max(1, concurrency)
+        slots = FreeSlots(self.concurrency)
+        acknowledgements = GroupWriter { deliveries in
+            for (stream, group) in Dictionary(grouping: deliveries, by: \.stream) {
+                try await redis.acknowledge(group.map(\.entry.id), in: stream, group: JobQueueSettings.group)
+            }
+        }
     }
 
     private static let block: Duration = .seconds(5)
+    /// Jobs of one statement.
+    private static let batch = 256
 
     /// Consumes until cancelled; running jobs are then handed back at their last checkpoint.
     package func run() async {
-        let free = FreeSlots(concurrency)
         await withDiscardingTaskGroup { group in
-            group.addTask { await claimAbandoned(free) }
-            await consume(free, in: &group)
+            group.addTask { await runner.keeper.run() }
+            group.addTask { await claimAbandoned() }
+            await consume(in: &group)
             group.cancelAll()
         }
     }
 
-    private func consume(_ free: FreeSlots, in group: inout DiscardingTaskGroup) async {
+    /// Bounds the jobs at a time more tightly than ``concurrency`` until the next call; jobs that run already stay.
+    /// - Parameter count: at least 1.
+    package func allow(_ count: Int) { slots.setLimit(min(max(1, count), concurrency)) }
+
+    private func consume(in group: inout DiscardingTaskGroup) async {
         var failures = 0
         while !Task.isCancelled {
-            guard let batches = await next(free) else {
-                if Task.isCancelled { return }
+            if let deliveries = await next(), await start(deliveries, in: &group) {
+                failures = 0
+            } else if !Task.isCancelled {
                 failures += 1
                 try? await Task.sleep(for: Backoff(base: .milliseconds(200), limit: .seconds(5)).delay(afterAttempt: failures))
-                continue
-            }
-            failures = 0
-            for batch in batches {
-                for entry in batch.entries {
-                    // The count holds for each stream, so there may be more than there are slots. Without one the entry stays pending.
-                    guard (try? await free.take()) != nil else { return }
-                    group.addTask {
-                        await process(entry, of: batch.stream)
-                        free.giveBack()
-                    }
-                }
             }
         }
     }
 
-    /// What there is to do; nil when it cannot be known now.
-    private func next(_ free: FreeSlots) async -> [RedisStreamBatch]? {
+    /// What there is to do, the stream of high priority first; nil when it cannot be known now.
+    private func next() async -> [Delivery]? {
         do {
-            return try await read(count: try await free.wait())
+            try await slots.wait()
+            let count = min(max(1, slots.free), Self.batch)
+            let batches = try await redis.readGroup(
+                JobQueueSettings.group, consumer: name, streams: settings.streams, count: count, block: Self.block)
+            return batches.flatMap { batch in batch.entries.map { Delivery(stream: batch.stream, entry: $0) } }
         } catch {
-            if !Task.isCancelled { logger.warning("streams cannot be read", metadata: ["error": "\(error)"]) }
-            return nil
+            if Task.isCancelled { return nil }
+            do {
+                guard (error as? RedisError)?.code == .server("NOGROUP") else { throw error }
+                // New server, or flushed: the jobs are in Postgres and are sent again.
+                for stream in settings.streams { try await redis.createGroup(JobQueueSettings.group, in: stream, from: "0") }
+                return []
+            } catch {
+                logger.warning("streams cannot be read", metadata: ["error": "\(error)"])
+                return nil
+            }
         }
     }
 
-    private func read(count: Int) async throws -> [RedisStreamBatch] {
-        do {
-            return try await redis.readGroup(
-                JobQueueSettings.group, consumer: name, streams: settings.streams, count: max(1, count), block: Self.block)
-        } catch {
-            guard error.code == .server("NOGROUP") else { throw error }
-        }
-        // New server, or flushed: the jobs are in Postgres and are sent again.
-        for stream in settings.streams { try await redis.createGroup(JobQueueSettings.group, in: stream, from: "0") }
-        return []
-    }
-
-    private func claimAbandoned(_ free: FreeSlots) async {
+    private func claimAbandoned() async {
         while !Task.isCancelled {
             for stream in settings.streams {
                 guard
                     let claim = try? await redis.claimFromStream(
                         stream, group: JobQueueSettings.group, consumer: name, idle: settings.claimIdle, count: 10)
                 else { continue }
-                for entry in claim.entries {
-                    guard (try? await free.take()) != nil else { return }
-                    await process(entry, of: stream)
-                    free.giveBack()
+                await withDiscardingTaskGroup { group in
+                    _ = await start(claim.entries.map { Delivery(stream: stream, entry: $0) }, in: &group)
                 }
             }
             try? await Task.sleep(for: min(.seconds(30), settings.claimIdle))
         }
     }
 
-    private func process(_ entry: RedisStreamEntry, of stream: String) async {
+    /// Starts what `deliveries` ask for as slots become free. Those that cannot be started stay pending and are claimed later.
+    /// - Returns: whether all of them are done or under way.
+    private func start(_ deliveries: [Delivery], in group: inout DiscardingTaskGroup) async -> Bool {
+        var rest = deliveries[...]
+        while !rest.isEmpty {
+            // The count of a read holds for each stream, so there may be more than there are slots.
+            guard let taken = try? await slots.take(upTo: min(rest.count, Self.batch)) else { return false }
+            var jobs: [(job: JobID, delivery: Delivery)] = []
+            for delivery in rest.prefix(taken) {
+                do {
+                    switch try delivery.order() {
+                    case .run(let job): jobs.append((job, delivery))
+                    case .answer(let ping): group.addTask { await end(delivery) { try await answer(ping) } }
+                    }
+                } catch {
+                    group.addTask { await end(delivery) { try await bury(error, delivery) } }
+                }
+            }
+            rest = rest.dropFirst(taken)
+            guard await lease(jobs, in: &group) else { return false }
+        }
+        return true
+    }
+
+    private func lease(_ jobs: [(job: JobID, delivery: Delivery)], in group: inout DiscardingTaskGroup) async -> Bool {
+        if jobs.isEmpty { return true }
         do {
-            guard let bytes = entry["e"] else { throw MalformedMessage(reason: "The entry has no field e.", bytes: nil) }
-            try await handle(try Self.envelope(bytes), bytes)
-            // A worker that shuts down acknowledges too what it has handed back.
-            _ = _ = try await Task { try await redis.acknowledge([entry.id], in: stream, group: JobQueueSettings.group) }.value
-        } catch let error as MalformedMessage {
-            await bury(error, entry: entry, stream: stream)
+            let grants = try await runner.lease(jobs.map(\.job))
+            var open = Dictionary(grants.map { ($0.lease.job, $0) }, uniquingKeysWith: { first, _ in first })
+            for (job, delivery) in jobs {
+                // The second message for a job finds it leased.
+                let grant = open.removeValue(forKey: job)
+                group.addTask {
+                    await end(delivery) {
+                        guard let grant else { return observe(.skipped) }
+                        observe(await runner.run(grant))
+                    }
+                }
+            }
+            return true
+        } catch {
+            slots.giveBack(jobs.count)
+            logger.warning("jobs not leased", metadata: ["error": "\(String(reflecting: error))", "jobs": "\(jobs.count)"])
+            return false
+        }
+    }
+
+    /// Does what a delivery asks for, then acknowledges it and gives its slot back.
+    private func end(_ delivery: Delivery, _ work: () async throws -> Void) async {
+        defer { slots.giveBack() }
+        do {
+            try await work()
+            try await acknowledgements.write(delivery)
         } catch {
             // It stays pending and is claimed later, by this consumer or another.
-            logger.warning("message not processed", metadata: ["error": "\(String(reflecting: error))", "entry": "\(entry.id)"])
+            logger.warning("message not processed", metadata: ["error": "\(String(reflecting: error))", "entry": "\(delivery.entry.id)"])
         }
     }
 
-    private static func envelope(_ bytes: [UInt8]) throws -> Envelope {
-        do {
-            return try Envelope(bytes: bytes)
-        } catch {
-            throw MalformedMessage(reason: error.description, bytes: bytes)
-        }
+    private func answer(_ ping: Ping) async throws {
+        _ = try await redis.command(
+            "SET", .text("\(settings.keyPrefix)pong:\(ping.nonce)"), .text(name), "PX", .integer(60_000))
     }
 
-    /// Does what the message asks for, after which it is done with.
-    private func handle(_ envelope: Envelope, _ bytes: [UInt8]) async throws {
-        switch envelope.kind {
-        case .ingestRun:
-            guard let message = try? envelope.payload(as: IngestRun.self) else {
-                throw MalformedMessage(reason: "The payload names no job.", bytes: bytes)
-            }
-            observe(try await runner.run(JobID(message.jobID)))
-        case .ping:
-            guard let ping = try? envelope.payload(as: Ping.self) else {
-                throw MalformedMessage(reason: "A ping has no nonce.", bytes: bytes)
-            }
-            _ = try await redis.command(
-                "SET", .text("\(settings.keyPrefix)pong:\(ping.nonce)"), .text(name), "PX", .integer(60_000))
-        default:
-            throw MalformedMessage(reason: "This release does not know messages of kind \(envelope.kind.rawValue).", bytes: bytes)
-        }
+    private func bury(_ message: MalformedMessage, _ delivery: Delivery) async throws {
+        logger.error(
+            "message buried",
+            metadata: ["reason": "\(message.reason)", "entry": "\(delivery.entry.id)", "stream": "\(delivery.stream)"])
+        _ = try await client.query(
+            """
+            insert into portolan.dead_letter (kind, reason, attempts, envelope) values ('unknown', \(message.reason), 1, \(message.bytes))
+            """)
+        try await redis.appendToStream(
+            settings.deadStream, [("e", message.bytes ?? []), ("reason", Array(message.reason.utf8))], maximumLength: 10_000)
     }
-
-    private func bury(_ message: MalformedMessage, entry: RedisStreamEntry, stream: String) async {
-        logger.error("message buried", metadata: ["reason": "\(message.reason)", "entry": "\(entry.id)", "stream": "\(stream)"])
-        do {
-            _ = try await client.query(
-                """
-                insert into portolan.dead_letter (kind, reason, attempts, envelope) values ('unknown', \(message.reason), 1, \(message.bytes))
-                """)
-            try await redis.appendToStream(
-                settings.deadStream, [("e", message.bytes ?? []), ("reason", Array(message.reason.utf8))], maximumLength: 10_000)
-            try await redis.acknowledge([entry.id], in: stream, group: JobQueueSettings.group)
-        } catch {
-            logger.warning("dead letter not written", metadata: ["error": "\(String(reflecting: error))"])
-        }
-    }
-}
-
-/// A message that no repetition will make readable.
-private struct MalformedMessage: Error {
-    let reason: String
-    let bytes: [UInt8]?
 }

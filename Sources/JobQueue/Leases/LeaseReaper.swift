@@ -41,7 +41,7 @@ package struct LeaseReaper: Sendable {
         report.exhausted = try await count(
             """
             with failed as (
-              update portolan.job set status = 'FAILED', fault = \(try LeaseStore.encode(fault))::jsonb, finished_at = now(),
+              update portolan.job set status = 'FAILED', fault = \(try fault.stored())::jsonb, finished_at = now(),
                 lease_holder = null, lease_expires_at = null, fence = fence + 1
               where status not in ('COMPLETED', 'FAILED', 'STOPPED') and \(lost) and attempt >= \(Int32(settings.maxAttempts))
               returning id, attempt)

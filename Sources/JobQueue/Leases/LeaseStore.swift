@@ -3,7 +3,9 @@ import FoundationEssentials
 package import Postgres
 import Primitives
 
-/// Leases of jobs: who may write for which job, and how a job ends other than by completing. One statement each, guarded in SQL.
+/// Leases of jobs: who may write for which job, and how a job ends other than by completing. One statement for many jobs each, guarded in SQL.
+///
+/// A statement locks its rows in the order of their identifiers, so that two of them never wait for each other.
 package struct LeaseStore: Sendable {
     let client: PostgresClient
     let settings: JobQueueSettings
@@ -13,110 +15,136 @@ package struct LeaseStore: Sendable {
         self.settings = settings
     }
 
-    /// What became of an attempt to lease a job.
-    package enum Outcome: Sendable, Hashable {
-        case leased(JobLease, attempt: Int, correlationID: String, traceparent: String?)
-        /// Somebody else holds it, it has ended, or it is not released: the message is out of date.
-        case notAvailable
+    /// A lease, and what travels with its job.
+    package struct Grant: Sendable, Hashable {
+        package let lease: JobLease
+        /// Deliveries so far, this one included.
+        package let attempt: Int
+        package let correlationID: String
+        package let traceparent: String?
     }
 
-    /// Leases `job` for `holder`. A stop that was asked for meanwhile ends the job instead.
-    package func lease(_ job: JobID, holder: String) async throws -> Outcome {
+    /// How a worker lets go of a job that it did not complete.
+    package struct Settlement: Sendable {
+        package enum Kind: Sendable {
+            /// The job ends as STOPPED.
+            case stop
+            /// The job goes back untouched, for another worker to go on at once: a worker that shuts down. The attempt does not count.
+            case handBack
+            /// The job runs again after a while, from the checkpoint that it reached.
+            case retry(after: Duration)
+            /// The job ends as FAILED for a reason that a repetition would not change, with a dead letter where `isDead` says so.
+            case fail(Fault, isDead: Bool)
+        }
+
+        let lease: JobLease
+        let kind: Kind
+
+        package init(_ lease: JobLease, _ kind: Kind) { (self.lease, self.kind) = (lease, kind) }
+    }
+
+    /// Leases those of `jobs` that can be had for `holder`. A stop that was asked for meanwhile ends the job instead.
+    ///
+    /// - Returns: what was leased, in no order. The rest is held by somebody, has ended, is not released, or is being written at this moment by
+    ///   somebody who says himself how it goes on: the message is out of date.
+    package func lease(_ jobs: [JobID], holder: String) async throws -> [Grant] {
         let rows = try await client.query(
             """
-            update portolan.job set
+            with free as (
+              select id from portolan.job
+              where id = any(\(jobs.map(\.uuid))) and status not in ('COMPLETED', 'FAILED', 'STOPPED') and released_at is not null
+                and (lease_holder is null or lease_expires_at < now())
+              order by id for no key update skip locked)
+            update portolan.job j set
               status = case when stop_requested then 'STOPPED' else status end,
               finished_at = case when stop_requested then now() else finished_at end,
               lease_holder = case when stop_requested then null else \(holder) end,
               lease_expires_at = now() + \(settings.leaseDuration), fence = fence + 1, attempt = attempt + 1, progressed_at = now(),
               started_at = coalesce(started_at, now())
-            where id = \(job.uuid) and status not in ('COMPLETED', 'FAILED', 'STOPPED') and released_at is not null
-              and (lease_holder is null or lease_expires_at < now())
-            returning fence, attempt, status, correlation_id, traceparent
+            from free where j.id = free.id
+            returning j.id, fence, attempt, correlation_id, traceparent, lease_holder is not null
             """)
-        guard let row = rows.first, try row.decode("status", as: String.self) != JobStatus.stopped.rawValue else { return .notAvailable }
-        return .leased(
-            JobLease(job: job, fence: try row.decode("fence", as: Int64.self), holder: holder),
-            attempt: Int(try row.decode("attempt", as: Int32.self)), correlationID: try row.decode("correlation_id", as: String.self),
-            traceparent: try row.decode("traceparent", as: String?.self))
+        return try rows.decode(as: (UUID.self, Int64.self, Int32.self, String.self, String?.self, Bool.self)).compactMap { row in
+            guard row.5 else { return nil }
+            return Grant(
+                lease: JobLease(job: JobID(row.0), fence: row.1, holder: holder), attempt: Int(row.2), correlationID: row.3,
+                traceparent: row.4)
+        }
     }
 
-    /// Renews the lease. While the holder's own write locks the job's row it changes nothing and does not wait, because other statements
+    /// Renews leases. While a holder's own write locks its job's row, that one is not changed and nobody waits, because other statements
     /// queue behind it on the same connection: the write protects the job meanwhile and lengthens the lease by the time that it took.
-    /// - Returns: whether it still holds, and whether a stop is asked for.
-    package func renew(_ lease: JobLease) async throws -> (held: Bool, stopRequested: Bool) {
+    /// - Returns: those that still hold, each with whether a stop is asked for.
+    package func renew(_ leases: [JobLease]) async throws -> [JobLease: Bool] {
         let rows = try await client.query(
             """
-            with renewed as (
+            with asked as (\(Self.asked(leases))),
+            renewed as (
               update portolan.job set lease_expires_at = now() + \(settings.leaseDuration)
-              where id in (select id from portolan.job where \(held(lease)) for no key update skip locked)
-              returning stop_requested)
-            select stop_requested from renewed union all select stop_requested from portolan.job where \(held(lease)) limit 1
+              where id in (
+                select j.id from asked join portolan.job j on \(Self.held) order by j.id for no key update of j skip locked))
+            select asked.n, j.stop_requested from asked join portolan.job j on \(Self.held)
             """)
-        guard let row = rows.first else { return (false, false) }
-        return (true, try row.decode("stop_requested", as: Bool.self))
+        return Dictionary(
+            try rows.decode(as: (Int.self, Bool.self)).map { (leases[$0.0 - 1], $0.1) }, uniquingKeysWith: { $0 || $1 })
     }
 
-    /// Gives the job back untouched, for another worker to go on at once: a worker that shuts down. The attempt does not count.
-    package func handBack(_ lease: JobLease) async throws {
-        _ = try await client.query(
-            """
-            with back as (
-              update portolan.job set lease_holder = null, lease_expires_at = null, fence = fence + 1, attempt = greatest(attempt - 1, 0)
-              where \(held(lease)) returning id, priority)
-            insert into portolan.outbox (job_id, stream) select id, priority from back
-            """)
-    }
-
-    /// Ends the job as STOPPED.
-    package func stop(_ lease: JobLease) async throws {
-        _ = try await client.query(
-            """
-            update portolan.job set status = 'STOPPED', finished_at = now(), lease_holder = null, lease_expires_at = null
-            where \(held(lease))
-            """)
-    }
-
-    /// Ends the job as FAILED for a reason that a repetition would not change, and writes a dead letter where `dead` says so.
-    package func fail(_ lease: JobLease, _ fault: Fault, dead: Bool) async throws {
-        let reason = fault.description
-        _ = try await client.query(
-            """
-            with failed as (
-              update portolan.job set status = 'FAILED', fault = \(try Self.encode(fault))::jsonb, finished_at = now(), lease_holder = null,
-                lease_expires_at = null
-              where \(held(lease)) returning id, attempt)
-            insert into portolan.dead_letter (job_id, kind, reason, attempts)
-            select id, 'ingest.run', \(reason), attempt from failed where \(dead)
-            """)
-    }
-
-    /// Gives up the lease and lets the job run again after `delay`, from the checkpoint that it reached.
-    package func retry(_ lease: JobLease, after delay: Duration) async throws {
-        _ = try await client.query(
-            """
-            with waiting as (
-              update portolan.job set lease_holder = null, lease_expires_at = null, released_at = null, fence = fence + 1,
-                not_before = now() + \(delay)
-              where \(held(lease)) returning id, priority)
-            insert into portolan.outbox (job_id, stream) select id, priority from waiting
-            """)
-    }
-
-    private func held(_ lease: JobLease) -> SQL {
-        """
-        id = \(lease.job.uuid) and fence = \(lease.fence) and lease_holder = \(lease.holder)
-        and status not in ('COMPLETED', 'FAILED', 'STOPPED')
-        """
-    }
-
-    static func encode(_ fault: Fault) throws -> String {
-        struct Stored: Encodable {
-            let category: String, code: String, message: String, field: String?, limit: String?, hint: String?, isTransient: Bool
+    /// Lets go of jobs; a lease that no longer holds changes nothing.
+    package func settle(_ settlements: [Settlement]) async throws {
+        var (kinds, delays, faults, reasons, dead): ([String], [Double], [String?], [String], [Bool]) = ([], [], [], [], [])
+        for settlement in settlements {
+            var (delay, fault, reason, isDead): (Duration, String?, String, Bool) = (.zero, nil, "", false)
+            switch settlement.kind {
+            case .stop: kinds.append("stop")
+            case .handBack: kinds.append("hand back")
+            case .retry(let after):
+                kinds.append("retry")
+                delay = after
+            case .fail(let why, let wantsLetter):
+                kinds.append("fail")
+                (fault, reason, isDead) = (try why.stored(), why.description, wantsLetter)
+            }
+            delays.append(delay.seconds)
+            faults.append(fault)
+            reasons.append(reason)
+            dead.append(isDead)
         }
-        let stored = Stored(
-            category: fault.category.rawValue, code: fault.code, message: fault.message, field: fault.field, limit: fault.limit,
-            hint: fault.hint, isTransient: fault.isTransient)
-        return String(decoding: try JSONEncoder().encode(stored), as: UTF8.self)
+        _ = try await client.query(
+            """
+            with asked as (\(Self.asked(settlements.map(\.lease)))),
+            ends as (
+              select * from unnest(\(kinds), \(delays), \(faults), \(reasons), \(dead)) with ordinality
+                as e (kind, delay, fault, reason, is_dead, n)),
+            held as (
+              select j.id, asked.n from asked join portolan.job j on \(Self.held) order by j.id for no key update of j),
+            settled as (
+              update portolan.job j set
+                status = case kind when 'stop' then 'STOPPED' when 'fail' then 'FAILED' else status end,
+                finished_at = case when kind in ('stop', 'fail') then now() else finished_at end,
+                fault = coalesce(ends.fault::jsonb, j.fault), lease_holder = null, lease_expires_at = null,
+                fence = fence + case when kind in ('retry', 'hand back') then 1 else 0 end,
+                attempt = case when kind = 'hand back' then greatest(attempt - 1, 0) else attempt end,
+                released_at = case when kind = 'retry' then null else released_at end,
+                not_before = case when kind = 'retry' then now() + make_interval(secs => delay) else not_before end
+              from held join ends using (n) where j.id = held.id
+              returning j.id, kind, priority, attempt, reason, is_dead),
+            again as (
+              insert into portolan.outbox (job_id, stream) select id, priority from settled where kind in ('retry', 'hand back'))
+            insert into portolan.dead_letter (job_id, kind, reason, attempts)
+            select id, 'ingest.run', reason, attempt from settled where is_dead
+            """)
     }
+
+    /// The leases as rows (n, id, fence, holder); n counts from 1.
+    private static func asked(_ leases: [JobLease]) -> SQL {
+        """
+        select * from unnest(\(leases.map(\.job.uuid)), \(leases.map(\.fence)), \(leases.map(\.holder))) with ordinality
+          as a (id, fence, holder, n)
+        """
+    }
+
+    /// Whether a row of ``asked(_:)`` still holds the job `j`.
+    private static let held: SQL = """
+        j.id = asked.id and j.fence = asked.fence and j.lease_holder = asked.holder and j.status not in ('COMPLETED', 'FAILED', 'STOPPED')
+        """
 }

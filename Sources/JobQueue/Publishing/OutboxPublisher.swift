@@ -23,39 +23,37 @@ package struct OutboxPublisher: Sendable {
         self.logger = logger
     }
 
-    /// One round.
+    /// Jobs of one page: one statement and one call to Redis for each stream.
+    private static let page = 1000
+
+    /// One round: releases what may run, then sends all that waits.
     /// - Returns: the number of messages sent.
     package func publish() async throws -> Int {
         try await release()
-        // By stream, in order: a round costs one call to Redis for each stream and one statement, however many jobs it has.
-        var sent: [Int64] = []
-        for (stream, rows) in Dictionary(grouping: try await waiting(), by: { (try? $0.decode("stream", as: String.self)) ?? "normal" }) {
-            let envelopes = try rows.map(Self.envelope)
-            _ = try await redis.run(
-                Self.append, keys: [settings.stream(stream)], arguments: try envelopes.map { .bytes(try $0.serialized()) })
-            for (row, envelope) in zip(rows, envelopes) {
-                sent.append(try row.decode("id", as: Int64.self))
-                let job = try row.decode("job_id", as: UUID.self).uuidString.lowercased()
-                logger.debug("job published", metadata: ["job_id": "\(job)", "correlation_id": "\(envelope.correlationID)"])
+        var count = 0
+        var page = try await waiting(after: 0, sent: [])
+        while !page.isEmpty {
+            try await send(page)
+            count += page.count
+            page = try await waiting(after: page.last?.id ?? 0, sent: page.map(\.id))
+        }
+        return count
+    }
+
+    private func send(_ page: [Waiting]) async throws {
+        for (stream, rows) in Dictionary(grouping: page, by: \.stream) {
+            let envelopes = try rows.map { RedisArgument.bytes(try $0.envelope().serialized()) }
+            _ = try await redis.run(Self.append, keys: [settings.stream(stream)], arguments: envelopes)
+            if logger.logLevel > .debug { continue }
+            for row in rows {
+                logger.debug("job published", metadata: ["job_id": "\(row.job)", "correlation_id": "\(row.correlationID)"])
             }
         }
-        if !sent.isEmpty { _ = try await client.query("update portolan.outbox set published_at = now() where id = any(\(sent))") }
-        return sent.count
     }
 
     /// Appends each argument as an entry, dropping old entries when the stream grows well past its bound.
     private static let append = RedisScript(
         "for _, e in ipairs(ARGV) do redis.call('XADD', KEYS[1], 'MAXLEN', '~', 100000, '*', 'e', e) end return #ARGV")
-
-    private static func envelope(_ row: Row) throws -> Envelope {
-        let message = IngestRun(
-            jobID: try row.decode("job_id", as: UUID.self), documentationID: try row.decode("documentation_id", as: UUID.self))
-        return try Envelope(
-            id: UUID.timeOrdered(), payload: message, correlationID: try row.decode("correlation_id", as: String.self),
-            attempt: UInt32(try row.decode("attempt", as: Int32.self)) + 1,
-            enqueuedAtMilliseconds: Int64(Date().timeIntervalSince1970 * 1000),
-            traceparent: try row.decode("traceparent", as: String?.self) ?? "")
-    }
 
     /// Takes free slots for the jobs that have waited longest, one for each documentation at a time: a job that has begun and waits to be
     /// tried again keeps its documentation, or what it crawled would overwrite what a later job published meanwhile.
@@ -81,13 +79,40 @@ package struct OutboxPublisher: Sendable {
             """)
     }
 
-    private func waiting() async throws -> Rows {
-        try await client.query(
+    /// Marks `sent` as published and reads the next page behind the row `last`.
+    private func waiting(after last: Int64, sent: [Int64]) async throws -> [Waiting] {
+        let rows = try await client.query(
             """
-            select o.id, o.job_id, o.stream, j.documentation_id, j.correlation_id, j.traceparent, j.attempt
+            with marked as (update portolan.outbox set published_at = now() where id = any(\(sent)))
+            select o.id, o.stream, o.job_id, j.documentation_id, j.correlation_id, j.traceparent, j.attempt
             from portolan.outbox o join portolan.job j on j.id = o.job_id
-            where o.published_at is null and j.released_at is not null and j.status not in ('COMPLETED', 'FAILED', 'STOPPED')
-            order by o.id limit 500
+            where o.published_at is null and o.id > \(last) and j.released_at is not null
+              and j.status not in ('COMPLETED', 'FAILED', 'STOPPED')
+            order by o.id limit \(Self.page)
             """)
+        return try rows.decode(as: (Int64.self, String.self, UUID.self, UUID.self, String.self, String?.self, Int32.self)).map {
+            Waiting(
+                id: $0.0, stream: $0.1, job: JobID($0.2), documentation: DocumentationID($0.3), correlationID: $0.4, traceparent: $0.5,
+                attempt: $0.6)
+        }
+    }
+}
+
+/// An outbox row whose job has its slot.
+private struct Waiting {
+    let id: Int64
+    let stream: String
+    let job: JobID
+    let documentation: DocumentationID
+    let correlationID: String
+    let traceparent: String?
+    /// Deliveries so far.
+    let attempt: Int32
+
+    func envelope() throws -> Envelope {
+        try Envelope(
+            id: UUID.timeOrdered(), payload: IngestRun(jobID: job.uuid, documentationID: documentation.uuid), correlationID: correlationID,
+            attempt: UInt32(attempt) + 1, enqueuedAtMilliseconds: Int64(Date().timeIntervalSince1970 * 1000),
+            traceparent: traceparent ?? "")
     }
 }
