@@ -114,7 +114,8 @@ let rooms: [Room] = [
     room("MCP", needs: ["Primitives"]),
     // adapter
     room("Storage", needs: ["Domain", "Primitives", "Postgres", "Digests", "Policy"], products: [logging]),
-    room("JobQueue", needs: ["Domain", "Primitives", "Messages", "Postgres", "Redis", "Resilience"], products: [logging]),
+    room(
+        "JobQueue", needs: ["Domain", "Primitives", "Messages", "ResourcePool", "Postgres", "Redis", "Resilience"], products: [logging]),
     room("Connectors", needs: ["Domain", "Primitives", "Fetch", "Policy", "Digests"], products: [logging]),
     room("Models", needs: ["Domain", "Primitives", "Inference", "Fetch"], products: [logging]),
     // use case
@@ -171,7 +172,8 @@ let rooms: [Room] = [
         needs: ["Storage", "Domain", "EmbeddedServices", "Postgres", "Primitives", "Digests", "Policy", "TestSupport"],
         products: [logging]),
     room(
-        "JobQueueTests", .test, needs: ["JobQueue", "Storage", "Domain", "Messages", "Postgres", "Redis", "Primitives", "TestSupport"],
+        "JobQueueTests", .test,
+        needs: ["JobQueue", "Storage", "Domain", "Messages", "ResourcePool", "Postgres", "Redis", "Primitives", "TestSupport"],
         products: [logging]),
     room("ModelsTests", .test, needs: ["Models", "Domain", "Fetch", "Primitives", "TestSupport"]),
     room(

@@ -8,7 +8,7 @@ package enum WorkerRole {
         try await runner.run(waitsForRedis: true) {
             let backends = runner.backends
             let consumer = backends.consumer(embedder: backends.embedder(), gates: backends.gates)
-            return [JobWorker(consumer: consumer, logger: backends.logger), Drain(readiness: runner.readiness)]
+            return [backends.worker(consumer), Drain(readiness: runner.readiness)]
         }
     }
 }

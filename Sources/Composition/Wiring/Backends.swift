@@ -32,6 +32,8 @@ package struct Backends: Sendable {
         guard let database = settings.databaseURL else { throw SettingsError(["PORTOLAN_DATABASE_URL: is required"]) }
         var configuration = try PostgresConfiguration(url: database.reveal())
         configuration.maximumLeases = 16
+        // A process that froze inside a transaction keeps its locks no longer than its job.
+        configuration.idleInTransactionTimeout = max(.seconds(5), settings.leaseDuration)
         postgres = try PostgresClient(configuration: configuration, logger: logger)
         // The api works without Redis: it is asked for at the first use only, and a missing URL is as good as a server that is away.
         let redisURL = settings.redisURL?.reveal() ?? "redis://127.0.0.1:1"

@@ -65,6 +65,13 @@ extension Backends {
         }
     }
 
+    /// Runs `consumer`, and shows how many jobs it may run at a time.
+    func worker(_ consumer: StreamConsumer) -> JobWorker {
+        let metrics = metrics
+        let governor = ConcurrencyGovernor(consumer: consumer, client: postgres, logger: logger) { metrics.queue.concurrency.set($0) }
+        return JobWorker(consumer: consumer, governor: governor, logger: logger)
+    }
+
     func scheduler() -> JobScheduler {
         let queue = queueSettings
         return JobScheduler(

@@ -22,6 +22,8 @@ package struct QueueMetricGroup: Sendable {
     package let leasesReclaimed: MetricFamily<Counter>
     /// Leases that this worker found lost.
     package let leasesLost: MetricFamily<Counter>
+    /// Jobs that this worker may run at a time now: fewer than configured while its dependencies are overloaded.
+    package let concurrency: MetricFamily<Gauge>
 
     init(_ registry: MetricRegistry) {
         let queue = MetricLabel.closed("queue", ["high", "normal"])
@@ -42,5 +44,7 @@ package struct QueueMetricGroup: Sendable {
         leasesReclaimed = registry.counter(
             "portolan_leases_reclaimed_total", "Jobs taken over from a worker that stopped renewing its lease.")
         leasesLost = registry.counter("portolan_leases_lost_total", "Leases that this worker found lost.")
+        concurrency = registry.gauge(
+            "portolan_worker_concurrency", "Jobs that this worker may run at a time; lowered while its dependencies are overloaded.")
     }
 }
