@@ -65,7 +65,7 @@ struct JobsCommand: AsyncParsableCommand {
             let start = ContinuousClock.now
             group.addTask {
                 while !Task.isCancelled {
-                    if try await publisher.publish() == 0 { try await Task.sleep(for: .milliseconds(1)) }
+                    if try await publisher.publish() == 0 { try await Task.sleep(for: .milliseconds(10)) }
                 }
             }
             var done = 0

@@ -5,7 +5,8 @@ import Primitives
 
 /// Leases of jobs: who may write for which job, and how a job ends other than by completing. One statement for many jobs each, guarded in SQL.
 ///
-/// A statement locks its rows in the order of their identifiers, so that two of them never wait for each other.
+/// Two workers may ask for the same jobs, so leasing and renewing skip what another statement holds instead of waiting for it in a circle.
+/// Only its holder settles a job.
 package struct LeaseStore: Sendable {
     let client: PostgresClient
     let settings: JobQueueSettings
@@ -109,25 +110,23 @@ package struct LeaseStore: Sendable {
             reasons.append(reason)
             dead.append(isDead)
         }
+        let leases = settlements.map(\.lease)
         _ = try await client.query(
             """
-            with asked as (\(Self.asked(settlements.map(\.lease)))),
-            ends as (
-              select * from unnest(\(kinds), \(delays), \(faults), \(reasons), \(dead)) with ordinality
-                as e (kind, delay, fault, reason, is_dead, n)),
-            held as (
-              select j.id, asked.n from asked join portolan.job j on \(Self.held) order by j.id for no key update of j),
-            settled as (
+            with settled as (
               update portolan.job j set
-                status = case kind when 'stop' then 'STOPPED' when 'fail' then 'FAILED' else status end,
-                finished_at = case when kind in ('stop', 'fail') then now() else finished_at end,
-                fault = coalesce(ends.fault::jsonb, j.fault), lease_holder = null, lease_expires_at = null,
-                fence = fence + case when kind in ('retry', 'hand back') then 1 else 0 end,
-                attempt = case when kind = 'hand back' then greatest(attempt - 1, 0) else attempt end,
-                released_at = case when kind = 'retry' then null else released_at end,
-                not_before = case when kind = 'retry' then now() + make_interval(secs => delay) else not_before end
-              from held join ends using (n) where j.id = held.id
-              returning j.id, kind, priority, attempt, reason, is_dead),
+                status = case asked.kind when 'stop' then 'STOPPED' when 'fail' then 'FAILED' else status end,
+                finished_at = case when asked.kind in ('stop', 'fail') then now() else finished_at end,
+                fault = coalesce(asked.fault::jsonb, j.fault), lease_holder = null, lease_expires_at = null,
+                fence = j.fence + case when asked.kind in ('retry', 'hand back') then 1 else 0 end,
+                attempt = case when asked.kind = 'hand back' then greatest(attempt - 1, 0) else attempt end,
+                released_at = case when asked.kind = 'retry' then null else released_at end,
+                not_before = case when asked.kind = 'retry' then now() + make_interval(secs => asked.delay) else not_before end
+              from unnest(
+                \(leases.map(\.job.uuid)), \(leases.map(\.fence)), \(leases.map(\.holder)), \(kinds), \(delays), \(faults), \(reasons), \(dead))
+                as asked (id, fence, holder, kind, delay, fault, reason, is_dead)
+              where \(Self.held)
+              returning j.id, asked.kind, j.priority, j.attempt, asked.reason, asked.is_dead),
             again as (
               insert into portolan.outbox (job_id, stream) select id, priority from settled where kind in ('retry', 'hand back'))
             insert into portolan.dead_letter (job_id, kind, reason, attempts)
