@@ -57,7 +57,7 @@ struct JobsCommand: AsyncParsableCommand {
             logger: laboratory.logger)
         let (ends, end) = AsyncStream.makeStream(of: JobEnd.self)
         let consumer = StreamConsumer(
-            redis: redis, client: laboratory.client, runner: runner, settings: settings, name: "bench", concurrency: 512,
+            redis: redis, client: laboratory.client, runner: runner, settings: settings, name: "bench", concurrency: 2048,
             logger: laboratory.logger
         ) { end.yield($0) }
         return await withThrowingTaskGroup(of: Void.self) { group in

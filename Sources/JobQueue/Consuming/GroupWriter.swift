@@ -25,7 +25,7 @@ final class GroupWriter<Item: Sendable>: Sendable {
     ///     one by one, and the others are not held up by the one.
     ///   - body: writes a group, all of it or nothing.
     init(
-        limit: Int = 256, isOwnFault: @escaping @Sendable (any Error) -> Bool = { _ in false },
+        limit: Int = 512, isOwnFault: @escaping @Sendable (any Error) -> Bool = { _ in false },
         _ body: @escaping @Sendable ([Item]) async throws -> Void
     ) {
         (self.limit, self.isOwnFault, self.body) = (limit, isOwnFault, body)

@@ -62,7 +62,8 @@ package struct JobRunner: Sendable {
     func run(_ grant: LeaseStore.Grant) async -> JobEnd {
         let lease = grant.lease
         var logger = logger
-        logger[metadataKey: "job_id"] = "\(lease.job)"
+        // Written out only when a line is.
+        logger[metadataKey: "job_id"] = .stringConvertible(lease.job)
         logger[metadataKey: "correlation_id"] = "\(grant.correlationID)"
         let context = JobContext(
             attempt: grant.attempt, correlationID: grant.correlationID, traceparent: grant.traceparent, logger: logger)

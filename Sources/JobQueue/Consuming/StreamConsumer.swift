@@ -48,7 +48,7 @@ package struct StreamConsumer: Sendable {
 
     private static let block: Duration = .seconds(5)
     /// Jobs of one statement.
-    private static let batch = 256
+    private static let batch = 512
 
     /// Consumes until cancelled; running jobs are then handed back at their last checkpoint.
     package func run() async {

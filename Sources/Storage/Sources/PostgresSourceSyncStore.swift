@@ -28,17 +28,17 @@ package struct PostgresSourceSyncStore: SourceSyncStore {
                   order by j.created_at desc limit 1) last on true
                 """)
             return try rows.map { row in
-                let fault: StoredFault? = try row.decode("last_fault", as: String?.self).map { try JSONColumn.decode($0) }
+                let fault = try row.decode("last_fault", as: String?.self).map { try Fault(stored: $0) }
                 return DueSource(
                     source: try SourceRow.source(row), requestedAt: try row.decode("sync_requested_at", as: Date?.self),
-                    lastJob: try row.decode("last_status", as: String?.self).flatMap(JobStatus.init(rawValue:)), lastFault: fault?.fault,
+                    lastJob: try row.decode("last_status", as: String?.self).flatMap(JobStatus.init(rawValue:)), lastFault: fault,
                     failures: Int(try row.decode("failures", as: Int32.self)))
             }
         }
     }
 
     package func settle(_ due: DueSource, _ result: PollResult, holder: String) async throws {
-        let fault = try result.fault.map { try JSONColumn.encode(StoredFault($0)) }
+        let fault = try result.fault?.stored()
         try await withFaults {
             _ = try await client.query(
                 """

@@ -22,12 +22,12 @@ enum SourceRow {
         guard let state = SourceState(rawValue: try row.decode("state", as: String.self)) else {
             throw Fault(.internal, code: "E_DATABASE", "A source has a state that this release does not know.")
         }
-        let fault: StoredFault? = try row.decode("fault", as: String?.self).map { try JSONColumn.decode($0) }
+        let fault = try row.decode("fault", as: String?.self).map { try Fault(stored: $0) }
         let sync = SourceSync(
             state: state, timing: try timing(row), isPaused: try row.decode("is_paused", as: Bool.self),
             cursor: try row.decode("cursor", as: String?.self), isRequested: try row.decode("sync_requested_at", as: Date?.self) != nil,
             nextPollAt: try row.decode("next_poll_at", as: Date?.self), polledAt: try row.decode("polled_at", as: Date?.self),
-            fault: fault?.fault, received: try row.decode("received", as: Int.self), queued: try row.decode("queued", as: Int.self),
+            fault: fault, received: try row.decode("received", as: Int.self), queued: try row.decode("queued", as: Int.self),
             errors: try row.decode("errors", as: Int.self))
         return Source(
             id: SourceID(try row.decode("id", as: UUID.self)),
