@@ -182,7 +182,8 @@ let rooms: [Room] = [
     room(
         "RetrievalTests", .test,
         needs: [
-            "Retrieval", "Storage", "Domain", "EmbeddedServices", "Ingestion", "Models", "Postgres", "Primitives", "Processing", "Resilience",
+            "Retrieval", "Storage", "Domain", "EmbeddedServices", "Ingestion", "Models", "Postgres", "Primitives", "Processing",
+            "Resilience",
             "TestSupport",
         ], products: [logging]),
     room("APIClientTests", .test, needs: ["APIClient", "APIModel", "Fetch", "Primitives"], products: nio + [http1]),

@@ -135,7 +135,10 @@ package struct Settings: Sendable {
 
     /// The secrets by variable; of addresses their passwords.
     private var secrets: [String: Redacted<String>] {
-        var secrets = ["PORTOLAN_TOKEN": token, "PORTOLAN_EMBEDDER_KEY": embedderKey]
+        var secrets = [
+            "PORTOLAN_TOKEN": token, "PORTOLAN_EMBEDDER_KEY": embedderKey, "PORTOLAN_GITHUB_WEBHOOK_SECRET": githubWebhookSecret,
+            "PORTOLAN_NOTION_WEBHOOK_SECRET": notionWebhookSecret,
+        ]
         for (variable, url) in ["PORTOLAN_DATABASE_URL": databaseURL, "PORTOLAN_REDIS_URL": redisURL] {
             guard let rest = url?.reveal().split(separator: "/", maxSplits: 2).dropFirst().first else { continue }
             guard let at = rest.lastIndex(of: "@"), let colon = rest[..<at].firstIndex(of: ":") else { continue }
