@@ -148,7 +148,13 @@ let rooms: [Room] = [
             "Storage", "JobQueue", "Connectors", "Models", "Ingestion", "Retrieval", "TestSupport",
         ], products: [arguments, logging]),
     // test
+    room(
+        "FuzzTargets",
+        needs: ["Connectors", "Domain", "Inference", "MCP", "Messages", "Postgres", "Primitives", "Processing", "Redis"], products: nio),
+    room("CFuzzer", .system(pkgConfig: nil, apt: "")),
+    room("Fuzzing", .main, needs: ["CFuzzer", "FuzzTargets"]),
     room("TestSupport", needs: ["Primitives", "EmbeddedServices"], products: nio + [http1]),
+    room("FuzzTargetsTests", .test, needs: ["FuzzTargets"]),
     room("PrimitivesTests", .test, needs: ["Primitives"]),
     room("DigestsTests", .test, needs: ["Digests"]),
     room("InferenceTests", .test, needs: ["Inference"]),
@@ -213,8 +219,10 @@ func closure(of names: [String]) -> Set<String> {
     return wanted
 }
 
+// These link with libFuzzer, which only the build of deploy/fuzz has.
+let byNameOnly: Set<String> = ["CFuzzer", "Fuzzing"]
 let narrowed = Context.environment["PORTOLAN_ROOMS"].map { closure(of: $0.split(separator: ",").map(String.init)) }
-let chosen = rooms.filter { narrowed?.contains($0.name) ?? true }
+let chosen = rooms.filter { narrowed?.contains($0.name) ?? !byNameOnly.contains($0.name) }
 let packages = Set(chosen.flatMap { $0.products.map(\.package) })
 
 let package = Package(

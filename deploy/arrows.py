@@ -10,7 +10,7 @@ import sys
 FLOORS = [
     "C", "Primitives", "Digests Domain APIModel Messages", "Reactor ResourcePool Resilience",
     "Postgres Redis Fetch Telemetry Inference EmbeddedServices", "Processing Policy MCP", "Storage JobQueue Connectors Models",
-    "Ingestion Retrieval", "APIServer WorkerService APIClient", "Composition", "TestSupport", "portolan Evaluation",
+    "Ingestion Retrieval", "APIServer WorkerService APIClient", "Composition", "TestSupport FuzzTargets", "portolan Evaluation Fuzzing",
 ]
 ONLY = {"Hummingbird": {"APIServer"}, "ArgumentParser": {"portolan", "Evaluation"}}
 

@@ -40,6 +40,40 @@ import Testing
     }
 
     @Test(arguments: [
+        ("5874897-12-31", nil), ("4713-01-01 BC", nil), ("9999-12-31", "9999-12-31"), ("1582-10-15", "1582-10-15"), ("1582-10-14", nil),
+    ])
+    func `A date is read as far as Postgres has them, and as text from 1582-10-15 to the year 9999`(literal: String, text: String?)
+        async throws
+    {
+        try await withClient { client in
+            let row = try await client.query("SELECT \(literal)::text::date AS d, extract(epoch from \(literal)::text::date)::float8 AS e")
+                .single()
+            #expect(try row.decode("d", as: Date.self).timeIntervalSince1970 == row.decode("e", as: Double.self))
+            #expect((try? row.decode("d", as: String.self)) == text)
+        }
+    }
+
+    @Test(
+        arguments: [
+            (PostgresType.date, [0x80, 0, 0, 1]), (.date, [0x7F, 0xFF, 0xFF, 0xFE]), (.timestamp, [0x80, 0, 0, 0, 0, 0, 0, 1]),
+            (.timestamptz, [0x7F, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFE]), (.interval, [0x80] + Array(repeating: 0, count: 15)),
+            (.numeric, [0, 0, 0x7F, 0xFF, 0, 0, 0, 0]),
+        ] as [(PostgresType, [UInt8])])
+    func `A cell that no server sends does not end the process`(type: PostgresType, bytes: [UInt8]) {
+        let cell = Cell(type: type, bytes: bytes[...])
+        _ = (String(cell: cell), Date(cell: cell), Duration(cell: cell), Int64(cell: cell))
+    }
+
+    @Test func `An array of arrays is refused, because each level would take some of the stack`() {
+        func array(of type: UInt8, _ element: [UInt8]) -> [UInt8] {
+            // One dimension, no NULLs, the type of the elements, one element from 1, its length.
+            [0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 3, type, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, UInt8(element.count)] + element
+        }
+        let flat = array(of: 0xF1, array(of: 0xF1, []))
+        #expect(String(cell: Cell(type: .textArray, bytes: flat[...])) == nil)
+    }
+
+    @Test(arguments: [
         ("0.00", "0.00"), ("-12345.678900", "-12345.678900"), ("100000000", "100000000"), ("0.00001234", "0.00001234"), ("'NaN'", "NaN"),
         ("1e20", "100000000000000000000"),
     ])

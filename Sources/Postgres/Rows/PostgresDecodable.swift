@@ -114,7 +114,7 @@ extension Date: PostgresDecodable {
         case .date where bytes.count == 4:
             let days: Int32 = bytes.bigEndian()
             self =
-                days == .max ? .distantFuture : days == .min ? .distantPast : Date(postgresMicroseconds: Int64(days) * 86_400_000_000)
+                days == .max ? .distantFuture : days == .min ? .distantPast : Date(postgresSeconds: Int64(days) * 86_400)
         default: return nil
         }
     }

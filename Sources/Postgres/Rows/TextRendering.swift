@@ -19,11 +19,17 @@ enum TextRendering {
             return String(validating: bytes.dropFirst(), as: UTF8.self)
         case .timestamptz where bytes.count == 8: return timestamp(bytes.bigEndian()).map { $0 + "+00" }
         case .timestamp where bytes.count == 8: return timestamp(bytes.bigEndian())
-        case .date: return Date(cell: cell).map { String(text(of: $0).prefix(10)) }
+        case .date where bytes.count == 4: return date(bytes.bigEndian())
         case .interval: return interval(bytes)
-        case .boolArray, .byteaArray, .int4Array, .int8Array, .textArray, .float4Array, .float8Array, .uuidArray, .timestamptzArray:
-            return array(bytes)
+        case _ where isArray(type): return array(bytes)
         default: return String(validating: bytes, as: UTF8.self)
+        }
+    }
+
+    private static func isArray(_ type: PostgresType) -> Bool {
+        switch type {
+        case .boolArray, .byteaArray, .int4Array, .int8Array, .textArray, .float4Array, .float8Array, .uuidArray, .timestamptzArray: true
+        default: false
         }
     }
 
@@ -49,15 +55,24 @@ enum TextRendering {
         if microseconds == .max { return "infinity" }
         if microseconds == .min { return "-infinity" }
         let (whole, fraction) = microseconds.flooredQuotientAndRemainder(dividingBy: 1_000_000)
-        let base = text(of: Date(postgresMicroseconds: whole * 1_000_000))
+        guard let base = text(of: Date(postgresSeconds: whole)) else { return nil }
         guard fraction != 0 else { return base }
         let digits = String(1_000_000 + fraction).dropFirst()
         return base + "." + digits.trimmingSuffix("0")
     }
 
-    /// `2026-01-31 12:00:00` in UTC.
-    private static func text(of date: Date) -> String {
-        date.formatted(.iso8601.year().month().day().dateSeparator(.dash).dateTimeSeparator(.space).time(includingFractionalSeconds: false))
+    private static func date(_ days: Int32) -> String? {
+        if days == .max { return "infinity" }
+        if days == .min { return "-infinity" }
+        return text(of: Date(postgresSeconds: Int64(days) * 86_400)).map { String($0.prefix(10)) }
+    }
+
+    /// `2026-01-31 12:00:00` in UTC; nil before 1582-10-15 and after the year 9999: Foundation counts in the Julian
+    /// calendar before, where Postgres does not, and loses count after.
+    private static func text(of date: Date) -> String? {
+        guard (-12_219_292_800..<253_402_300_800).contains(date.timeIntervalSince1970) else { return nil }
+        return date.formatted(
+            .iso8601.year().month().day().dateSeparator(.dash).dateTimeSeparator(.space).time(includingFractionalSeconds: false))
     }
 
     private static func interval(_ bytes: ArraySlice<UInt8>) -> String? {
@@ -77,7 +92,8 @@ enum TextRendering {
                 text += "NULL"
                 continue
             }
-            guard let element = Self.text(of: bytes, type: cell.type) else { return nil }
+            // The server has no arrays of arrays: more dimensions, yes. Refused, because each level would take some of the stack.
+            guard !isArray(cell.type), let element = Self.text(of: bytes, type: cell.type) else { return nil }
             text += "\""
             for scalar in element.unicodeScalars {
                 if scalar == "\"" || scalar == "\\" { text += "\\" }

@@ -103,6 +103,11 @@ extension Date: PostgresArrayElement {
         self.init(timeIntervalSinceReferenceDate: Double(seconds - Self.referenceToPostgresEpochSeconds) + Double(microseconds) / 1e6)
     }
 
+    /// For whole seconds, which reach further than the microseconds of 64 bits: a `date` does.
+    init(postgresSeconds value: Int64) {
+        self.init(timeIntervalSinceReferenceDate: Double(value - Self.referenceToPostgresEpochSeconds))
+    }
+
     /// From 2000-01-01 to 2001-01-01: 366 days.
     static let referenceToPostgresEpochSeconds: Int64 = 366 * 86_400
 }
