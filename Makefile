@@ -14,7 +14,7 @@ PRODUCT := .build/release/portolan
 STATIC := -c release --static-swift-stdlib -Xlinker --gc-sections -Xlinker --no-export-dynamic -Xlinker --icf=safe
 ARROWS := --explicit-target-dependency-import-check error
 
-.PHONY: help setup build up test lint bundle eval bench clean
+.PHONY: help setup build up test lint bundle image fuzz eval bench clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -38,6 +38,12 @@ lint: setup ## Check format, imports, arrows, scripts and generated code
 
 bundle: build ## Check what is shipped: deploy scripts, compose file, image file, size of the binary
 	@deploy/check
+
+image: build ## Build the run-time stage of the image file on Debian packages and run the binary in it (root)
+	@deploy/image
+
+fuzz: setup ## Fuzz every decoder of bytes from outside under AddressSanitizer (FUZZ_SECONDS=20 for each)
+	@deploy/fuzz $(or $(FUZZ_SECONDS),20)
 
 eval: setup ## Measure search quality on the test data (../shared/data or PORTOLAN_TEST_DATA)
 	@swift build $(STATIC) --product Evaluation
