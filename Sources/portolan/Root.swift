@@ -16,7 +16,8 @@ struct Portolan: AsyncParsableCommand {
             needs to complete commands, for example: portolan --generate-completion-script bash > /etc/bash_completion.d/portolan
             """,
         subcommands: [
-            Up.self, Down.self, IngestCommand.self, SourcesCommand.self, DocsCommand.self, ConfigCommand.self, API.self, Worker.self,
+            Up.self, Down.self, IngestCommand.self, SourcesCommand.self, DocsCommand.self, ObsCommand.self, ConfigCommand.self, API.self,
+            Worker.self,
             Scheduler.self,
             Migrate.self,
         ])

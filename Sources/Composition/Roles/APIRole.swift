@@ -35,6 +35,7 @@ package enum APIRole {
         let services = PublicServices(
             jobs: jobs, documentations: documentations, sources: PostgresSourceStore(backends.postgres, gates: gates),
             synchronization: PostgresSourceSyncStore(backends.postgres), webhooks: backends.webhookReceivers(),
+            events: PostgresEventStore(backends.postgres),
             search: SearchService(
                 store: PostgresSearchStore(backends.postgres, gates: gates),
                 embedding: QueryEmbedding(embedder: backends.embedder(), breaker: breaker)),

@@ -108,7 +108,7 @@ struct Edge: Sendable {
         let jobs = PostgresJobStore(database)
         return PublicServices(
             jobs: jobs, documentations: PostgresDocumentationStore(database), sources: PostgresSourceStore(database),
-            synchronization: PostgresSourceSyncStore(database), webhooks: [ShoutReceiver()],
+            synchronization: PostgresSourceSyncStore(database), webhooks: [ShoutReceiver()], events: PostgresEventStore(database),
             search: SearchService(
                 store: PostgresSearchStore(database), embedding: QueryEmbedding(embedder: nil, breaker: CircuitBreaker(name: "embedder"))),
             ingestion: IngestionService(
