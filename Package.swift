@@ -88,6 +88,7 @@ let rooms: [Room] = [
     room("CUnicode", .system(pkgConfig: nil, apt: "libutf8proc-dev")),
     room("CYAML", .system(pkgConfig: "yaml-0.1", apt: "libyaml-dev")),
     room("CTLS", .system(pkgConfig: "libssl", apt: "libssl-dev")),
+    room("CRaptor", .system(pkgConfig: nil, apt: "libraptor2-0")),
     room("CCrypto", .system(pkgConfig: "libcrypto", apt: "libssl-dev")),
     room("CInference", .c(linked: ["m"])),
     room("CMessages", .c(excluded: ["messages.proto", "generate"]), needs: ["CProtobufC"]),
@@ -110,13 +111,14 @@ let rooms: [Room] = [
     room("EmbeddedServices", needs: ["CProcess", "Primitives"]),
     // logic
     room("Processing", needs: ["Domain", "Primitives", "Digests", "CMarkup", "CStemmer"]),
+    room("Ontologies", needs: ["Digests", "CRaptor"]),
     room("Policy", needs: ["Domain", "Primitives", "CUnicode"]),
     room("MCP", needs: ["Primitives"]),
     // adapter
     room("Storage", needs: ["Domain", "Primitives", "Postgres", "Digests", "Policy"], products: [logging]),
     room(
         "JobQueue", needs: ["Domain", "Primitives", "Messages", "ResourcePool", "Postgres", "Redis", "Resilience"], products: [logging]),
-    room("Connectors", needs: ["Domain", "Primitives", "Fetch", "Policy", "Digests"], products: [logging]),
+    room("Connectors", needs: ["Domain", "Primitives", "Fetch", "Policy", "Digests", "Ontologies"], products: [logging]),
     room("Models", needs: ["Domain", "Primitives", "Inference", "Fetch"], products: [logging]),
     // use case
     room("Ingestion", needs: ["Domain", "Primitives", "Processing", "Policy", "Resilience", "Digests"], products: [logging]),
@@ -145,7 +147,7 @@ let rooms: [Room] = [
         "Evaluation", .main,
         needs: [
             "Domain", "Primitives", "Digests", "Processing", "Resilience", "EmbeddedServices", "Postgres", "Redis", "Fetch", "Policy",
-            "Storage", "JobQueue", "Connectors", "Models", "Ingestion", "Retrieval", "TestSupport",
+            "Ontologies", "Storage", "JobQueue", "Connectors", "Models", "Ingestion", "Retrieval", "TestSupport",
         ], products: [arguments, logging]),
     // test
     room(
@@ -169,6 +171,7 @@ let rooms: [Room] = [
         "ConnectorsTests", .test,
         needs: ["Connectors", "Digests", "Domain", "EmbeddedServices", "Fetch", "Policy", "Primitives", "TestSupport"]),
     room("ProcessingTests", .test, needs: ["Processing", "TestSupport"]),
+    room("OntologiesTests", .test, needs: ["Ontologies", "TestSupport"]),
     room("MCPTests", .test, needs: ["MCP"]),
     room("MessagesTests", .test, needs: ["Messages", "Primitives"]),
     room("TelemetryTests", .test, needs: ["Telemetry"]),

@@ -1,0 +1,105 @@
+/// A line of an OBO file, or what is left of one.
+struct OBOLine {
+    let bytes: [UInt8]
+    /// Without white space at its ends.
+    var range: Range<Int>
+
+    init(bytes: [UInt8], range: Range<Int>) {
+        (self.bytes, self.range) = (bytes, range)
+        while !self.range.isEmpty, bytes[self.range.lowerBound] <= 0x20 { self.range = (self.range.lowerBound + 1)..<range.upperBound }
+    }
+
+    var first: UInt8 { range.isEmpty ? 0 : bytes[range.lowerBound] }
+
+    /// The bytes as they stand there.
+    var text: String { string(range) }
+
+    /// The tag and what stands behind its colon; nil without one.
+    var tagAndValue: (tag: String, value: OBOLine)? {
+        var end = range.lowerBound
+        while end < range.upperBound, bytes[end] != UInt8(ascii: ":") { end += 1 }
+        guard end < range.upperBound, end > range.lowerBound else { return nil }
+        return (string(range.lowerBound..<end), OBOLine(bytes: bytes, range: (end + 1)..<range.upperBound))
+    }
+
+    /// The value up to white space, unescaped: an identifier in front of modifiers and comments.
+    var word: String { wordAndRest.word }
+
+    var wordAndRest: (word: String, rest: OBOLine) {
+        var end = range.lowerBound
+        while end < range.upperBound, bytes[end] > 0x20 { end += bytes[end] == Self.escape ? 2 : 1 }
+        end = min(end, range.upperBound)
+        return (unescaped(range.lowerBound..<end), OBOLine(bytes: bytes, range: end..<range.upperBound))
+    }
+
+    /// The value without its comment and modifiers, unescaped.
+    var phrase: String {
+        var end = range.upperBound
+        var position = range.lowerBound
+        while position + 1 < end {
+            if bytes[position] == Self.escape {
+                position += 2
+            } else if bytes[position] == 0x20, bytes[position + 1] == UInt8(ascii: "!"), position + 2 == end || bytes[position + 2] == 0x20
+            {
+                end = position
+            } else {
+                position += 1
+            }
+        }
+        if end > range.lowerBound, bytes[end - 1] == UInt8(ascii: "}"),
+            let open = bytes[range.lowerBound..<end].lastIndex(of: UInt8(ascii: "{")), open > range.lowerBound, bytes[open - 1] == 0x20,
+            bytes[open..<end].contains(UInt8(ascii: "="))
+        {
+            end = open - 1
+        }
+        while end > range.lowerBound, bytes[end - 1] <= 0x20 { end -= 1 }
+        return unescaped(range.lowerBound..<end)
+    }
+
+    /// All of the value, unescaped.
+    var unescaped: String { unescaped(range) }
+
+    /// The text of a quoted value and what stands behind it; nil when the quote does not open or does not end.
+    var quoted: (text: String, rest: OBOLine)? {
+        guard first == Self.quote else { return nil }
+        var end = range.lowerBound + 1
+        while end < range.upperBound, bytes[end] != Self.quote { end += bytes[end] == Self.escape ? 2 : 1 }
+        guard end < range.upperBound else { return nil }
+        return (unescaped((range.lowerBound + 1)..<end), OBOLine(bytes: bytes, range: (end + 1)..<range.upperBound))
+    }
+
+    /// Name and text of a property with a value, which is quoted or an identifier.
+    var propertyValue: (property: String, text: String)? {
+        let (property, rest) = wordAndRest
+        if let (text, _) = rest.quoted { return (property, text) }
+        let word = rest.word
+        return property.isEmpty || word.isEmpty ? nil : (property, word)
+    }
+
+    private static let escape = UInt8(ascii: "\\")
+    private static let quote = UInt8(ascii: "\"")
+
+    private func string(_ range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }
+
+    private func unescaped(_ range: Range<Int>) -> String {
+        let range = range.lowerBound..<min(range.upperBound, range.lowerBound + OntologyLimits.value)
+        guard bytes[range].contains(Self.escape) else { return string(range) }
+        var output: [UInt8] = []
+        var position = range.lowerBound
+        while position < range.upperBound {
+            if bytes[position] == Self.escape, position + 1 < range.upperBound {
+                position += 1
+                switch bytes[position] {
+                case UInt8(ascii: "n"): output.append(0x0A)
+                case UInt8(ascii: "t"): output.append(0x09)
+                case UInt8(ascii: "W"): output.append(0x20)
+                default: output.append(bytes[position])
+                }
+            } else {
+                output.append(bytes[position])
+            }
+            position += 1
+        }
+        return String(decoding: output, as: UTF8.self)
+    }
+}
