@@ -53,6 +53,7 @@ extension SettingKey {
         SettingKey("LEASE_SECONDS", "how long a worker's lease on a job holds without renewal, 2 to 3600", fallback: "120"),
         SettingKey("CRAWL_CONCURRENCY", "requests in flight to one site, 1 to 64", fallback: "8"),
         SettingKey("CRAWL_MAX_PAGES", "pages that one job reads at most, 1 to 10000", fallback: "500"),
+        SettingKey("ONTOLOGY_MAX_MEBIBYTES", "largest file of an ontology in MiB, 1 to 1024", fallback: "128"),
         SettingKey("CRAWL_PAGE_TIMEOUT_SECONDS", "longest time for one page, 1 to 300", fallback: "30"),
         SettingKey("START_TIMEOUT_SECONDS", "how long a service waits for its dependencies, 1 to 3600", fallback: "60"),
         SettingKey("SHUTDOWN_GRACE_SECONDS", "how long a service may take to stop, 1 to 600", fallback: "20"),

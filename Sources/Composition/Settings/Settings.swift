@@ -56,6 +56,7 @@ package struct Settings: Sendable {
     package var leaseDuration: Duration
     package var crawlConcurrency: Int
     package var crawlMaxPages: Int
+    package var ontologyMaxMebibytes: Int
     package var crawlPageTimeout: Duration
     package var startTimeout: Duration
     package var shutdownGrace: Duration
@@ -100,6 +101,7 @@ package struct Settings: Sendable {
         leaseDuration = .seconds(check.number("LEASE_SECONDS", 2...3600))
         crawlConcurrency = check.number("CRAWL_CONCURRENCY", 1...64)
         crawlMaxPages = check.number("CRAWL_MAX_PAGES", 1...10_000)
+        ontologyMaxMebibytes = check.number("ONTOLOGY_MAX_MEBIBYTES", 1...1024)
         crawlPageTimeout = .seconds(check.number("CRAWL_PAGE_TIMEOUT_SECONDS", 1...300))
         startTimeout = .seconds(check.number("START_TIMEOUT_SECONDS", 1...3600))
         shutdownGrace = .seconds(check.number("SHUTDOWN_GRACE_SECONDS", 1...600))

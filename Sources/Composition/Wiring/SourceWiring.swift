@@ -2,6 +2,7 @@ import Connectors
 import Domain
 import Ingestion
 import Policy
+import Primitives
 import Storage
 import Telemetry
 import WorkerService
@@ -14,6 +15,8 @@ extension Backends {
             WebsiteConnector(fetcher: fetcher, policy: urlPolicy, gates: gates),
             GitHubConnector(fetcher: fetcher, policy: urlPolicy, gates: gates, credentials: credentials),
             NotionConnector(fetcher: fetcher, policy: urlPolicy, gates: gates, credentials: credentials),
+            OntologyConnector(
+                fetcher: fetcher, policy: urlPolicy, gates: gates, largestFile: .mebibytes(settings.ontologyMaxMebibytes)),
         ])
     }
 

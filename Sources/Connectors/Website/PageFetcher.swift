@@ -27,10 +27,18 @@ struct PageFetcher: Sendable {
     let gates: GateRegistry
     let limits: CrawlLimits
     let timing: CrawlTiming
+    /// What the source can read, as the `Accept` field.
+    let accept: String
     private let site = Locked(Site())
     private let backoff = Backoff(base: .milliseconds(500), limit: .seconds(10))
 
-    init(fetcher: HTTPFetcher, policy: URLPolicy, gates: GateRegistry, limits: CrawlLimits, timing: CrawlTiming) {
+    /// What a crawl of a website asks for.
+    static let pages = "text/html, text/markdown, application/xhtml+xml;q=0.9, text/plain;q=0.8, */*;q=0.1"
+
+    init(
+        fetcher: HTTPFetcher, policy: URLPolicy, gates: GateRegistry, limits: CrawlLimits, timing: CrawlTiming, accept: String = pages
+    ) {
+        self.accept = accept
         self.fetcher = fetcher
         self.policy = policy
         self.gates = gates
@@ -103,7 +111,7 @@ struct PageFetcher: Sendable {
     ) async throws -> Result<FetchResponse, PageFailure> {
         let rejection = Locked<Rejection?>(nil)
         var request = FetchRequest("GET", url.description, totalTimeout: budget, maximumBody: limits.pageSize)
-        request.headers["Accept"] = "text/html, text/markdown, application/xhtml+xml;q=0.9, text/plain;q=0.8, */*;q=0.1"
+        request.headers["Accept"] = accept
         if let etag = known?.etag { request.headers["If-None-Match"] = etag }
         if let date = known?.lastModified { request.headers["If-Modified-Since"] = date }
         request.wantsBody = wantsBody

@@ -8,7 +8,7 @@ package struct IngestionSettings: Sendable, Hashable, Codable {
     package let include: [String]
     /// Globs of which a URL must match none.
     package let exclude: [String]
-    /// Pages at most, 1 to 10,000.
+    /// Pages at most, 1 to 100,000.
     package let maxPages: Int
     /// What kind of source the start page belongs to.
     package let kind: SourceKind
@@ -19,7 +19,7 @@ package struct IngestionSettings: Sendable, Hashable, Codable {
 
     package static let depthRange = 0...10
     package static let defaultDepth = 3
-    package static let maxPagesRange = 1...10_000
+    package static let maxPagesRange = 1...100_000
     package static let defaultMaxPages = 500
     package static let maxPatterns = 50
     package static let maxPatternLength = 500
@@ -45,7 +45,7 @@ package struct IngestionSettings: Sendable, Hashable, Codable {
         }
         guard Self.maxPagesRange.contains(maxPages) else {
             throw .invalid(
-                field: "max_pages", "The page cap \(maxPages) is out of range.", limit: "1 to 10000",
+                field: "max_pages", "The page cap \(maxPages) is out of range.", limit: "1 to 100000",
                 hint: "Use 500 unless the site is unusually large.")
         }
         for (field, patterns) in [("include_patterns", include), ("exclude_patterns", exclude)] {

@@ -8,6 +8,9 @@ package protocol SourceConnector: Sendable {
     /// The options that ``address(_:options:)`` understands, by name, with their meaning in one line.
     var options: [String: String] { get }
 
+    /// Pages of one job when it is not the cap for websites that counts, within ``IngestionSettings/maxPagesRange``.
+    var maximumPages: Int? { get }
+
     /// Checks a location and its options, without the network.
     ///
     /// - Parameters:
@@ -27,6 +30,10 @@ package protocol SourceConnector: Sendable {
     /// - Parameter extractLinks: finds the references of a page.
     /// - Throws: ``Fault`` when something that the settings name is missing here, such as a credential.
     func makeSource(_ settings: IngestionSettings, extractLinks: @escaping LinkExtractor) throws -> any DocumentSource
+}
+
+extension SourceConnector {
+    package var maximumPages: Int? { nil }
 }
 
 /// Where a source is, in the form in which it is stored.

@@ -15,7 +15,7 @@ package struct IngestionService: Sendable {
     /// - Parameters:
     ///   - jobs: where jobs go.
     ///   - sources: check what is asked for.
-    ///   - maxPages: pages of one job, within `IngestionSettings.maxPagesRange`.
+    ///   - maxPages: pages of one job of a kind that has no cap of its own, within `IngestionSettings.maxPagesRange`.
     package init(jobs: any JobStore, sources: SourceRegistry, maxPages: Int = IngestionSettings.defaultMaxPages) {
         (self.jobs, self.sources, self.maxPages) = (jobs, sources, maxPages)
     }
@@ -54,7 +54,8 @@ package struct IngestionService: Sendable {
         }
         let settings = try IngestionSettings(
             rootURL: address.rootURL, depth: request.crawlDepth ?? IngestionSettings.defaultDepth, include: request.includePatterns,
-            exclude: request.excludePatterns, maxPages: maxPages, kind: kind, options: request.options,
+            exclude: request.excludePatterns, maxPages: try sources.connector(kind).maximumPages ?? maxPages, kind: kind,
+            options: request.options,
             allowMassDelete: request.allowMassDelete)
         return JobSubmission(
             library: try Self.name(request.library, "library", Self.libraryLength) ?? address.library,
