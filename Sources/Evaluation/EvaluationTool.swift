@@ -5,5 +5,7 @@ import ArgumentParser
 struct EvaluationTool: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "Evaluation", abstract: "Measures search quality and speed.",
-        subcommands: [QualityCommand.self, PipelineCommand.self, EmbeddingCommand.self, JobsCommand.self, SearchCommand.self])
+        subcommands: [
+            QualityCommand.self, PipelineCommand.self, EmbeddingCommand.self, JobsCommand.self, SearchCommand.self, OntologyCommand.self,
+        ])
 }

@@ -19,8 +19,8 @@ PEERS = pathlib.Path(os.environ.get("PORTOLAN_BENCH_PEERS", "../shared/bench"))
 PYTHON = BUILD / "venv/bin/python"
 REQUIREMENTS = pathlib.Path("deploy/benchmark/requirements.txt")
 PRODUCT = pathlib.Path(".build/release/portolan")
-COMMANDS = ["bench-pipeline", "bench-embed", "bench-jobs", "bench-search"]
-WITH_PEER = {"bench-pipeline", "bench-embed", "bench-jobs"}
+COMMANDS = ["bench-pipeline", "bench-embed", "bench-jobs", "bench-search", "ontologies"]
+WITH_PEER = {"bench-pipeline", "bench-embed", "bench-jobs", "ontologies"}
 
 
 def install():

@@ -47,6 +47,10 @@ struct QualityCommand: AsyncParsableCommand {
         if site.isEmpty {
             let source = try await QuestionSet.abstracts(data: data)
             job = try await laboratory.ingest(AbstractSource.root, library: "scifact") { _, _ in source }
+        } else if site.hasSuffix(".obo") {
+            job = try await OntologyFile(path: "\(data)/ontologies/\(site)").serve { url, source in
+                try await laboratory.ingest(url, library: site, source: source)
+            }
         } else {
             job = try await RealSite(name: site).serve(data: data, state: laboratory.state) {
                 try await laboratory.ingest($0, library: site)

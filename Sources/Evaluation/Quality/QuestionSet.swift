@@ -4,7 +4,7 @@ import FoundationEssentials
 /// Questions about one documentation, and what is asked of the answers.
 struct QuestionSet: Sendable {
     let name: String
-    /// Name of the packed site; nil for the collection of abstracts.
+    /// Name of the packed site or of the file of an ontology; nil for the collection of abstracts.
     let site: String?
     /// Pages that are left out of the rankings: they repeat the questions or link everything.
     var isLeftOut: @Sendable (String) -> Bool = { _ in false }
@@ -12,15 +12,26 @@ struct QuestionSet: Sendable {
     var floor: (hitAt5: Double?, gainAt10: Double)?
 
     /// Every set, those of one documentation together.
-    static let all: [QuestionSet] = [
-        QuestionSet(
-            name: "fastapi-changes", site: fastAPI, isLeftOut: { $0.hasPrefix("/release-notes") }, floor: (hitAt5: 0.88, gainAt10: 0.76)),
-        QuestionSet(name: "fastapi-threads", site: fastAPI, isLeftOut: { $0.hasPrefix("/release-notes") }),
-        QuestionSet(name: "symbols", site: fastAPI, isLeftOut: { $0.hasPrefix("/release-notes") }),
-        QuestionSet(name: "symbols", site: python, isLeftOut: isLeftOutOfPython),
-        QuestionSet(name: "python-faq", site: python, isLeftOut: isLeftOutOfPython),
-        QuestionSet(name: "scifact", site: nil, floor: (hitAt5: nil, gainAt10: 0.70)),
-    ]
+    static let all: [QuestionSet] =
+        [
+            QuestionSet(
+                name: "fastapi-changes", site: fastAPI, isLeftOut: { $0.hasPrefix("/release-notes") }, floor: (hitAt5: 0.88, gainAt10: 0.76)
+            ),
+            QuestionSet(name: "fastapi-threads", site: fastAPI, isLeftOut: { $0.hasPrefix("/release-notes") }),
+            QuestionSet(name: "symbols", site: fastAPI, isLeftOut: { $0.hasPrefix("/release-notes") }),
+            QuestionSet(name: "symbols", site: python, isLeftOut: isLeftOutOfPython),
+            QuestionSet(name: "python-faq", site: python, isLeftOut: isLeftOutOfPython),
+        ] + ontologies + [
+            QuestionSet(name: "scifact", site: nil, floor: (hitAt5: nil, gainAt10: 0.70))
+        ]
+
+    /// Synonyms of terms, each asked of the ontology that it is from: the term's page has to be among the first five.
+    private static let ontologies = ["goslim_generic.obo", "pato.2025-05.obo", "symp.2026-07.obo", "uo.obo"].map {
+        QuestionSet(name: "ontology-synonyms", site: $0)
+    }
+
+    /// Whether the documentation is an ontology, named after its file.
+    var isOntology: Bool { site?.hasSuffix(".obo") == true }
 
     private static let fastAPI = "fastapi-docs-0.141.1"
     private static let python = "python-3.11.2-docs"
@@ -30,7 +41,12 @@ struct QuestionSet: Sendable {
     /// The questions, from the folder of the test data.
     func questions(data: String) throws -> [Question] {
         guard let site else { return try abstractQuestions(folder: "\(data)/eval/scifact") }
-        return try Question.read("\(data)/eval/\(name).jsonl", site: site)
+        let questions = try Question.read("\(data)/eval/\(name).jsonl", site: site)
+        guard isOntology else { return questions }
+        // Terms are named by their identifiers there, and filed under their addresses here.
+        return questions.map { question in
+            Question(text: question.text, relevant: Set(question.relevant.map { "/obo/" + $0.replacing(":", with: "_") }))
+        }
     }
 
     /// Queries as JSON lines and judgements as tab-separated values, in the form of the BEIR benchmark.
