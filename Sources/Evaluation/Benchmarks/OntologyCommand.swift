@@ -71,7 +71,8 @@ struct OntologyCommand: AsyncParsableCommand {
         var output = header.joined(separator: "\n") + "\n\n"
         var round = 0
         while output.utf8.count < bytes {
-            for term in terms where output.utf8.count < bytes {
+            // A round is never cut: pronto gives up on a parent that is not there.
+            for term in terms {
                 output += renamed(term, round)
                 output += "\n\n"
             }
@@ -84,16 +85,16 @@ struct OntologyCommand: AsyncParsableCommand {
     private static func renamed(_ stanza: String, _ round: Int) -> String {
         if round == 0 { return stanza }
         let tags: Set<Substring> = ["id", "is_a", "alt_id", "replaced_by", "consider", "disjoint_from", "relationship", "intersection_of"]
-        return stanza.split(separator: "\n").map { line in
+        let lines = stanza.split(separator: "\n").map { line -> String in
             guard let colon = line.firstIndex(of: ":"), tags.contains(line[..<colon]) else { return String(line) }
-            let tag = line[...colon]
-            return tag
-                + line[line.index(after: colon)...].split(separator: " ", maxSplits: 3).map { word -> String in
-                    guard let mark = word.firstIndex(of: ":"), word[..<mark].allSatisfy({ $0.isLetter || $0 == "_" }) else {
-                        return " " + word
-                    }
-                    return " \(word[..<mark])\(round)\(word[mark...])"
-                }.joined()
-        }.joined(separator: "\n")
+            let words = line[line.index(after: colon)...].split(separator: " ").map { word -> String in
+                guard let mark = word.firstIndex(of: ":"), word[..<mark].allSatisfy({ $0.isLetter || $0 == "_" }) else {
+                    return String(word)
+                }
+                return "\(word[..<mark])\(round)\(word[mark...])"
+            }
+            return "\(line[...colon]) \(words.joined(separator: " "))"
+        }
+        return lines.joined(separator: "\n")
     }
 }
