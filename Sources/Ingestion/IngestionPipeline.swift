@@ -51,14 +51,16 @@ package struct IngestionPipeline: Sendable {
         let chunking = Chunking(embedder: embedder)
 
         let isComplete: Bool
+        var found: CrawlStage.Found?
         if job.status == .pending || job.status == .crawling {
             try await store.advance(lease, to: .crawling)
             // Counted anew from the checkpoint.
             counts = JobCounts()
             let stage = CrawlStage(
-                store: store, makeSource: makeSource, lease: lease, job: job, limits: options.crawl, chunking: chunking.name,
-                profile: embedder?.profile, logger: logger)
-            (isComplete, counts) = try await stage.run(counts)
+                store: store, makeSource: makeSource, lease: lease, job: job, limits: options.crawl, chunking: chunking,
+                weights: options.weights, profile: embedder?.profile, logger: logger)
+            let crawl = try await stage.run(counts)
+            (isComplete, counts, found) = (crawl.isComplete, crawl.counts, crawl)
             clock.finish(.crawling)
             try await store.advance(lease, to: .parsing)
         } else {
@@ -67,17 +69,24 @@ package struct IngestionPipeline: Sendable {
 
         // The change is computed again after a crash: it follows from what is staged and published, and costs little.
         var parsed = try await ParseStage(store: store, lease: lease, job: job, chunking: chunking, weights: options.weights)
-            .run(crawlIsComplete: isComplete, now: Date())
+            .run(found: found, crawlIsComplete: isComplete, now: Date())
+        found = nil
         try await store.report(lease, percent: 55, counts: counts, stageSeconds: clock.seconds)
         // What an earlier attempt published counts as changed, not as found unchanged: it publishes all of a first change or nothing.
         let publishedBefore = parsed.publication.changed.isEmpty ? counts.sectionsChanged : 0
         counts.sectionsUnchanged = max(parsed.unchanged - publishedBefore, 0)
         counts.sectionsChanged = max(publishedBefore, parsed.publication.changed.count)
+        counts.pagesHeldBack = parsed.publication.heldBackPages?.count ?? 0
+        if counts.pagesHeldBack > 0 {
+            logger.warning(
+                "mass deletion waits for the next complete crawl", metadata: ["pages_held_back": "\(counts.pagesHeldBack)"])
+        }
         counts.sectionsDeleted = max(counts.sectionsDeleted, parsed.publication.deletedSections.count)
         if parsed.isFirst, !parsed.publication.changed.isEmpty {
             // Nothing was there before, so nothing can be half changed: readers get the keyword index while vectors are computed.
             try await store.publish(lease, parsed.publication, counts: counts)
             parsed.publication.changed = []
+            parsed.publication.reread = []
             parsed.publication.pages = [:]
         }
         clock.finish(.parsing)

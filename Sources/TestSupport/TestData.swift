@@ -1,3 +1,4 @@
+import EmbeddedServices
 import FoundationEssentials
 
 /// The folder of large test data (documentation sets, golden files) that is not part of the repository.
@@ -8,6 +9,10 @@ package enum TestData {
         let path = packageDirectory.split(separator: "/").dropLast().map { "/\($0)" }.joined() + "/shared/data"
         return FileManager.default.fileExists(atPath: path) ? path : nil
     }()
+
+    /// The documentation of git that `deploy/setup` installs, a website of some hundred pages: for tests without ``directory``.
+    package static let installedDocumentation: String? =
+        Executables.toolFolders().map { "\($0)/documentation" }.first { FileManager.default.fileExists(atPath: "\($0)/index.html") }
 
     /// The folder of `Package.swift`.
     package static let packageDirectory = #filePath.split(separator: "/").dropLast(3).map { "/\($0)" }.joined()

@@ -6,10 +6,10 @@ import Testing
 @testable import Ingestion
 
 @Suite struct `The delta` {
-    private static func draft(_ path: String, _ checksum: UInt8, page: String? = nil) -> SectionDraft {
-        SectionDraft(
-            path: path, anchor: "", parentPath: page, title: "", headingPath: [], level: 0, ordinal: 0, url: "", content: "", summary: "",
-            tokenCount: 0, checksum: [checksum], blocks: [])
+    private static func draft(_ path: String, _ checksum: UInt8) -> Publication.ChangedSection {
+        Publication.ChangedSection(
+            pagePath: path, anchor: "", path: path, parentPath: nil, title: "", headingPath: [], level: 0, ordinal: 0, url: "",
+            summary: "", content: "", tokens: 0, checksum: [checksum], chunking: "c", chunks: [])
     }
 
     private static func entry(_ page: String, _ checksum: UInt8, chunking: String = "c") -> PublishedState.Entry {
@@ -19,8 +19,9 @@ import Testing
     struct Case: Sendable {
         let name: String
         let published: [String: PublishedState.Entry]
-        let drafts: [SectionDraft]
+        let drafts: [Publication.ChangedSection]
         var drafted: Set<String> = []
+        var relinked: Set<String> = []
         var untouched: Set<String> = []
         var complete = true
         let changed: [String]
@@ -37,6 +38,9 @@ import Testing
         Case(
             name: "edited", published: ["/a": entry("/a", 1)], drafts: [draft("/a", 2)], drafted: ["/a"], changed: ["/a"], unchanged: 0,
             deleted: []),
+        Case(
+            name: "edited around the text", published: ["/a": entry("/a", 1)], drafts: [draft("/a", 2)], drafted: ["/a"],
+            relinked: ["/a"], changed: [], unchanged: 1, deleted: []),
         Case(
             name: "cut otherwise", published: ["/a": entry("/a", 1, chunking: "old")], drafts: [draft("/a", 1)], drafted: ["/a"],
             changed: ["/a"], unchanged: 0, deleted: []),
@@ -58,10 +62,12 @@ import Testing
     func `It follows from what is published and what was found`(_ index: Int) {
         let item = Self.cases[index]
         let delta = SectionDelta(
-            published: item.published, drafts: item.drafts, draftedPages: item.drafted, untouchedPages: item.untouched,
+            published: item.published, drafts: item.drafts, draftedPages: item.drafted, relinkedPages: item.relinked,
+            untouchedPages: item.untouched,
             complete: item.complete, chunking: "c")
         #expect(delta.changed.map(\.path) == item.changed, "\(item.name)")
         #expect(delta.unchanged == item.unchanged, "\(item.name)")
+        #expect(Set(delta.reread.map(\.path)) == Set(item.drafts.map(\.path)).subtracting(item.changed), "\(item.name)")
         #expect(delta.deleted == item.deleted, "\(item.name)")
     }
 }
@@ -100,7 +106,7 @@ import Testing
     @Test func `The same facts again need no write`() throws {
         let fetched = try record("/a", .fetched, checksum: [1], title: "A")
         let page = StoredPage(
-            url: "https://docs.example.com/a", title: "A", etag: nil, lastModified: nil, textChecksum: [1], links: [])
+            url: "https://docs.example.com/a", title: "A", etag: nil, lastModified: nil, textChecksum: [1], contentChecksum: [], links: [])
         #expect(CrawlView([fetched], storedPages: ["/a": page]).changedPages.isEmpty)
         var other = page
         other.etag = "\"x\""
@@ -125,26 +131,66 @@ import Testing
     }
 }
 
-@Suite struct `Parsed pages` {
-    private func page(_ html: String) throws -> FetchedPage {
-        let url = try SiteURL("https://docs.example.com/a")
+@Suite struct `Pages of a crawl` {
+    private func page(_ html: String, at path: String = "/a") throws -> FetchedPage {
+        let url = try SiteURL("https://docs.example.com\(path)")
         return FetchedPage(
             url: url, finalURL: url, status: 200, contentType: .html, charset: nil, body: Array(html.utf8), etag: nil, lastModified: nil,
             depth: 0, fetchedAt: Date(timeIntervalSince1970: 0))
     }
 
+    private func crawled(_ stored: [String: StoredPage] = [:], stale: Set<String> = [], room: Int = 1 << 20) -> CrawledPages {
+        CrawledPages(stored: stored, stale: stale, chunking: Chunking(embedder: nil), weights: TermWeights(), room: room)
+    }
+
+    private func stored(_ page: CrawledPages.Page) -> StoredPage {
+        StoredPage(
+            url: "https://docs.example.com/a", title: page.title, etag: nil, lastModified: nil, textChecksum: page.textChecksum,
+            contentChecksum: page.contentChecksum, links: [])
+    }
+
     @Test func `A page is staged and read back as it was`() throws {
-        let parsed = ParsedPages()
+        let pages = crawled()
         let fetched = try page(Site.page("T", sections: ["one"]).html + "<a href=\"/b\">b</a>")
-        #expect(parsed.links(of: fetched).hrefs == ["https://docs.example.com/b"])
-        let content = try #require(parsed.take(fetched))
-        #expect(PageContent(serialized: content.serialized()) == content)
-        #expect(PageContent(serialized: Array(content.serialized().dropLast())) == nil)
-        #expect(parsed.take(fetched) == content)
+        #expect(pages.links(of: fetched).hrefs == ["https://docs.example.com/b"])
+        let read = try #require(pages.take(fetched, path: "/a"))
+        let staged = try #require(read.staged)
+        let content = try #require(PageContent(serialized: staged))
+        #expect(content.serialized() == staged && content.title == "T" && content.textChecksum == read.textChecksum)
+        #expect(PageContent(serialized: Array(staged.dropLast())) == nil)
+        #expect(pages.take(fetched, path: "/a")?.staged == staged)
+        let cut = Chunking(embedder: nil).cut(content, boilerplate: [], weights: TermWeights())
+        #expect(pages.cutPages().mapValues(\.sections.count) == ["/a": cut.sections.count])
+    }
+
+    @Test func `Only a page that differs from what is published is staged, or one that is stale`() throws {
+        let fetched = try page("<body><p>one <a href=\"/b\">two</a></p></body>")
+        let first = try #require(crawled().take(fetched, path: "/a"))
+        #expect(crawled(["/a": stored(first)]).take(fetched, path: "/a")?.staged == nil)
+        #expect(crawled(["/a": stored(first)], stale: ["/a"]).take(fetched, path: "/a")?.staged != nil)
+        let relinked = try #require(crawled(["/a": stored(first)]).take(page("<body><p>one <a href=\"/c\">two</a></p></body>"), path: "/a"))
+        #expect(relinked.staged != nil && relinked.textChecksum == first.textChecksum)
+        #expect(relinked.contentChecksum != first.contentChecksum)
+    }
+
+    @Test func `What finds no room is staged alone`() throws {
+        let pages = crawled(room: 10)
+        #expect(try pages.take(page("<body><p>one two three</p></body>"), path: "/a")?.staged != nil)
+        #expect(pages.cutPages().isEmpty)
+    }
+
+    @Test func `A page that was cut by another boilerplate is cut again`() throws {
+        let content = try #require(
+            try crawled().take(page("<body><main><p>x</p><p><a href=\"/b\">up and away</a></p></main></body>"), path: "/a")?.staged
+                .flatMap { PageContent(serialized: $0) })
+        let navigation = try #require(content.fingerprints.first)
+        let cut = Chunking(embedder: nil).cut(content, boilerplate: [navigation, 7], weights: TermWeights())
+        #expect(cut.holds(for: [navigation]) && !cut.holds(for: [7]))
+        #expect(cut.sections.map(\.content) == ["x"])
     }
 
     @Test func `Links are not followed where the page asks for that`() throws {
         let html = "<html><head><meta name=\"robots\" content=\"nofollow\"></head><body><p>x <a href=\"/b\">b</a></p></body></html>"
-        #expect(ParsedPages().links(of: try page(html)).hrefs == [])
+        #expect(crawled().links(of: try page(html)).hrefs == [])
     }
 }

@@ -65,6 +65,34 @@ import Testing
         }
     }
 
+    @Test func `A link that moves is written for readers, and is no change of the text`() async throws {
+        try await withWorld { world in
+            let (site, embedder) = (Site.short(), HashEmbedder())
+            func link(_ path: String, to target: String, etag: String) {
+                // A space that moves around a tag is no change of the text either.
+                let space = etag == "\"1\"" ? "" : " "
+                let page = Site.page("Linked", "See\(space)<a href=\"\(target)\">the manual</a>.", etag: etag)
+                site.state.withLock { $0.pages[path] = page }
+            }
+            link("/a", to: "https://old.example.net/manual", etag: "\"1\"")
+            let first = try await world.ingest(site, embedder: embedder)
+            let (before, calls) = (try await world.sections(first.documentation), embedder.counts.calls)
+            link("/a", to: "https://new.example.net/manual", etag: "\"2\"")
+            let second = try await world.ingest(site, embedder: embedder)
+            #expect(second.counts.sectionsChanged == 0 && second.counts.sectionsUnchanged == before.count)
+            #expect(embedder.counts.calls == calls)
+            let after = try await world.sections(first.documentation)
+            #expect(Set(after.filter { before[$0.key] != $0.value }.keys) == ["/a"])
+            let content = try await world.client.query("select content from portolan.section where path = '/a'").single()
+                .decode(0, as: String.self)
+            #expect(content.contains("[the manual](https://new.example.net/manual)"))
+            // Read again without a change: not even the links are written.
+            link("/a", to: "https://new.example.net/manual", etag: "\"3\"")
+            try await world.ingest(site, embedder: embedder)
+            #expect(try await world.sections(first.documentation) == after)
+        }
+    }
+
     @Test func `A page that is gone is deleted after a complete crawl, and never after a partial one`() async throws {
         try await withWorld { world in
             let (site, embedder) = (Site.small(), HashEmbedder())

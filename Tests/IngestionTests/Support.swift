@@ -201,10 +201,10 @@ struct World: Sendable {
     var store: PostgresIngestionStore { PostgresIngestionStore(client) }
     var reading: PostgresDocumentationStore { PostgresDocumentationStore(client) }
 
-    func submit(_ library: String = "lib") async throws -> Job {
+    func submit(_ library: String = "lib", settings: IngestionSettings? = nil) async throws -> Job {
         try await jobs.submit(
             JobSubmission(
-                library: library, version: "1.0", settings: IngestionSettings(rootURL: Site.root), correlationID: "test")
+                library: library, version: "1.0", settings: settings ?? IngestionSettings(rootURL: Site.root), correlationID: "test")
         ).job
     }
 
@@ -221,8 +221,10 @@ struct World: Sendable {
 
     /// Runs one job to its end.
     @discardableResult
-    func ingest(_ site: Site, embedder: (any Embedder)?, library: String = "lib") async throws -> Job {
-        let job = try await submit(library)
+    func ingest(
+        _ site: Site, embedder: (any Embedder)?, library: String = "lib", settings: IngestionSettings? = nil
+    ) async throws -> Job {
+        let job = try await submit(library, settings: settings)
         try await run(job.id, site, embedder: embedder)
         guard let ended = try await jobs.job(job.id) else { throw Crash() }
         return ended

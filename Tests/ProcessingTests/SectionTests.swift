@@ -68,6 +68,15 @@ struct SectionTests {
         #expect(try checksum(html, "https://example.org/b") != base)
         #expect(try checksum("<main><h1>A</h1><p>y</p></main>", "https://example.org/a") != base)
         #expect(try checksum("<main><h1>B</h1><p>x</p></main>", "https://example.org/a") != base)
+        // Where a link leads and what is bold is no text; what a chunk shows of code is.
+        func linked(_ target: String) throws -> [UInt8] {
+            try checksum("<main><h1>A</h1><p><a href=\"\(target)\">x</a></p></main>", "https://example.org/a")
+        }
+        #expect(try linked("/one") == base && linked("/two") == base)
+        func code(_ language: String) throws -> [UInt8] {
+            try checksum("<main><h1>A</h1><pre><code class=\"language-\(language)\">x</code></pre></main>", "https://example.org/a")
+        }
+        #expect(try code("c") != code("d"))
     }
 
     @Test func `Navigation that repeats over pages is left out, prose that repeats stays`() throws {

@@ -23,6 +23,7 @@ import Testing
                     CrawlRecord(
                         outcome: outcome, path: isFetched ? "/\(number)" : nil, title: isFetched ? "Title" : nil,
                         content: isFetched && number > 0 ? [0, 1, 255] : nil, textChecksum: isFetched ? [9, 9] : nil,
+                        contentChecksum: isFetched ? [8] : nil,
                         etag: isFetched ? "\"e\"" : nil, lastModified: isFetched ? "Mon" : nil))
             }
             try await stores.ingestion.record(lease, Array(records.prefix(5)))
@@ -32,6 +33,7 @@ import Testing
             #expect(back.map(\.isStaged) == records.map(\.isStaged))
             #expect(back.map(\.path) == records.map(\.path) && back.map(\.title) == records.map(\.title))
             #expect(back.map(\.textChecksum) == records.map(\.textChecksum) && back.map(\.etag) == records.map(\.etag))
+            #expect(back.map(\.contentChecksum) == records.map(\.contentChecksum))
             #expect(back.map(\.lastModified) == records.map(\.lastModified) && back.allSatisfy { $0.content == nil })
 
             let page = try await stores.jobs.outcomes(job.id, outcome: "fetched", limit: 2, offset: 1)

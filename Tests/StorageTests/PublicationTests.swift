@@ -32,7 +32,8 @@ import Testing
             let (job, lease) = try await stores.leased()
             try await stores.walk(lease, to: .indexing)
             let page = StoredPage(
-                url: "https://docs.example.com/a", title: "A", etag: "\"1\"", lastModified: nil, textChecksum: [1, 2], links: ["x", "y"])
+                url: "https://docs.example.com/a", title: "A", etag: "\"1\"", lastModified: nil, textChecksum: [1, 2], contentChecksum: [3],
+                links: ["x", "y"])
             let sections: [Publication.ChangedSection] = [
                 .of("/a", "alpha beta", "beta gamma"), .of("/a#b", page: "/a", ordinal: 1, "delta"), .of("/c", "epsilon"),
             ]
@@ -129,7 +130,10 @@ import Testing
                 _ = try await blocker.query("lock table portolan.page in exclusive mode")
                 let publication = Publication.of(
                     documentation, [.of("/a", "new text"), .of("/b", "more")],
-                    pages: ["/a": StoredPage(url: "u", title: "", etag: nil, lastModified: nil, textChecksum: [1], links: [])])
+                    pages: [
+                        "/a": StoredPage(
+                            url: "u", title: "", etag: nil, lastModified: nil, textChecksum: [1], contentChecksum: [2], links: [])
+                    ])
                 async let publishing: Void = stores.ingestion.complete(lease, publication, counts: JobCounts(), stageSeconds: [:])
                 try await eventually {
                     try await stores.number("select count(*) from pg_locks where not granted and relation = 'portolan.page'::regclass") == 1

@@ -26,7 +26,8 @@ import Testing
     @Test func `Links are those of the section's page`() async throws {
         try await withStores { stores in
             let (job, lease) = try await stores.leased()
-            let page = StoredPage(url: "u", title: "", etag: nil, lastModified: nil, textChecksum: [1], links: ["l1", "l2"])
+            let page = StoredPage(
+                url: "u", title: "", etag: nil, lastModified: nil, textChecksum: [1], contentChecksum: [2], links: ["l1", "l2"])
             let publication = Publication.of(
                 job.documentation, [.of("/a", "0"), .of("/a#x", page: "/a", ordinal: 1, "1"), .of("/b", "b")], pages: ["/a": page])
             try await stores.walk(lease, to: .parsing)

@@ -94,9 +94,9 @@ struct CrawlFrontier {
         if !result.countsAgainstCap { spent -= 1 }
         var outcomes = [result.outcome]
         let depth = result.candidate.depth + 1
-        for url in result.links.onSite { if let skip = consider(url, depth: depth) { outcomes.append(skip) } }
-        for url in result.links.mapped { if let skip = consider(url, depth: depth, isMapped: true) { outcomes.append(skip) } }
-        for url in result.links.offSite { if let skip = skip(url, .offSite, depth: depth) { outcomes.append(skip) } }
+        for link in result.links.onSite { if let skip = consider(link, depth: depth) { outcomes.append(skip) } }
+        for link in result.links.mapped { if let skip = consider(link, depth: depth, isMapped: true) { outcomes.append(skip) } }
+        for link in result.links.offSite { if let skip = skip(link, .offSite, depth: depth) { outcomes.append(skip) } }
         return outcomes
     }
 
@@ -109,21 +109,21 @@ struct CrawlFrontier {
         return absent + queue[head...].map { PageOutcome(url: $0.url, kind: .skipped, reason: .cap, depth: $0.depth) }
     }
 
-    private mutating func consider(_ url: SiteURL, depth: Int, isMapped: Bool = false) -> PageOutcome? {
-        let key = url.normalizedKey
+    private mutating func consider(_ link: LinkResolver.Link, depth: Int, isMapped: Bool = false) -> PageOutcome? {
+        let (url, key) = (link.url, link.key)
         if !isMapped, let outcome = missing.removeValue(forKey: key) { return outcome }
         guard marks[key] == nil else { return nil }
         if let reason = scope.exclusion(of: url) ?? (Self.isAsset(url) ? .contentType : nil) ?? (depth > plan.depth ? .depth : nil) {
-            return skip(url, reason, depth: depth)
+            return skip(link, reason, depth: depth)
         }
         marks[key] = .taken
         queue.append(Candidate(url: url, depth: depth, isMapped: isMapped))
         return nil
     }
 
-    private mutating func skip(_ url: SiteURL, _ reason: PageOutcome.Reason, depth: Int) -> PageOutcome? {
-        guard marks.updateValue(.skipped, forKey: url.normalizedKey) == nil else { return nil }
-        return PageOutcome(url: url, kind: .skipped, reason: reason, depth: depth)
+    private mutating func skip(_ link: LinkResolver.Link, _ reason: PageOutcome.Reason, depth: Int) -> PageOutcome? {
+        guard marks.updateValue(.skipped, forKey: link.key) == nil else { return nil }
+        return PageOutcome(url: link.url, kind: .skipped, reason: reason, depth: depth)
     }
 
     /// Whether the ending names something that is no page: not worth a request.

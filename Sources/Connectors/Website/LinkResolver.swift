@@ -1,18 +1,34 @@
 import Domain
+import Primitives
 
 /// Turns the references of a page into addresses.
 ///
 /// A mirror's pages name the public host in their canonical link. References to that host are mapped onto the host that is crawled, with
 /// the difference of the two paths applied, so that a mirror under another host or sub-path is walked as what it is.
 struct LinkResolver {
+    /// An address with its text and its key, which are needed again and again: navigation is on every page.
+    struct Link: Sendable {
+        /// Without a query.
+        let url: SiteURL
+        /// The address as text.
+        let text: String
+        /// What makes two addresses the same page.
+        let key: String
+
+        init(_ url: SiteURL) {
+            let bare = url.query == nil && !url.hadUserInfo ? url : url.withoutQuery
+            (self.url, text, key) = (bare, bare.description, bare.normalizedKey)
+        }
+    }
+
     /// The addresses that a page links to, in document order, each once.
     struct Result: Sendable {
         /// On the site that is crawled.
-        var onSite: [SiteURL] = []
+        var onSite: [Link] = []
         /// On the site that is crawled, where the page names the public host of a mirror: the mirror may lack them.
-        var mapped: [SiteURL] = []
+        var mapped: [Link] = []
         /// Elsewhere.
-        var offSite: [SiteURL] = []
+        var offSite: [Link] = []
 
         init() {}
 
@@ -20,14 +36,30 @@ struct LinkResolver {
         init(stored: [String], where accepts: (SiteURL) -> Bool = { _ in true }) {
             for text in stored {
                 guard let url = try? SiteURL(text), accepts(url) else { continue }
-                if text.hasSuffix(Self.mark) { mapped.append(url) } else { onSite.append(url) }
+                if text.hasSuffix(Self.mark) { mapped.append(Link(url)) } else { onSite.append(Link(url)) }
             }
         }
 
         /// The addresses on the site as text, mapped ones with a fragment that says so.
-        var stored: [String] { onSite.map(\.description) + mapped.map { $0.description + Self.mark } }
+        var stored: [String] { onSite.map(\.text) + mapped.map { $0.text + Self.mark } }
 
         private static let mark = "#public"
+    }
+
+    /// Absolute references that were resolved already; nil for those that are malformed or of another scheme.
+    final class Cache: Sendable {
+        private static let limit = 50_000
+        private let links = Locked<[String: Link?]>([:])
+
+        func link(_ href: String, resolve: () -> Link?) -> Link? {
+            if let known = links.withLock({ $0[href] }) { return known }
+            let link = resolve()
+            links.withLock { links in
+                if links.count >= Self.limit { links.removeAll() }
+                links[href] = .some(link)
+            }
+            return link
+        }
     }
 
     private struct Alias {
@@ -39,6 +71,8 @@ struct LinkResolver {
 
     /// The address that the page was read from.
     let page: SiteURL
+    /// Shared by the pages of a crawl.
+    var cache = Cache()
 
     /// Resolves the references of the page. Schemes other than `http` and `https`, and what is malformed, are left out.
     func resolve(_ links: PageLinks) -> Result {
@@ -47,20 +81,30 @@ struct LinkResolver {
         if let href = links.base, let url = try? page.resolve(href) { base = mapped(url, alias) }
         var result = Result()
         var seen: Set<String> = []
+        seen.reserveCapacity(links.hrefs.count)
         for href in links.hrefs where !Self.isFragment(href) {
-            guard let url = try? base.resolve(href) else { continue }
-            let target = mapped(url, alias)
-            let isMapped = target != url
-            guard seen.insert(target.normalizedKey).inserted else { continue }
-            if target.isSameSite(as: page) {
+            // Only what is absolute means the same on each page.
+            let resolved =
+                Self.isAbsolute(href)
+                ? cache.link(href) { (try? base.resolve(href)).map(Link.init) } : (try? base.resolve(href)).map(Link.init)
+            guard var link = resolved else { continue }
+            let target = mapped(link.url, alias)
+            let isMapped = target != link.url
+            if isMapped { link = Link(target) }
+            guard seen.insert(link.key).inserted else { continue }
+            if link.url.isSameSite(as: page) {
                 // One scheme for the whole site: a page that is linked both ways is one page.
-                let own = page.adopting(target).withoutQuery
-                if isMapped { result.mapped.append(own) } else { result.onSite.append(own) }
+                if link.url.scheme != page.scheme || link.url.explicitPort != page.explicitPort { link = Link(page.adopting(link.url)) }
+                if isMapped { result.mapped.append(link) } else { result.onSite.append(link) }
             } else {
-                result.offSite.append(target.withoutQuery)
+                result.offSite.append(link)
             }
         }
         return result
+    }
+
+    private static func isAbsolute(_ href: String) -> Bool {
+        href.utf8.starts(with: "http://".utf8) || href.utf8.starts(with: "https://".utf8)
     }
 
     private static func isFragment(_ href: String) -> Bool { href.utf8.first == 0x23 }

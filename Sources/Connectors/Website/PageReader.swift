@@ -17,6 +17,13 @@ struct PageReader: Sendable {
     let pages: PageFetcher
     let extractLinks: LinkExtractor
     let known: @Sendable (SiteURL) async throws -> KnownPage?
+    private let linkCache = LinkResolver.Cache()
+
+    init(
+        pages: PageFetcher, extractLinks: @escaping LinkExtractor, known: @escaping @Sendable (SiteURL) async throws -> KnownPage?
+    ) {
+        (self.pages, self.extractLinks, self.known) = (pages, extractLinks, known)
+    }
 
     /// Reads the page of `candidate`.
     ///
@@ -62,7 +69,7 @@ struct PageReader: Sendable {
                 body: response.body, etag: response.headers["ETag"], lastModified: response.headers["Last-Modified"],
                 depth: candidate.depth,
                 fetchedAt: Date())
-            let links = LinkResolver(page: answer.url).resolve(extractLinks(page))
+            let links = LinkResolver(page: answer.url, cache: linkCache).resolve(extractLinks(page))
             let outcome = PageOutcome(
                 url: candidate.url, finalURL: final, kind: .fetched, status: 200, depth: candidate.depth,
                 links: links.stored)

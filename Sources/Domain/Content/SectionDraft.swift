@@ -22,7 +22,7 @@ package struct SectionDraft: Sendable, Hashable {
     package let summary: String
     /// The length of `content` in tokens, at four bytes of UTF-8 each.
     package let tokenCount: Int
-    /// SHA-256 over title, content, level and address, 32 bytes.
+    /// SHA-256 over title, content as text, level and address, 32 bytes: link targets and marks such as bold leave it as it is.
     package let checksum: [UInt8]
     /// The blocks that make up `content`, for cutting into chunks.
     package let blocks: [ContentBlock]

@@ -7,6 +7,8 @@ package struct JobCounts: Sendable, Hashable {
     package var sectionsChanged = 0
     package var sectionsUnchanged = 0
     package var sectionsDeleted = 0
+    /// Pages that the crawl missed and that stay until the next complete crawl misses them too, because they are too many at once.
+    package var pagesHeldBack = 0
     /// Chunks whose vector was computed by this job.
     package var chunksEmbedded = 0
     /// Chunks whose vector was there already.

@@ -67,12 +67,14 @@ package struct CrawlRecord: Sendable {
     package var isStaged: Bool
     /// Of the page's text; nil unless fetched.
     package var textChecksum: [UInt8]?
+    /// Of what readers see of the page, link targets included; nil unless fetched.
+    package var contentChecksum: [UInt8]?
     package var etag: String?
     package var lastModified: String?
 
     package init(
         outcome: PageOutcome, path: String? = nil, title: String? = nil, content: [UInt8]? = nil, isStaged: Bool? = nil,
-        textChecksum: [UInt8]? = nil, etag: String? = nil, lastModified: String? = nil
+        textChecksum: [UInt8]? = nil, contentChecksum: [UInt8]? = nil, etag: String? = nil, lastModified: String? = nil
     ) {
         self.outcome = outcome
         self.path = path
@@ -80,6 +82,7 @@ package struct CrawlRecord: Sendable {
         self.content = content
         self.isStaged = isStaged ?? (content != nil)
         self.textChecksum = textChecksum
+        self.contentChecksum = contentChecksum
         self.etag = etag
         self.lastModified = lastModified
     }
@@ -92,14 +95,19 @@ package struct StoredPage: Sendable {
     package var etag: String?
     package var lastModified: String?
     package var textChecksum: [UInt8]
+    /// Of what readers see of the page: changes with the text, and also with a link target or a mark alone.
+    package var contentChecksum: [UInt8]
     package var links: [String]
 
-    package init(url: String, title: String, etag: String?, lastModified: String?, textChecksum: [UInt8], links: [String]) {
+    package init(
+        url: String, title: String, etag: String?, lastModified: String?, textChecksum: [UInt8], contentChecksum: [UInt8], links: [String]
+    ) {
         self.url = url
         self.title = title
         self.etag = etag
         self.lastModified = lastModified
         self.textChecksum = textChecksum
+        self.contentChecksum = contentChecksum
         self.links = links
     }
 }
@@ -123,9 +131,12 @@ package struct PublishedState: Sendable {
     package var sections: [String: Entry]
     /// Fingerprints of blocks that were found to be boilerplate.
     package var boilerplate: Set<UInt64>
+    /// Paths of pages that the last complete crawl missed and did not delete.
+    package var heldBack: Set<String>
 
-    package init(sections: [String: Entry], boilerplate: Set<UInt64>) {
+    package init(sections: [String: Entry], boilerplate: Set<UInt64>, heldBack: Set<String> = []) {
         self.sections = sections
         self.boilerplate = boilerplate
+        self.heldBack = heldBack
     }
 }

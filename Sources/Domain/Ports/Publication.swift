@@ -67,6 +67,19 @@ package struct Publication: Sendable {
         }
     }
 
+    /// A section whose text is as published; its content is written when something else in it differs, such as a link target.
+    package struct Reread: Sendable {
+        package var path: String
+        package var content: String
+        package var tokens: Int
+
+        package init(path: String, content: String, tokens: Int) {
+            self.path = path
+            self.content = content
+            self.tokens = tokens
+        }
+    }
+
     package var documentation: DocumentationID
     /// Title of the start page; nil leaves it.
     package var title: String?
@@ -74,26 +87,33 @@ package struct Publication: Sendable {
     package var profile: EmbeddingProfile?
     package var boilerplate: Set<UInt64>
     package var changed: [ChangedSection]
+    package var reread: [Reread]
     /// Paths of sections to delete.
     package var deletedSections: [String]
     /// Pages that this job saw and whose facts are to be stored, by path; unchanged ones may be left out.
     package var pages: [String: StoredPage]
     package var deletedPages: [String]
+    /// Pages whose deletion waits for the next complete crawl, remembered when the job ends; nil after a crawl that was not complete, which
+    /// leaves what is remembered.
+    package var heldBackPages: [String]?
     /// When the pages were fetched.
     package var fetchedAt: Date
 
     package init(
         documentation: DocumentationID, title: String?, profile: EmbeddingProfile?, boilerplate: Set<UInt64>, changed: [ChangedSection],
-        deletedSections: [String], pages: [String: StoredPage], deletedPages: [String], fetchedAt: Date
+        reread: [Reread] = [], deletedSections: [String], pages: [String: StoredPage], deletedPages: [String],
+        heldBackPages: [String]? = nil, fetchedAt: Date
     ) {
         self.documentation = documentation
         self.title = title
         self.profile = profile
         self.boilerplate = boilerplate
         self.changed = changed
+        self.reread = reread
         self.deletedSections = deletedSections
         self.pages = pages
         self.deletedPages = deletedPages
+        self.heldBackPages = heldBackPages
         self.fetchedAt = fetchedAt
     }
 }

@@ -5,8 +5,10 @@ import Processing
 struct CrawlView {
     /// Paths with staged content, in crawl order, each once.
     private(set) var staged: [String] = []
-    /// Paths of pages whose text is as published.
+    /// Paths of pages that are as published.
     private(set) var untouched: Set<String> = []
+    /// Those of ``staged`` whose text is as published, while links or marks in it are not.
+    private(set) var relinked: Set<String> = []
     /// Paths that exist, whatever became of them.
     private(set) var seen: Set<String> = []
     /// Facts of pages that were fetched, by path.
@@ -23,10 +25,18 @@ struct CrawlView {
                 seen.insert(path)
                 titles[path] = record.title
                 let stored = storedPages[path]
-                if record.isStaged { staged.append(path) } else { untouched.insert(path) }
+                if record.isStaged {
+                    staged.append(path)
+                    if let stored, stored.textChecksum == checksum, stored.contentChecksum != record.contentChecksum {
+                        relinked.insert(path)
+                    }
+                } else {
+                    untouched.insert(path)
+                }
                 let page = StoredPage(
                     url: (record.outcome.finalURL ?? record.outcome.url).description, title: record.title ?? "", etag: record.etag,
-                    lastModified: record.lastModified, textChecksum: checksum, links: record.outcome.links)
+                    lastModified: record.lastModified, textChecksum: checksum, contentChecksum: record.contentChecksum ?? [],
+                    links: record.outcome.links)
                 // The same facts again cost no write.
                 if stored.map({ !$0.hasSameFacts(as: page) }) ?? true { changedPages[path] = page }
             case .notModified:
@@ -50,6 +60,6 @@ struct CrawlView {
 extension StoredPage {
     func hasSameFacts(as other: StoredPage) -> Bool {
         url == other.url && title == other.title && etag == other.etag && lastModified == other.lastModified
-            && textChecksum == other.textChecksum && links == other.links
+            && textChecksum == other.textChecksum && contentChecksum == other.contentChecksum && links == other.links
     }
 }

@@ -11,42 +11,77 @@ struct CrawlStage {
     let job: Job
     let limits: CrawlLimits
     /// How sections are cut now; pages that were cut otherwise are read again.
-    let chunking: String
+    let chunking: Chunking
+    let weights: TermWeights
     let profile: EmbeddingProfile?
     let logger: Logger
 
-    /// Outcomes that are written together: few enough that a crash repeats little.
+    /// Pages that are written together: few enough that a crash repeats little.
     private static let batch = 16
+    /// Outcomes that are written together: most are addresses that are not followed and cost nothing to find again.
+    private static let outcomeBatch = 1000
+
+    /// What a crawl found.
+    struct Found {
+        /// Whether it saw everything.
+        var isComplete: Bool
+        var counts: JobCounts
+        /// What the store recorded of pages, in order; nil after an interrupted crawl, of which only the store knows all.
+        var records: [CrawlRecord]?
+        /// Changed pages by path, as far as they are in memory.
+        var pages: [String: CutPage]
+    }
 
     /// Crawls, or goes on with a crawl that was interrupted.
-    /// - Returns: whether the crawl saw everything, and the counts.
-    func run(_ counts: JobCounts) async throws -> (isComplete: Bool, counts: JobCounts) {
+    func run(_ counts: JobCounts) async throws -> Found {
         let plan = try Self.plan(job.settings, limits: limits)
         let visited = try await store.crawlRecords(lease)
         let stored = try await store.storedPages(job.documentation)
-        let stale = try await store.stalePages(job.documentation, chunking: chunking, profile: profile)
-        let parsed = ParsedPages()
-        let source = try makeSource(job.settings) { parsed.links(of: $0) }
+        let stale = try await store.stalePages(job.documentation, chunking: chunking.name, profile: profile)
+        let pages = CrawledPages(stored: stored, stale: stale, chunking: chunking, weights: weights)
+        let source = try makeSource(job.settings) { pages.links(of: $0) }
         var counts = Self.count(visited.map(\.outcome), in: counts)
         var pending: [CrawlRecord] = []
+        var pendingPages = 0
+        var records: [CrawlRecord] = []
         var lastFlush = ContinuousClock.now
         let known: @Sendable (SiteURL) async throws -> KnownPage? = { url in
             let path = SectionBuilder.path(ofPageAt: url.description)
             guard let page = stored[path], !stale.contains(path) else { return nil }
             return KnownPage(etag: page.etag, lastModified: page.lastModified, links: page.links)
         }
+        var journal = CrawlJournal()
         func flush() async throws {
-            try await store.record(lease, pending)
-            pending.removeAll(keepingCapacity: true)
-            lastFlush = .now
-            try await store.report(lease, percent: Self.percent(counts, plan), counts: counts, stageSeconds: job.stageSeconds)
+            let (batch, progress, percent) = (pending, counts, Self.percent(counts, plan))
+            (pending, pendingPages, lastFlush) = ([], 0, .now)
+            try await journal.begin { [store, lease, job] in
+                try await store.record(lease, batch)
+                try await store.report(lease, percent: percent, counts: progress, stageSeconds: job.stageSeconds)
+            }
         }
-        let summary = try await source.crawl(plan, known: known, visited: visited.map(\.outcome)) { outcome, page in
-            pending.append(try Self.record(outcome, page, parsed: parsed, stored: stored, stale: stale))
-            counts = Self.count([outcome], in: counts)
-            if pending.count >= Self.batch || lastFlush.duration(to: .now) > .milliseconds(500) { try await flush() }
+        let summary: CrawlSummary
+        do {
+            summary = try await source.crawl(plan, known: known, visited: visited.map(\.outcome)) { outcome, page in
+                var record = Self.record(outcome, page, pages)
+                pending.append(record)
+                counts = Self.count([outcome], in: counts)
+                if outcome.kind != .skipped { pendingPages += 1 }
+                if record.path != nil {
+                    record.content = nil
+                    records.append(record)
+                }
+                if pendingPages >= Self.batch || pending.count >= Self.outcomeBatch
+                    || lastFlush.duration(to: .now) > .milliseconds(500)
+                {
+                    try await flush()
+                }
+            }
+            try await flush()
+            try await journal.finish()
+        } catch {
+            await journal.abandon()
+            throw error
         }
-        try await flush()
         logger.info(
             "crawl finished",
             metadata: [
@@ -54,7 +89,8 @@ struct CrawlStage {
                 "outcomes": "\(counts.pagesByOutcome.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " "))",
             ])
         try await store.finishCrawl(lease, complete: summary.isComplete)
-        return (summary.isComplete, counts)
+        return Found(
+            isComplete: summary.isComplete, counts: counts, records: visited.isEmpty ? records : nil, pages: pages.cutPages())
     }
 
     /// The plan of `settings`; the start address and the globs have been checked when the job was accepted.
@@ -86,16 +122,12 @@ struct CrawlStage {
         return counts
     }
 
-    static func record(
-        _ outcome: PageOutcome, _ page: FetchedPage?, parsed: ParsedPages, stored: [String: StoredPage], stale: Set<String>
-    ) throws -> CrawlRecord {
+    private static func record(_ outcome: PageOutcome, _ page: FetchedPage?, _ pages: CrawledPages) -> CrawlRecord {
         let path = SectionBuilder.path(ofPageAt: (outcome.finalURL ?? outcome.url).description)
         guard let page else { return CrawlRecord(outcome: outcome, path: outcome.kind == .skipped ? nil : path) }
-        guard let content = parsed.take(page), !content.isExcludedFromIndex else { return CrawlRecord(outcome: outcome) }
-        // A page whose text is as it was needs no content: its sections stay.
-        let isUnchanged = stored[path]?.textChecksum == content.textChecksum && !stale.contains(path)
+        guard let read = pages.take(page, path: path) else { return CrawlRecord(outcome: outcome) }
         return CrawlRecord(
-            outcome: outcome, path: path, title: content.title, content: isUnchanged ? nil : content.serialized(),
-            textChecksum: content.textChecksum, etag: page.etag, lastModified: page.lastModified)
+            outcome: outcome, path: path, title: read.title, content: read.staged, textChecksum: read.textChecksum,
+            contentChecksum: read.contentChecksum, etag: page.etag, lastModified: page.lastModified)
     }
 }

@@ -22,38 +22,54 @@ struct ParseStage {
 
     private static let batch = 64
 
-    func run(crawlIsComplete: Bool, now: Date) async throws -> Result {
-        let records = try await store.crawlRecords(lease)
+    /// - Parameter found: what the crawl found when it ran just before; nil after a crash, then it is read back from the store.
+    func run(found: CrawlStage.Found?, crawlIsComplete: Bool, now: Date) async throws -> Result {
+        let records: [CrawlRecord]
+        if let known = found?.records { records = known } else { records = try await store.crawlRecords(lease) }
         let published = try await store.publishedState(job.documentation)
         let storedPages = try await store.storedPages(job.documentation)
         let view = CrawlView(records, storedPages: storedPages)
+        var pages = found?.pages ?? [:]
+        let missing = view.staged.filter { pages[$0] == nil }
         var detector = BoilerplateDetector()
-        var drafts: [SectionDraft] = []
-        var boilerplate = published.boilerplate
-        for paths in view.staged.chunked(Self.batch) {
-            for page in try await pages(paths) { detector.add(page.fingerprints) }
+        for path in view.staged { if let page = pages[path] { detector.add(page.fingerprints) } }
+        for paths in missing.chunked(Self.batch) {
+            for page in try await contents(paths) { detector.add(page.content.fingerprints) }
         }
-        boilerplate.formUnion(detector.frozen())
-        for paths in view.staged.chunked(Self.batch) {
+        let boilerplate = published.boilerplate.union(detector.frozen())
+        let outdated = view.staged.filter { !(pages[$0]?.holds(for: boilerplate) ?? false) }
+        for paths in outdated.chunked(Self.batch) {
             try Task.checkCancellation()
-            drafts += await Self.sections(try await pages(paths), boilerplate: boilerplate)
+            pages.merge(await cut(try await contents(paths), boilerplate: boilerplate)) { $1 }
         }
+        let cutPages = view.staged.compactMap { pages[$0] }
+        let deletion = DeletionGuard(
+            missing: crawlIsComplete ? storedPages.keys.filter { !view.seen.contains($0) } : [], published: storedPages.count,
+            heldBefore: published.heldBack, isAllowed: job.settings.allowMassDelete)
         let delta = SectionDelta(
-            published: published.sections, drafts: drafts, draftedPages: Set(view.staged), untouchedPages: view.untouched,
-            complete: crawlIsComplete, chunking: chunking.name)
-        // All of them: after a crash the changed sections may be published already, but not embedded.
-        let sections = await chunking.cut(drafts, weights: weights)
-        let changedPaths = Set(delta.changed.map(\.path))
-        let gonePages = crawlIsComplete ? storedPages.keys.filter { !view.seen.contains($0) }.sorted() : []
+            published: published.sections, drafts: cutPages.flatMap(\.sections), draftedPages: Set(view.staged),
+            relinkedPages: view.relinked, untouchedPages: view.untouched.union(deletion.heldBack), complete: crawlIsComplete,
+            chunking: chunking.name)
         let publication = Publication(
             documentation: job.documentation, title: view.rootTitle(job.settings.rootURL), profile: nil, boilerplate: boilerplate,
-            changed: sections.sections.filter { changedPaths.contains($0.path) }, deletedSections: delta.deleted, pages: view.changedPages,
-            deletedPages: gonePages, fetchedAt: now)
-        return Result(publication: publication, texts: sections.texts, unchanged: delta.unchanged, isFirst: published.sections.isEmpty)
+            changed: delta.changed, reread: delta.reread, deletedSections: delta.deleted, pages: view.changedPages,
+            deletedPages: deletion.deleted,
+            heldBackPages: crawlIsComplete ? deletion.heldBack : nil, fetchedAt: now)
+        // All of them: after a crash the changed sections may be published already, but not embedded. Where the text moved around a tag, the
+        // published chunks and their vectors stay.
+        let reread = Set(delta.reread.map(\.path))
+        var texts: [[UInt8]: String] = [:]
+        for page in cutPages {
+            for section in page.sections
+            where !reread.contains(section.path) || published.sections[section.path]?.checksum == section.checksum {
+                for chunk in section.chunks { texts[chunk.checksum] = page.texts[chunk.checksum] }
+            }
+        }
+        return Result(publication: publication, texts: texts, unchanged: delta.unchanged, isFirst: published.sections.isEmpty)
     }
 
-    private func pages(_ paths: [String]) async throws -> [PageContent] {
-        try await store.stagedContents(lease, paths: paths).map { try Self.page($0.content, path: $0.path) }
+    private func contents(_ paths: [String]) async throws -> [(path: String, content: PageContent)] {
+        try await store.stagedContents(lease, paths: paths).map { ($0.path, try Self.page($0.content, path: $0.path)) }
     }
 
     private static func page(_ bytes: [UInt8], path: String) throws -> PageContent {
@@ -64,8 +80,10 @@ struct ParseStage {
         return page
     }
 
-    @concurrent private static func sections(_ pages: [PageContent], boilerplate: Set<UInt64>) async -> [SectionDraft] {
-        pages.flatMap { SectionBuilder.sections(for: $0, boilerplate: boilerplate) }
+    @concurrent private func cut(_ pages: [(path: String, content: PageContent)], boilerplate: Set<UInt64>) async -> [String: CutPage] {
+        var result: [String: CutPage] = [:]
+        for page in pages { result[page.path] = chunking.cut(page.content, boilerplate: boilerplate, weights: weights) }
+        return result
     }
 }
 

@@ -22,12 +22,8 @@ package struct LexicalAnalyzer: Sendable {
 
     /// How often each term occurs in `fields`, weighted; terms that do not occur are absent.
     package func termFrequencies(fields: [Field]) -> [TermID: Float] {
-        var result: [TermID: Float] = [:]
-        var scanner = TermScanner()
-        for field in fields {
-            scanner.scan(field.text) { result[$0, default: 0] += field.weight }
-        }
-        return result
+        var counter = TermCounter()
+        return counter.frequencies(fields)
     }
 
     /// The terms of a query, each once, in order of appearance. Empty when the query has none but stop words; then ask again with

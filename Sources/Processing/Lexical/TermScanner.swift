@@ -10,6 +10,9 @@ struct TermScanner: ~Copyable {
     init(keepsStopWords: Bool = false) { self.keepsStopWords = keepsStopWords }
 
     /// Calls `emit` for each term of `text`, as often as it occurs.
+    /// Terms of words that were met before, by the hash of the word in lower case; nothing for stop words.
+    private var known: [UInt64: TermID?] = [:]
+
     mutating func scan(_ text: String, emit: (TermID) -> Void) {
         var text = text
         text.makeContiguousUTF8()
@@ -21,6 +24,10 @@ struct TermScanner: ~Copyable {
                 continue
             }
             let start = index
+            if let end = scanPlainWord(bytes, start, emit) {
+                index = end
+                continue
+            }
             // The end of an identifier: words joined by single connectors.
             while index < bytes.count {
                 if Self.isWord(bytes[index]) {
@@ -35,6 +42,38 @@ struct TermScanner: ~Copyable {
         }
     }
 
+    /// Takes a word of letters alone that stands by itself and is no `camelCase`, which most words are; returns its end, or nil for the rest.
+    private mutating func scanPlainWord(_ bytes: [UInt8], _ start: Int, _ emit: (TermID) -> Void) -> Int? {
+        var hash = FNV.basis
+        var capitals = 0
+        var index = start
+        while index < bytes.count, bytes[index].isASCIILetter {
+            let lower = bytes[index] | 0x20
+            if lower != bytes[index] { capitals += 1 }
+            hash = (hash ^ UInt64(lower)) &* FNV.prime
+            index += 1
+        }
+        let count = index - start
+        guard count > 0, count <= Self.longestTerm, capitals == 0 || capitals == count || capitals == 1 && bytes[start] < 0x61 else {
+            return nil
+        }
+        if index < bytes.count {
+            if Self.isWord(bytes[index]) { return nil }
+            if let length = Self.connector(bytes, index), index + length < bytes.count, Self.isWord(bytes[index + length]) { return nil }
+        }
+        if let term = self.term(hash, { bytes[start..<index].map { $0 | 0x20 } }) { emit(term) }
+        return index
+    }
+
+    /// The term of a word of letters with the given hash; nil for a stop word.
+    private mutating func term(_ hash: UInt64, _ word: () -> [UInt8]) -> TermID? {
+        if let term = known[hash] { return term }
+        let isDropped = !keepsStopWords && StopWords.contains(key: hash)
+        let term = isDropped ? nil : LexicalAnalyzer.identifier(of: stemmer.stem(word()))
+        known[hash] = .some(term)
+        return term
+    }
+
     private static func isWord(_ byte: UInt8) -> Bool { byte.isASCIILetter || byte.isASCIIDigit || byte == 0x5f || byte >= 0x80 }
 
     /// The length of the connector at `index`: `.`, `-`, or `::`.
@@ -46,7 +85,7 @@ struct TermScanner: ~Copyable {
         }
     }
 
-    private func scanIdentifier(_ run: ArraySlice<UInt8>, _ emit: (TermID) -> Void) {
+    private mutating func scanIdentifier(_ run: ArraySlice<UInt8>, _ emit: (TermID) -> Void) {
         guard run.allSatisfy({ $0 < 0x80 }) else { return scanUnicode(run, emit) }
         let segments = run.split { !Self.isWord($0) }
         if segments.count > 1 { whole(run, emit) }
@@ -94,19 +133,18 @@ struct TermScanner: ~Copyable {
         emit(LexicalAnalyzer.identifier(of: bytes.lazy.map(\.asciiLowercased)))
     }
 
-    private func term(_ bytes: ArraySlice<UInt8>, isPart: Bool, _ emit: (TermID) -> Void) {
+    private mutating func term(_ bytes: ArraySlice<UInt8>, isPart: Bool, _ emit: (TermID) -> Void) {
         guard bytes.count <= Self.longestTerm else { return }
         let lower = bytes.map(\.asciiLowercased)
-        // Stop words say nothing in a name either, but the name as a whole was counted with them.
-        if !keepsStopWords, StopWords.contains(key: FNV.hash(lower)) { return }
         if isPart, lower.count == 1 { return }
         if lower.contains(where: \.isASCIIDigit) { return emit(LexicalAnalyzer.identifier(of: lower)) }
-        emit(LexicalAnalyzer.identifier(of: stemmer.stem(lower)))
+        // Stop words say nothing in a name either, but the name as a whole was counted with them.
+        if let term = self.term(FNV.hash(lower), { lower }) { emit(term) }
     }
 
     // MARK: Beyond ASCII
 
-    private func scanUnicode(_ run: ArraySlice<UInt8>, _ emit: (TermID) -> Void) {
+    private mutating func scanUnicode(_ run: ArraySlice<UInt8>, _ emit: (TermID) -> Void) {
         var word = ""
         var previousIdeograph: Unicode.Scalar?
         var isAlone = false

@@ -15,7 +15,7 @@ extension HTMLTree {
         self.init()
         // Ranges are 32 bits wide; libxml2's own sizes are too.
         guard Self.isReady, !html.isEmpty, html.count < Int(Int32.max) / 4 else { return }
-        let builder = HTMLTreeBuilder(byteCount: html.count)
+        let run = Run(HTMLTreeBuilder(byteCount: html.count))
         unsafe html.withUnsafeBufferPointer { input in
             unsafe input.withMemoryRebound(to: CChar.self) { input in
                 guard let context = unsafe htmlCreateMemoryParserCtxt(input.baseAddress, Int32(input.count)) else { return }
@@ -28,27 +28,29 @@ extension HTMLTree {
                 _ = unsafe xmlSwitchEncoding(context, XML_CHAR_ENCODING_UTF8)
                 unsafe context.pointee.sax.pointee = Self.handler()
                 // Owned by the context for the length of this call.
-                let run = unsafe Unmanaged.passRetained(Run(builder, context))
-                defer { unsafe run.release() }
-                unsafe context.pointee.userData = unsafe run.toOpaque()
+                let owned = unsafe Unmanaged.passRetained(run)
+                defer { unsafe owned.release() }
+                unsafe run.context = unsafe context
+                unsafe context.pointee.userData = unsafe owned.toOpaque()
                 _ = unsafe htmlParseDocument(context)
             }
         }
-        self = builder.finish()
+        self = run.builder.finish()
     }
 
     /// What a callback needs: the builder, and the parser whose stack of open elements it keeps short.
+    ///
+    /// A class, because the C callbacks reach it through an unmanaged pointer. They touch the builder once for each event: every access to
+    /// a variable of a class is checked for exclusiveness.
     @safe private final class Run {
-        let builder: HTMLTreeBuilder
-        let context: htmlParserCtxtPtr
+        var builder: HTMLTreeBuilder
+        var context: htmlParserCtxtPtr?
 
-        init(_ builder: HTMLTreeBuilder, _ context: htmlParserCtxtPtr) {
-            self.builder = builder
-            unsafe self.context = unsafe context
-        }
+        init(_ builder: HTMLTreeBuilder) { self.builder = builder }
 
         /// Takes elements off libxml2's stack of names until it is no deeper than allowed; its closing events then fit ours again.
         func limitDepth() {
+            guard let context = unsafe context else { return }
             while builder.depth > HTMLTreeBuilder.maximumDepth {
                 builder.end()
                 guard unsafe context.pointee.nameNr > 1 else { continue }
@@ -63,8 +65,8 @@ extension HTMLTree {
         unsafe handler.startElement = { data, name, attributes in
             guard let data = unsafe data, let name = unsafe name else { return }
             let run = unsafe Unmanaged<Run>.fromOpaque(data).takeUnretainedValue()
-            unsafe run.builder.start(name, attributes: attributes)
-            run.limitDepth()
+            let depth = unsafe run.builder.start(name, attributes: attributes)
+            if depth > HTMLTreeBuilder.maximumDepth { run.limitDepth() }
         }
         unsafe handler.endElement = { data, _ in
             guard let data = unsafe data else { return }

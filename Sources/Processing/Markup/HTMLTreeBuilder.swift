@@ -1,9 +1,7 @@
 internal import CMarkup
 
-/// Receives libxml2's events and fills an `HTMLTree`.
-///
-/// A class, because the C callbacks reach it through an unmanaged pointer. Only one parser run uses it.
-final class HTMLTreeBuilder {
+/// Receives libxml2's events and fills an `HTMLTree`. Only one parser run uses it.
+struct HTMLTreeBuilder {
     /// Elements below this depth become siblings: libxml2 searches its stack of open elements linearly, and nobody writes such pages.
     static let maximumDepth = 200
     private static let tags = NameTable(
@@ -20,8 +18,8 @@ final class HTMLTreeBuilder {
         open.reserveCapacity(Self.maximumDepth + 1)
     }
 
-    /// Opens an element. `name` and `attributes` are libxml2's null-terminated strings, valid during the call.
-    func start(_ name: UnsafePointer<xmlChar>, attributes: UnsafeMutablePointer<UnsafePointer<xmlChar>?>?) {
+    /// Opens an element and returns how many are open. `name` and `attributes` are libxml2's null-terminated strings, valid during the call.
+    mutating func start(_ name: UnsafePointer<xmlChar>, attributes: UnsafeMutablePointer<UnsafePointer<xmlChar>?>?) -> Int {
         let tag = unsafe Self.tags.value(forKey: Self.hash(name)).flatMap(Tag.init(rawValue:)) ?? .other
         let lower = Int32(tree.attributes.count)
         if var position = unsafe attributes {
@@ -40,10 +38,11 @@ final class HTMLTreeBuilder {
         tree.nodes.append(
             .init(tag: tag, parent: open.last ?? -1, end: index + 1, lower: lower, upper: Int32(tree.attributes.count)))
         open.append(index)
+        return open.count
     }
 
     /// Closes the innermost element.
-    func end() {
+    mutating func end() {
         guard let index = open.popLast() else { return }
         tree.nodes[Int(index)].end = Int32(tree.nodes.count)
         let node = tree.nodes[Int(index)]
@@ -51,7 +50,7 @@ final class HTMLTreeBuilder {
     }
 
     /// Appends text to the innermost element.
-    func characters(_ text: UnsafeBufferPointer<xmlChar>) {
+    mutating func characters(_ text: UnsafeBufferPointer<xmlChar>) {
         guard let parent = open.last else { return }
         let tag = tree.nodes[Int(parent)].tag
         if tag == .script || tag == .style { return }
@@ -70,7 +69,7 @@ final class HTMLTreeBuilder {
     var depth: Int { open.count }
 
     /// Closes what is still open and gives the tree away.
-    func finish() -> HTMLTree {
+    mutating func finish() -> HTMLTree {
         while !open.isEmpty { end() }
         let result = tree
         tree = HTMLTree()

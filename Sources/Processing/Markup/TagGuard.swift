@@ -7,13 +7,30 @@ enum TagGuard {
 
     /// `html` without the attributes that follow the first 128 or so of a tag. Pages within the limit come back unchanged and uncopied.
     static func limited(_ html: [UInt8]) -> [UInt8] {
-        var result: [UInt8]?
+        let cuts = excess(in: html.span)
+        guard !cuts.isEmpty else { return html }
+        var result: [UInt8] = []
         var copied = 0
+        for cut in cuts {
+            result.append(contentsOf: html[copied..<cut.lowerBound])
+            copied = cut.upperBound
+        }
+        result.append(contentsOf: html[copied...])
+        return result
+    }
+
+    /// What has to go, in order.
+    private static func excess(in html: Span<UInt8>) -> [Range<Int>] {
+        var cuts: [Range<Int>] = []
         var index = 0
-        while let open = html[index...].firstIndex(of: UInt8(ascii: "<")) {
-            index = open + 1
+        while index < html.count {
+            guard html[index] == UInt8(ascii: "<") else {
+                index += 1
+                continue
+            }
+            index += 1
             guard index < html.count else { break }
-            if html[index...].starts(with: "!--".utf8) {
+            if begins("!--", html, at: index) {
                 index = end(of: "-->", in: html, from: index + 3)
                 continue
             }
@@ -32,37 +49,46 @@ enum TagGuard {
                 if byte == UInt8(ascii: "=") {
                     while index < html.count, html[index].isHTMLSpace { index += 1 }
                     guard index < html.count else { break scan }
-                    if html[index] == 0x22 || html[index] == 0x27 {
-                        index = (html[(index + 1)...].firstIndex(of: html[index]) ?? html.count - 1) + 1
+                    let quote = html[index]
+                    if quote == 0x22 || quote == 0x27 {
+                        index += 1
+                        while index < html.count, html[index] != quote { index += 1 }
+                        index = min(index + 1, html.count)
                     }
                 }
             }
-            if let cut {
-                var kept = result ?? []
-                kept.append(contentsOf: html[copied..<cut])
-                result = kept
-                copied = index
-            }
-            for raw in ["script", "style"] where html[name] | 0x20 == 0x73 && name + 6 < html.count && matches(raw, html, at: name) {
-                index = end(of: "</" + raw, in: html, from: index)
+            if let cut { cuts.append(cut..<index) }
+            guard html[name] | 0x20 == 0x73 else { continue }
+            if isElement("script", html, at: name) {
+                index = end(of: "</script", in: html, from: index)
+            } else if isElement("style", html, at: name) {
+                index = end(of: "</style", in: html, from: index)
             }
         }
-        guard var result else { return html }
-        result.append(contentsOf: html[copied...])
-        return result
+        return cuts
     }
 
-    private static func matches(_ name: String, _ html: [UInt8], at index: Int) -> Bool {
-        zip(html[index...], name.utf8).allSatisfy { $0.asciiLowercased == $1 }
-            && index + name.utf8.count < html.count && !html[index + name.utf8.count].isASCIILetter
+    /// Whether an element of this name, in lower case, begins at `index`, and more follows.
+    private static func isElement(_ name: StaticString, _ html: Span<UInt8>, at index: Int) -> Bool {
+        let end = index + name.utf8CodeUnitCount
+        return end < html.count && index + 6 < html.count && begins(name, html, at: index) && !html[end].isASCIILetter
+    }
+
+    /// Whether `text`, which is ASCII in lower case, stands at `index`.
+    private static func begins(_ text: StaticString, _ html: Span<UInt8>, at index: Int) -> Bool {
+        guard index + text.utf8CodeUnitCount <= html.count else { return false }
+        for offset in 0..<text.utf8CodeUnitCount {
+            guard unsafe html[index + offset].asciiLowercased == text.utf8Start[offset] else { return false }
+        }
+        return true
     }
 
     /// The index of the first `mark` (ASCII, lower-case) at or behind `start`, or the end.
-    private static func end(of mark: String, in html: [UInt8], from start: Int) -> Int {
-        let mark = Array(mark.utf8)
+    private static func end(of mark: StaticString, in html: Span<UInt8>, from start: Int) -> Int {
+        let first = unsafe mark.utf8Start[0]
         var index = start
-        while index + mark.count <= html.count {
-            if html[index] == mark[0], (1..<mark.count).allSatisfy({ html[index + $0].asciiLowercased == mark[$0] }) { return index }
+        while index < html.count {
+            if html[index] == first, begins(mark, html, at: index) { return index }
             index += 1
         }
         return html.count

@@ -23,4 +23,10 @@ package struct BoilerplateDetector: Sendable {
         guard pages >= Self.minimumPages else { return [] }
         return Set(counts.lazy.filter { $0.value * 2 > pages }.map(\.key))
     }
+
+    /// Those of `fingerprints` that ``frozen()`` holds, without looking at all others.
+    package func frozen(among fingerprints: Set<UInt64>) -> Set<UInt64> {
+        guard pages >= Self.minimumPages else { return [] }
+        return fingerprints.filter { counts[$0, default: 0] * 2 > pages }
+    }
 }

@@ -32,7 +32,7 @@ package enum SectionBuilder {
                 path: anchor.isEmpty ? path : "\(path)#\(anchor)", anchor: anchor, parentPath: anchor.isEmpty ? nil : path, title: title,
                 headingPath: headings, level: level, ordinal: ordinal, url: url, content: content, summary: summary(of: blocks),
                 tokenCount: (content.utf8.count + 3) / 4,
-                checksum: checksum(title: title, content: content, level: level, url: url), blocks: blocks)
+                checksum: checksum(title: title, blocks: blocks, level: level, url: url), blocks: blocks)
         }
         func root(_ blocks: [ContentBlock]) -> SectionDraft {
             draft(blocks, anchor: "", title: page.title, headings: [page.title], level: 0, ordinal: 0)
@@ -129,15 +129,32 @@ package enum SectionBuilder {
         return String(text.prefix(summaryLength)).trimmingSpaces()
     }
 
-    private static func checksum(title: String, content: String, level: Int, url: String) -> [UInt8] {
+    /// Of the content's text alone, so that a section keeps its checksum, its chunks and its vectors when a link moves to another target.
+    private static func checksum(title: String, blocks: [ContentBlock], level: Int, url: String) -> [UInt8] {
         var digest = SHA256()
         // A NUL between the fields keeps two different sections from hashing the same bytes; none of the fields holds one.
         digest.update(title)
-        digest.update("\0")
-        digest.update(content)
+        for block in blocks {
+            digest.update("\0\(letter(of: block.kind))\0\(block.anchor ?? "")\0")
+            digest.update(block.text)
+        }
         digest.update("\0\(level)\0")
         digest.update(url)
         return digest.finalize()
+    }
+}
+
+extension SectionBuilder {
+    /// Names a kind of block in checksums, which are stored: never to be changed.
+    private static func letter(of kind: ContentBlock.Kind) -> String {
+        switch kind {
+        case .heading(let level): "h\(level)"
+        case .definition(let depth): "d\(depth)"
+        case .paragraph: "p"
+        case .code(let language): "c\(language)"
+        case .table(let headerLines): "t\(headerLines)"
+        case .rule: "r"
+        }
     }
 }
 

@@ -4,8 +4,8 @@ import Postgres
 /// Reads a crawl record, without its content.
 enum CrawlRow {
     static let columns: SQL = """
-        url, final_url, kind, reason, http_status, detail, depth::int as depth, is_transient, links, page_path, title, content is not null as staged, text_checksum, etag,
-        last_modified
+        url, final_url, kind, reason, http_status, detail, depth::int as depth, is_transient, links, page_path, title, content is not null as staged, text_checksum,
+        content_checksum, etag, last_modified
         """
 
     static func record(_ row: Row) throws -> CrawlRecord {
@@ -20,7 +20,8 @@ enum CrawlRow {
         return CrawlRecord(
             outcome: outcome, path: try row.decode("page_path", as: String?.self), title: try row.decode("title", as: String?.self),
             isStaged: try row.decode("staged", as: Bool.self),
-            textChecksum: try row.decode("text_checksum", as: [UInt8]?.self), etag: try row.decode("etag", as: String?.self),
+            textChecksum: try row.decode("text_checksum", as: [UInt8]?.self),
+            contentChecksum: try row.decode("content_checksum", as: [UInt8]?.self), etag: try row.decode("etag", as: String?.self),
             lastModified: try row.decode("last_modified", as: String?.self))
     }
 }

@@ -1,3 +1,4 @@
+import Digests
 package import Domain
 import Postgres
 
@@ -12,21 +13,41 @@ extension PostgresIngestionStore {
 
     package func record(_ lease: JobLease, _ records: [CrawlRecord]) async throws {
         if records.isEmpty { return }
-        try await guarded(lease) { connection, _ in
-            for record in records {
-                let outcome = record.outcome
-                _ = try await connection.query(
-                    """
-                    insert into portolan.crawl_outcome (job_id, url, final_url, kind, reason, http_status, detail, depth, is_transient, links,
-                      page_path, title, content, text_checksum, etag, last_modified)
-                    values (\(lease.job.uuid), \(outcome.url.description), \(outcome.finalURL?.description), \(outcome.kind.rawValue),
-                      \(outcome.reason.rawValue), \(outcome.status.map(Int32.init)), \(outcome.detail), \(Int32(outcome.depth)),
-                      \(outcome.isTransient), \(outcome.links), \(record.path), \(record.title), \(record.content),
-                      \(record.textChecksum), \(record.etag), \(record.lastModified))
-                    on conflict (job_id, url) do nothing
-                    """)
-            }
+        let insert = Self.insertion(of: records, lease)
+        try await guarded(lease) { connection, _ in _ = try await connection.query(insert) }
+    }
+
+    /// One statement for all `records`: a crawl finds dozens of addresses that it does not follow for each page that it reads.
+    ///
+    /// Contents stand end to end in one parameter, from which each row cuts its own.
+    private static func insertion(of records: [CrawlRecord], _ lease: JobLease) -> SQL {
+        var contents: [UInt8] = []
+        contents.reserveCapacity(records.reduce(0) { $0 + ($1.content?.count ?? 0) })
+        var starts: [Int32?] = []
+        for record in records {
+            starts.append(record.content == nil ? nil : Int32(contents.count + 1))
+            if let content = record.content { contents += content }
         }
+        let outcomes = records.map(\.outcome)
+        return """
+            insert into portolan.crawl_outcome (job_id, url, final_url, kind, reason, http_status, detail, depth, is_transient, links,
+              page_path, title, content, text_checksum, content_checksum, etag, last_modified)
+            select \(lease.job.uuid), url, final_url, kind, reason, http_status, detail, depth, is_transient,
+              coalesce(string_to_array(nullif(links, ''), E'\\x1f'), '{}'), page_path, title,
+              substring(\(contents)::bytea from content_start for content_length), decode(text_checksum, 'hex'),
+              decode(content_checksum, 'hex'), etag, last_modified
+            from unnest(\(outcomes.map(\.url.description))::text[], \(outcomes.map { $0.finalURL?.description })::text[],
+              \(outcomes.map(\.kind.rawValue))::text[], \(outcomes.map(\.reason.rawValue))::text[],
+              \(outcomes.map { $0.status.map(Int32.init) })::int[], \(outcomes.map(\.detail))::text[],
+              \(outcomes.map { Int32($0.depth) })::int[], \(outcomes.map(\.isTransient))::bool[],
+              \(outcomes.map { $0.links.joined(separator: "\u{1f}") })::text[], \(records.map(\.path))::text[],
+              \(records.map(\.title))::text[], \(starts)::int[], \(records.map { $0.content.map { Int32($0.count) } })::int[],
+              \(records.map { $0.textChecksum?.hexadecimal })::text[], \(records.map { $0.contentChecksum?.hexadecimal })::text[],
+              \(records.map(\.etag))::text[], \(records.map(\.lastModified))::text[])
+              as t (url, final_url, kind, reason, http_status, detail, depth, is_transient, links, page_path, title, content_start,
+                content_length, text_checksum, content_checksum, etag, last_modified)
+            on conflict (job_id, url) do nothing
+            """
     }
 
     package func stagedContents(_ lease: JobLease, paths: [String]) async throws -> [(path: String, content: [UInt8])] {
@@ -47,7 +68,7 @@ extension PostgresIngestionStore {
         try await withFaults {
             let rows = try await client.query(
                 """
-                select path, url, title, etag, last_modified, text_checksum, links
+                select path, url, title, etag, last_modified, text_checksum, content_checksum, links
                 from portolan.page where documentation_id = \(documentation.uuid)
                 """)
             var pages: [String: StoredPage] = [:]
@@ -55,7 +76,9 @@ extension PostgresIngestionStore {
                 pages[try row.decode("path", as: String.self)] = StoredPage(
                     url: try row.decode("url", as: String.self), title: try row.decode("title", as: String.self),
                     etag: try row.decode("etag", as: String?.self), lastModified: try row.decode("last_modified", as: String?.self),
-                    textChecksum: try row.decode("text_checksum", as: [UInt8].self), links: try row.decode("links", as: [String].self))
+                    textChecksum: try row.decode("text_checksum", as: [UInt8].self),
+                    contentChecksum: try row.decode("content_checksum", as: [UInt8].self), links: try row.decode("links", as: [String].self)
+                )
             }
             return pages
         }

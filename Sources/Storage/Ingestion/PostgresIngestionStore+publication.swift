@@ -21,7 +21,13 @@ extension PostgresIngestionStore {
     ) async throws {
         let end = try Self.progress(lease, percent: 100, counts: counts, stageSeconds: stageSeconds, status: .completed)
         try await guarded(lease, publishingFrom: .indexing) { connection, _ in
-            if let publication { try await Self.apply(publication, connection) }
+            if let publication {
+                try await Self.apply(publication, connection)
+                if let paths = publication.heldBackPages {
+                    _ = try await connection.query(
+                        "update portolan.documentation set held_back = \(paths) where id = \(publication.documentation.uuid)")
+                }
+            }
             _ = try await connection.query(end)
             // What was staged for a restart is of no use any more; the outcomes stay as the job's record.
             _ = try await connection.query(
@@ -39,12 +45,20 @@ extension PostgresIngestionStore {
             _ = try await connection.query(
                 "delete from portolan.section where documentation_id = \(documentation) and path = any(\(publication.deletedSections))")
         }
-        for start in stride(from: 0, to: publication.changed.count, by: 200) {
-            let batch = Array(publication.changed[start..<min(start + 200, publication.changed.count)])
-            let identifiers = try await upsertSections(batch, publication, connection)
-            try await insertChunks(batch, identifiers: identifiers, documentation, connection)
-            for section in batch { for chunk in section.chunks { for term in chunk.terms.keys { terms[term, default: 0] += 1 } } }
+        // A batch is written while the next one is encoded.
+        let changed = publication.changed
+        var batch = await encoded(changed.prefix(batchSize), publication)
+        var start = 0
+        while start < changed.count {
+            start += batchSize
+            async let following = encoded(changed.dropFirst(start).prefix(batchSize), publication)
+            _ = try await connection.query(batch.sections)
+            if let chunks = batch.chunks { _ = try await connection.query(chunks) }
+            terms.merge(batch.terms, uniquingKeysWith: +)
+            batch = await following
         }
+        try await refresh(publication, connection)
+        if !publication.changed.isEmpty { _ = try await connection.query("select portolan.merge_terms()") }
         try await updateTerms(terms, documentation, connection)
         try await updatePages(publication, connection)
         try await updateDocumentation(publication, connection)
@@ -67,54 +81,78 @@ extension PostgresIngestionStore {
         return terms
     }
 
-    private static func upsertSections(
-        _ sections: [Publication.ChangedSection], _ publication: Publication, _ connection: PostgresConnection
-    ) async throws -> [String: Int64] {
-        let rows = try await connection.query(
-            """
-            insert into portolan.section as s (documentation_id, page_path, anchor, path, parent_path, title, heading_path, level, ordinal,
-              url, summary, content, token_count, checksum, chunking, fetched_at)
-            select \(publication.documentation.uuid), page_path, anchor, path, parent_path, title,
-              coalesce(string_to_array(nullif(heading_path, ''), E'\\x1f'), '{}'), level, ordinal, url, summary, content, token_count,
-              decode(checksum, 'hex'), chunking, \(publication.fetchedAt)
-            from unnest(\(sections.map(\.pagePath))::text[], \(sections.map(\.anchor))::text[], \(sections.map(\.path))::text[],
-              \(sections.map(\.parentPath))::text[], \(sections.map(\.title))::text[],
-              \(sections.map { $0.headingPath.joined(separator: "\u{1f}") })::text[], \(sections.map { Int32($0.level) })::int[],
-              \(sections.map { Int32($0.ordinal) })::int[], \(sections.map(\.url))::text[], \(sections.map(\.summary))::text[],
-              \(sections.map(\.content))::text[], \(sections.map { Int32($0.tokens) })::int[],
-              \(sections.map(\.checksum.hexadecimal))::text[], \(sections.map(\.chunking))::text[])
-              as t (page_path, anchor, path, parent_path, title, heading_path, level, ordinal, url, summary, content, token_count,
-                checksum, chunking)
-            on conflict (documentation_id, path) do update set page_path = excluded.page_path, anchor = excluded.anchor,
-              parent_path = excluded.parent_path, title = excluded.title, heading_path = excluded.heading_path, level = excluded.level,
-              ordinal = excluded.ordinal, url = excluded.url, summary = excluded.summary, content = excluded.content,
-              token_count = excluded.token_count, checksum = excluded.checksum, chunking = excluded.chunking,
-              fetched_at = excluded.fetched_at
-            returning s.id, s.path
-            """)
-        var identifiers: [String: Int64] = [:]
-        for row in rows { identifiers[try row.decode("path", as: String.self)] = try row.decode("id", as: Int64.self) }
-        return identifiers
+    /// Writes the content of sections whose text is as it was and whose links or marks are not; their chunks hold text alone.
+    private static func refresh(_ publication: Publication, _ connection: PostgresConnection) async throws {
+        for start in stride(from: 0, to: publication.reread.count, by: 200) {
+            let batch = publication.reread[start..<min(start + 200, publication.reread.count)]
+            _ = try await connection.query(
+                """
+                update portolan.section s set content = t.content, token_count = t.tokens, fetched_at = \(publication.fetchedAt)
+                from unnest(\(batch.map(\.path))::text[], \(batch.map(\.content))::text[], \(batch.map { Int32($0.tokens) })::int[])
+                  as t (path, content, tokens)
+                where s.documentation_id = \(publication.documentation.uuid) and s.path = t.path and s.content <> t.content
+                """)
+        }
     }
 
-    private static func insertChunks(
-        _ sections: [Publication.ChangedSection], identifiers: [String: Int64], _ documentation: UUID, _ connection: PostgresConnection
-    ) async throws {
-        let chunks = sections.flatMap { section in section.chunks.map { (identifiers[section.path] ?? 0, $0) } }
-        if chunks.isEmpty { return }
+    /// Sections that are written together.
+    private static let batchSize = 40
+
+    /// The statements that write `sections` and then their chunks, and how many chunks each term gains.
+    @concurrent private static func encoded(
+        _ sections: ArraySlice<Publication.ChangedSection>, _ publication: Publication
+    ) async -> (sections: SQL, chunks: SQL?, terms: [Int32: Int]) {
+        var terms: [Int32: Int] = [:]
+        for section in sections { for chunk in section.chunks { for term in chunk.terms.keys { terms[term, default: 0] += 1 } } }
+        return (upsert(sections, publication), insertion(ofChunksOf: sections, publication.documentation), terms)
+    }
+
+    private static func upsert(_ sections: ArraySlice<Publication.ChangedSection>, _ publication: Publication) -> SQL {
+        """
+        insert into portolan.section as s (documentation_id, page_path, anchor, path, parent_path, title, heading_path, level, ordinal,
+          url, summary, content, token_count, checksum, chunking, fetched_at)
+        select \(publication.documentation.uuid), page_path, anchor, path, parent_path, title,
+          coalesce(string_to_array(nullif(heading_path, ''), E'\\x1f'), '{}'), level, ordinal, url, summary, content, token_count,
+          decode(checksum, 'hex'), chunking, \(publication.fetchedAt)
+        from unnest(\(sections.map(\.pagePath))::text[], \(sections.map(\.anchor))::text[], \(sections.map(\.path))::text[],
+          \(sections.map(\.parentPath))::text[], \(sections.map(\.title))::text[],
+          \(sections.map { $0.headingPath.joined(separator: "\u{1f}") })::text[], \(sections.map { Int32($0.level) })::int[],
+          \(sections.map { Int32($0.ordinal) })::int[], \(sections.map(\.url))::text[], \(sections.map(\.summary))::text[],
+          \(sections.map(\.content))::text[], \(sections.map { Int32($0.tokens) })::int[],
+          \(sections.map(\.checksum.hexadecimal))::text[], \(sections.map(\.chunking))::text[])
+          as t (page_path, anchor, path, parent_path, title, heading_path, level, ordinal, url, summary, content, token_count,
+            checksum, chunking)
+        on conflict (documentation_id, path) do update set page_path = excluded.page_path, anchor = excluded.anchor,
+          parent_path = excluded.parent_path, title = excluded.title, heading_path = excluded.heading_path, level = excluded.level,
+          ordinal = excluded.ordinal, url = excluded.url, summary = excluded.summary, content = excluded.content,
+          token_count = excluded.token_count, checksum = excluded.checksum, chunking = excluded.chunking,
+          fetched_at = excluded.fetched_at
+        """
+    }
+
+    private static func insertion(
+        ofChunksOf sections: ArraySlice<Publication.ChangedSection>, _ documentation: DocumentationID
+    ) -> SQL? {
+        let chunks = sections.enumerated().flatMap { number, section in section.chunks.map { (Int32(number + 1), $0) } }
+        if chunks.isEmpty { return nil }
         let terms = chunks.map { $0.1.terms.map { (term: $0.key, weight: $0.value) }.sorted { $0.term < $1.term } }
-        _ = try await connection.query(
-            """
+        return """
+            with written as materialized (
+              select s.id, wanted.number from unnest(\(sections.map(\.path))::text[]) with ordinality as wanted (path, number)
+              join portolan.section s on s.documentation_id = \(documentation.uuid) and s.path = wanted.path)
             insert into portolan.chunk (documentation_id, section_id, ordinal, anchor, heading_path, text, token_count, checksum, terms,
               weights)
-            select \(documentation), section_id, ordinal, anchor, coalesce(string_to_array(nullif(heading_path, ''), E'\\x1f'), '{}'), body,
-              token_count, decode(checksum, 'hex'), terms::int[], weights::sparsevec
-            from unnest(\(chunks.map(\.0))::bigint[], \(chunks.map { Int32($0.1.ordinal) })::int[], \(chunks.map(\.1.anchor))::text[],
+            select \(documentation.uuid), written.id, ordinal, anchor,
+              coalesce(string_to_array(nullif(heading_path, ''), E'\\x1f'), '{}'), body, token_count, decode(checksum, 'hex'),
+              terms::int[], weights::sparsevec
+            from unnest(\(chunks.map(\.0))::int[], \(chunks.map { Int32($0.1.ordinal) })::int[], \(chunks.map(\.1.anchor))::text[],
               \(chunks.map { $0.1.headingPath.joined(separator: "\u{1f}") })::text[], \(chunks.map(\.1.text))::text[],
               \(chunks.map { Int32($0.1.tokens) })::int[], \(chunks.map(\.1.checksum.hexadecimal))::text[],
               \(terms.map { VectorText.array($0.map(\.term)) })::text[], \(terms.map { VectorText.sparse($0) })::text[])
-              as t (section_id, ordinal, anchor, heading_path, body, token_count, checksum, terms, weights)
-            """)
+              as t (section, ordinal, anchor, heading_path, body, token_count, checksum, terms, weights)
+            join written on written.number = t.section
+            order by t.section, t.ordinal
+            """
     }
 
     private static func updateTerms(_ terms: [Int32: Int], _ documentation: UUID, _ connection: PostgresConnection) async throws {
@@ -137,15 +175,23 @@ extension PostgresIngestionStore {
             _ = try await connection.query(
                 "delete from portolan.page where documentation_id = \(documentation) and path = any(\(publication.deletedPages))")
         }
-        for (path, page) in publication.pages.sorted(by: { $0.key < $1.key }) {
+        let pages = publication.pages.sorted { $0.key < $1.key }
+        for start in stride(from: 0, to: pages.count, by: 500) {
+            let batch = pages[start..<min(start + 500, pages.count)]
             _ = try await connection.query(
                 """
-                insert into portolan.page (documentation_id, path, url, title, etag, last_modified, text_checksum, links, fetched_at)
-                values (\(documentation), \(path), \(page.url), \(page.title), \(page.etag), \(page.lastModified), \(page.textChecksum),
-                  \(page.links), \(publication.fetchedAt))
+                insert into portolan.page (documentation_id, path, url, title, etag, last_modified, text_checksum, content_checksum, links,
+                  fetched_at)
+                select \(documentation), path, url, title, etag, last_modified, decode(text_checksum, 'hex'), decode(content_checksum, 'hex'),
+                  coalesce(string_to_array(nullif(links, ''), E'\\x1f'), '{}'), \(publication.fetchedAt)
+                from unnest(\(batch.map(\.key))::text[], \(batch.map(\.value.url))::text[], \(batch.map(\.value.title))::text[],
+                  \(batch.map(\.value.etag))::text[], \(batch.map(\.value.lastModified))::text[],
+                  \(batch.map(\.value.textChecksum.hexadecimal))::text[], \(batch.map(\.value.contentChecksum.hexadecimal))::text[],
+                  \(batch.map { $0.value.links.joined(separator: "\u{1f}") })::text[])
+                  as t (path, url, title, etag, last_modified, text_checksum, content_checksum, links)
                 on conflict (documentation_id, path) do update set url = excluded.url, title = excluded.title, etag = excluded.etag,
-                  last_modified = excluded.last_modified, text_checksum = excluded.text_checksum, links = excluded.links,
-                  fetched_at = excluded.fetched_at
+                  last_modified = excluded.last_modified, text_checksum = excluded.text_checksum,
+                  content_checksum = excluded.content_checksum, links = excluded.links, fetched_at = excluded.fetched_at
                 """)
         }
     }
@@ -177,9 +223,11 @@ extension PostgresIngestionStore {
                     page: try row.decode("page_path", as: String.self), checksum: try row.decode("checksum", as: [UInt8].self),
                     chunking: try row.decode("chunking", as: String.self))
             }
-            let facts = try await client.query("select boilerplate from portolan.documentation where id = \(documentation.uuid)")
+            let facts = try await client.query("select boilerplate, held_back from portolan.documentation where id = \(documentation.uuid)")
             let boilerplate = try facts.first?.decode("boilerplate", as: [Int64].self) ?? []
-            return PublishedState(sections: sections, boilerplate: Set(boilerplate.map { UInt64(bitPattern: $0) }))
+            let heldBack = try facts.first?.decode("held_back", as: [String].self) ?? []
+            return PublishedState(
+                sections: sections, boilerplate: Set(boilerplate.map { UInt64(bitPattern: $0) }), heldBack: Set(heldBack))
         }
     }
 }

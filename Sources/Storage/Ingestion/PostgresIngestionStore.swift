@@ -79,7 +79,8 @@ package struct PostgresIngestionStore: IngestionStore {
           pages_processed = greatest(pages_processed, \(Int32(counts.pagesProcessed))),
           pages_by_outcome = \(try JSONColumn.encode(counts.pagesByOutcome))::jsonb,
           sections_changed = \(Int32(counts.sectionsChanged)), sections_unchanged = \(Int32(counts.sectionsUnchanged)),
-          sections_deleted = \(Int32(counts.sectionsDeleted)), chunks_embedded = greatest(chunks_embedded, \(Int32(counts.chunksEmbedded))),
+          sections_deleted = \(Int32(counts.sectionsDeleted)), pages_held_back = \(Int32(counts.pagesHeldBack)),
+          chunks_embedded = greatest(chunks_embedded, \(Int32(counts.chunksEmbedded))),
           chunks_reused = \(Int32(counts.chunksReused)), stage_seconds = \(try JSONColumn.encode(stageSeconds))::jsonb,
           status = coalesce(\(status?.rawValue), status), progressed_at = now(),
           finished_at = case when \(status?.isFinal ?? false) then now() else finished_at end

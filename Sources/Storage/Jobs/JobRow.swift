@@ -8,7 +8,7 @@ enum JobRow {
     static let columns: SQL = """
         j.id, j.documentation_id, l.name as library, v.version, j.settings::text as settings, j.status, j.progress_percent::int as percent,
         j.pages_processed, j.pages_by_outcome::text as pages_by_outcome, j.sections_changed, j.sections_unchanged, j.sections_deleted,
-        j.chunks_embedded, j.chunks_reused, j.stop_requested, j.fault::text as fault, j.stage_seconds::text as stage_seconds, j.attempt,
+        j.pages_held_back, j.chunks_embedded, j.chunks_reused, j.stop_requested, j.fault::text as fault, j.stage_seconds::text as stage_seconds, j.attempt,
         j.retry_of, j.correlation_id, j.traceparent, j.created_at, j.started_at, j.finished_at
         """
 
@@ -25,6 +25,7 @@ enum JobRow {
         counts.sectionsChanged = Int(try row.decode("sections_changed", as: Int32.self))
         counts.sectionsUnchanged = Int(try row.decode("sections_unchanged", as: Int32.self))
         counts.sectionsDeleted = Int(try row.decode("sections_deleted", as: Int32.self))
+        counts.pagesHeldBack = Int(try row.decode("pages_held_back", as: Int32.self))
         counts.chunksEmbedded = Int(try row.decode("chunks_embedded", as: Int32.self))
         counts.chunksReused = Int(try row.decode("chunks_reused", as: Int32.self))
         let fault = try row.decode("fault", as: String?.self).map { try Fault(stored: $0) }

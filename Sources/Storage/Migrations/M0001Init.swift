@@ -39,6 +39,7 @@ extension Migration {
               root_url text not null,
               title text not null default '',
               boilerplate bigint[] not null default '{}',
+              held_back text[] not null default '{}',
               section_count integer not null default 0,
               chunk_count integer not null default 0,
               profile_id smallint references portolan.embedding_profile,
@@ -68,6 +69,7 @@ extension Migration {
               etag text,
               last_modified text,
               text_checksum bytea not null,
+              content_checksum bytea not null,
               links text[] not null default '{}',
               fetched_at timestamptz not null,
               primary key (documentation_id, path)
@@ -94,11 +96,14 @@ extension Migration {
               unique (documentation_id, path),
               unique (documentation_id, page_path, anchor)
             );
+            -- Markdown of a few kB is read far more often than it needs room.
+            alter table portolan.section alter column content set storage external;
             create index section_path on portolan.section (documentation_id, path text_pattern_ops);
 
             create table portolan.chunk (
               id bigint primary key generated always as identity,
-              documentation_id uuid not null references portolan.documentation on delete cascade,
+              -- That of the section, which is what ties the chunk to it.
+              documentation_id uuid not null,
               section_id bigint not null references portolan.section on delete cascade,
               ordinal integer not null,
               anchor text not null default '',
@@ -109,18 +114,39 @@ extension Migration {
               terms integer[] not null,
               weights sparsevec(1000000000) not null
             );
+            -- A chunk fits a page as it is: pressing each row into a quarter of one costs more time than it saves room.
+            alter table portolan.chunk set (toast_tuple_target = 8160);
             create index chunk_section on portolan.chunk (section_id, ordinal);
             create index chunk_documentation on portolan.chunk (documentation_id);
             create index chunk_checksum on portolan.chunk (checksum);
-            create index chunk_terms on portolan.chunk using gin (terms) with (fastupdate = off);
+            -- A publication collects its postings in the pending list and merges them once, at its end: a posting list that is rewritten for
+            -- each chunk would take most of the time of an ingestion. The limit is in kB, of which a thousand chunks need about 1,000.
+            create index chunk_terms on portolan.chunk using gin (terms) with (fastupdate = on, gin_pending_list_limit = 65536);
+
+            -- Only an index's owner may merge its pending list.
+            create function portolan.merge_terms() returns void
+            language sql security definer set search_path = pg_catalog, portolan as $$
+              select gin_clean_pending_list('portolan.chunk_terms'::regclass)
+            $$;
 
             create table portolan.term_statistic (
               term integer not null,
-              documentation_id uuid not null references portolan.documentation on delete cascade,
+              documentation_id uuid not null,
               chunks integer not null,
               primary key (term, documentation_id)
             );
             create index term_statistic_documentation on portolan.term_statistic (documentation_id);
+
+            -- Instead of a foreign key, which would look up the one documentation anew for each of its ten thousand terms. Its row is locked
+            -- while terms are written.
+            create function portolan.delete_term_statistic() returns trigger
+            language plpgsql security definer set search_path = pg_catalog, portolan as $$
+            begin
+              delete from portolan.term_statistic where documentation_id = old.id;
+              return null;
+            end $$;
+            create trigger documentation_terms after delete on portolan.documentation
+              for each row execute function portolan.delete_term_statistic();
 
             -- Keyed by content: the same text in two versions has one vector, and a renamed page costs no embedding.
             create table portolan.embedding (
@@ -168,6 +194,7 @@ extension Migration {
               sections_changed integer not null default 0,
               sections_unchanged integer not null default 0,
               sections_deleted integer not null default 0,
+              pages_held_back integer not null default 0,
               chunks_embedded integer not null default 0,
               chunks_reused integer not null default 0,
               crawl_complete boolean,
@@ -222,11 +249,14 @@ extension Migration {
               title text,
               content bytea,
               text_checksum bytea,
+              content_checksum bytea,
               etag text,
               last_modified text,
               at timestamptz not null default now(),
               primary key (job_id, url)
             );
+            -- Staged for the minutes of a job: not worth compressing.
+            alter table portolan.crawl_outcome alter column content set storage external, alter column links set storage external;
             create index crawl_outcome_page on portolan.crawl_outcome (job_id, page_path) where page_path is not null;
 
             create table portolan.dead_letter (

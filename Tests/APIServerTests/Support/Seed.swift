@@ -56,7 +56,7 @@ struct Seed {
                     path,
                     StoredPage(
                         url: "https://docs.example.com\(path)", title: "Title of \(path)", etag: nil, lastModified: nil,
-                        textChecksum: [1], links: links)
+                        textChecksum: [1], contentChecksum: [2], links: links)
                 )
             })
         try await store.complete(

@@ -9,6 +9,8 @@ extension Stack {
         let transaction: String
         let page: String
         let checksum: String
+        /// A digest of what readers get: link targets are in it, in the checksum they are not.
+        let content: String
         let fetchedAt: String
     }
 
@@ -16,7 +18,8 @@ extension Stack {
     func sections(of library: String) async throws -> [String: StoredSection] {
         let rows = try await database.query(
             """
-            select s.path, s.id, s.xmin::text as transaction, s.page_path, encode(s.checksum, 'hex') as checksum, s.fetched_at::text as fetched
+            select s.path, s.id, s.xmin::text as transaction, s.page_path, encode(s.checksum, 'hex') as checksum, md5(s.content) as content,
+              s.fetched_at::text as fetched
             from portolan.section s join portolan.documentation d on d.id = s.documentation_id
             join portolan.library_version v on v.id = d.version_id join portolan.library l on l.id = v.library_id
             where l.name = \(library)
@@ -26,7 +29,7 @@ extension Stack {
             sections[try row.decode("path", as: String.self)] = StoredSection(
                 identifier: try row.decode("id", as: Int64.self), transaction: try row.decode("transaction", as: String.self),
                 page: try row.decode("page_path", as: String.self), checksum: try row.decode("checksum", as: String.self),
-                fetchedAt: try row.decode("fetched", as: String.self))
+                content: try row.decode("content", as: String.self), fetchedAt: try row.decode("fetched", as: String.self))
         }
         return sections
     }
