@@ -77,8 +77,10 @@ import Testing
             SourceList(
                 items: [
                     SourceDetail(
-                        id: "s", kind: "web", documentationID: "d", library: "l", version: "v", rootURL: "u", crawlDepth: 3,
-                        includePatterns: [], excludePatterns: ["x"], createdAt: date)
+                        id: "s", kind: "web", documentationID: "d", library: "l", version: "v", rootURL: "u", options: ["o": "v"],
+                        crawlDepth: 3, includePatterns: [], excludePatterns: ["x"], state: "IDLE", pollIntervalSeconds: 300,
+                        schedule: nil, isPaused: false, isSyncRequested: true, cursor: "c", nextPollAt: date, polledAt: nil,
+                        error: nil, received: 1, queued: 2, errors: 0, createdAt: date)
                 ], meta: meta))
         _ = try roundTrip(
             PageOutcomeList(items: [PageOutcome(url: "u", depth: 1, outcome: "robots", reason: "r", status: 200)], meta: meta))
