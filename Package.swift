@@ -89,6 +89,7 @@ let rooms: [Room] = [
     room("CYAML", .system(pkgConfig: "yaml-0.1", apt: "libyaml-dev")),
     room("CTLS", .system(pkgConfig: "libssl", apt: "libssl-dev")),
     room("CRaptor", .system(pkgConfig: nil, apt: "libraptor2-0")),
+    room("CArchive", .system(pkgConfig: "libarchive", apt: "libarchive-dev")),
     room("CCrypto", .system(pkgConfig: "libcrypto", apt: "libssl-dev")),
     room("CInference", .c(linked: ["m"])),
     room("CMessages", .c(excluded: ["messages.proto", "generate"]), needs: ["CProtobufC"]),
@@ -114,11 +115,13 @@ let rooms: [Room] = [
     room("Ontologies", needs: ["Digests", "CRaptor"]),
     room("Policy", needs: ["Domain", "Primitives", "CUnicode"]),
     room("MCP", needs: ["Primitives"]),
+    room("Archives", needs: ["CArchive", "Domain", "Primitives", "Policy", "Digests"]),
     // adapter
     room("Storage", needs: ["Domain", "Primitives", "Postgres", "Digests", "Policy"], products: [logging]),
     room(
         "JobQueue", needs: ["Domain", "Primitives", "Messages", "ResourcePool", "Postgres", "Redis", "Resilience"], products: [logging]),
-    room("Connectors", needs: ["Domain", "Primitives", "Fetch", "Policy", "Digests", "Ontologies"], products: [logging]),
+    room("Connectors", needs: ["Domain", "Primitives", "Fetch", "Policy", "Digests", "Ontologies", "Archives"], products: [logging]),
+    room("ObjectStorage", needs: ["Domain", "Primitives", "Policy"]),
     room("Models", needs: ["Domain", "Primitives", "Inference", "Fetch"], products: [logging]),
     // use case
     room("Ingestion", needs: ["Domain", "Primitives", "Processing", "Policy", "Resilience", "Digests"], products: [logging]),
@@ -129,14 +132,14 @@ let rooms: [Room] = [
         needs: ["Domain", "Primitives", "APIModel", "MCP", "Ingestion", "Retrieval", "Telemetry", "Resilience", "Digests"],
         products: [hummingbird, httpTypes, lifecycle, logging] + nio),
     room(
-        "WorkerService", needs: ["Domain", "Primitives", "Ingestion", "JobQueue", "Postgres", "Telemetry"],
+        "WorkerService", needs: ["Domain", "Primitives", "Connectors", "Ingestion", "JobQueue", "Postgres", "Telemetry"],
         products: [logging, lifecycle]),
     room("APIClient", needs: ["APIModel", "Primitives", "Fetch"]),
     room(
         "Composition",
         needs: [
             "Domain", "Primitives", "Digests", "APIModel", "Messages", "Reactor", "ResourcePool", "Resilience", "Postgres", "Redis",
-            "Fetch",
+            "Fetch", "Archives", "ObjectStorage",
             "Telemetry", "Inference", "EmbeddedServices", "Processing", "Policy", "MCP", "Storage", "JobQueue", "Connectors", "Models",
             "Ingestion", "Retrieval", "APIServer", "WorkerService", "APIClient", "CYAML",
         ], products: [lifecycle, signals, logging]),
@@ -147,7 +150,7 @@ let rooms: [Room] = [
         "Evaluation", .main,
         needs: [
             "Domain", "Primitives", "Digests", "Processing", "Resilience", "EmbeddedServices", "Postgres", "Redis", "Fetch", "Policy",
-            "Ontologies", "Storage", "JobQueue", "Connectors", "Models", "Ingestion", "Retrieval", "TestSupport",
+            "Ontologies", "Archives", "Storage", "JobQueue", "Connectors", "Models", "Ingestion", "Retrieval", "TestSupport",
         ], products: [arguments, logging]),
     // test
     room(
@@ -166,10 +169,12 @@ let rooms: [Room] = [
     room("RedisTests", .test, needs: ["Redis", "Primitives", "TestSupport", "EmbeddedServices"], products: nio + [logging]),
     room("EmbeddedServicesTests", .test, needs: ["EmbeddedServices", "TestSupport"]),
     room("FetchTests", .test, needs: ["Fetch", "Primitives", "TestSupport"]),
+    room("ArchivesTests", .test, needs: ["Archives", "Domain", "Policy", "Primitives", "EmbeddedServices", "TestSupport"]),
     room("PolicyTests", .test, needs: ["Policy", "Domain", "Primitives"]),
+    room("ObjectStorageTests", .test, needs: ["ObjectStorage", "Domain", "Policy", "Primitives", "TestSupport"]),
     room(
         "ConnectorsTests", .test,
-        needs: ["Connectors", "Digests", "Domain", "EmbeddedServices", "Fetch", "Policy", "Primitives", "TestSupport"]),
+        needs: ["Connectors", "ObjectStorage", "Digests", "Domain", "EmbeddedServices", "Fetch", "Policy", "Primitives", "TestSupport"]),
     room("ProcessingTests", .test, needs: ["Processing", "TestSupport"]),
     room("OntologiesTests", .test, needs: ["Ontologies", "TestSupport"]),
     room("MCPTests", .test, needs: ["MCP"]),
@@ -194,6 +199,11 @@ let rooms: [Room] = [
             "Retrieval", "Storage", "Domain", "EmbeddedServices", "Ingestion", "Models", "Postgres", "Primitives", "Processing",
             "Resilience",
             "TestSupport",
+        ], products: [logging]),
+    room(
+        "WorkerServiceTests", .test,
+        needs: [
+            "WorkerService", "Connectors", "Domain", "Fetch", "Ingestion", "ObjectStorage", "Policy", "Postgres", "Storage", "TestSupport",
         ], products: [logging]),
     room("APIClientTests", .test, needs: ["APIClient", "APIModel", "Fetch", "Primitives"], products: nio + [http1]),
     room(

@@ -22,6 +22,13 @@ internal import CCrypto
         }
     }
 
+    /// Appends `bytes`, which may be memory that is not an array's.
+    public mutating func update(_ bytes: RawSpan) {
+        unsafe bytes.withUnsafeBytes { buffer in
+            _ = unsafe EVP_DigestUpdate(context, buffer.baseAddress, buffer.count)
+        }
+    }
+
     /// Appends the UTF-8 bytes of `text`.
     public mutating func update(_ text: String) {
         var text = text

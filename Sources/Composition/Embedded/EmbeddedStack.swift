@@ -166,6 +166,8 @@ package struct EmbeddedStack: Service {
         shared["PORTOLAN_LOG_FORMAT"] = environment["PORTOLAN_LOG_FORMAT"] ?? "json"
         // The stack serves the one person who started it: its own machine may be crawled unless they say otherwise.
         if environment["PORTOLAN_ALLOWED_NETWORKS"] == nil { shared["PORTOLAN_ALLOWED_NETWORKS"] = "127.0.0.0/8" }
+        if environment["PORTOLAN_STORAGE_URL"] == nil { shared["PORTOLAN_STORAGE_URL"] = "file://" + options.state.storage }
+        if environment["PORTOLAN_WORK_DIR"] == nil { shared["PORTOLAN_WORK_DIR"] = options.state.work }
         return [("api", ports.api_admin), ("worker", ports.worker_admin), ("scheduler", ports.scheduler_admin)].map { role, admin in
             var environment = shared
             environment["PORTOLAN_ADMIN_PORT"] = "\(admin)"

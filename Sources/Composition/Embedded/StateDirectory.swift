@@ -22,6 +22,8 @@ package struct StateDirectory: Sendable {
 
     package var postgres: String { path + "/postgres" }
     package var redis: String { path + "/redis" }
+    package var storage: String { path + "/storage" }
+    package var work: String { path + "/work" }
     package var logs: String { path + "/logs" }
     package var token: String { path + "/token" }
     package var clientEnvironment: String { path + "/client.env" }

@@ -1,3 +1,4 @@
+import ServiceLifecycle
 import WorkerService
 
 /// `portolan scheduler`: publishes, reclaims, cleans up; leader by lease.
@@ -7,10 +8,10 @@ package enum SchedulerRole {
         let runner = try RoleRunner("scheduler", needs: [.database, .redis], redisIsHard: true)
         try await runner.run(waitsForRedis: true) {
             MetricCollectors.installQueue(runner.backends)
-            return [
-                runner.backends.scheduler(), runner.backends.sourceWatcher(gates: runner.backends.gates),
-                Drain(readiness: runner.readiness),
-            ]
+            let backends = runner.backends
+            let watcher = backends.sourceWatcher(gates: backends.gates)
+            let intake = backends.spoolIntake(gates: backends.gates).map { [$0 as any Service] } ?? []
+            return [backends.scheduler(), watcher] + intake + [Drain(readiness: runner.readiness)]
         }
     }
 }

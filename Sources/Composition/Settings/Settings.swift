@@ -58,6 +58,12 @@ package struct Settings: Sendable {
     package var crawlMaxPages: Int
     package var ontologyMaxMebibytes: Int
     package var crawlPageTimeout: Duration
+    /// Absolute path of the drop folder; nil for none.
+    package var spoolDirectory: String?
+    /// Absolute path of the folder of raw artifacts.
+    package var storageDirectory: String
+    /// Absolute path of the folder for work in progress.
+    package var workDirectory: String
     package var startTimeout: Duration
     package var shutdownGrace: Duration
     package var logFormat: LogFormat
@@ -103,6 +109,9 @@ package struct Settings: Sendable {
         crawlMaxPages = check.number("CRAWL_MAX_PAGES", 1...10_000)
         ontologyMaxMebibytes = check.number("ONTOLOGY_MAX_MEBIBYTES", 1...1024)
         crawlPageTimeout = .seconds(check.number("CRAWL_PAGE_TIMEOUT_SECONDS", 1...300))
+        spoolDirectory = check.folder("SPOOL_DIR")
+        storageDirectory = check.storage("STORAGE_URL") ?? StateDirectory.standard + "/storage"
+        workDirectory = check.folder("WORK_DIR") ?? StateDirectory.standard + "/work"
         startTimeout = .seconds(check.number("START_TIMEOUT_SECONDS", 1...3600))
         shutdownGrace = .seconds(check.number("SHUTDOWN_GRACE_SECONDS", 1...600))
         let format = check.text("LOG_FORMAT")

@@ -60,6 +60,27 @@ struct SettingsCheck {
         return path
     }
 
+    /// An absolute path without a slash at its end.
+    mutating func folder(_ name: String) -> String? {
+        guard var text = text(name) else { return nil }
+        while text.utf8.count > 1, text.hasSuffix("/") { text.removeLast() }
+        guard text.hasPrefix("/"), !text.split(separator: "/").contains("..") else {
+            mistake(name, "must be an absolute path, not \(text)")
+            return nil
+        }
+        return text
+    }
+
+    /// The path in a `file:` address.
+    mutating func storage(_ name: String) -> String? {
+        guard let text = text(name) else { return nil }
+        guard text.hasPrefix("file:///"), text.utf8.count > 8, !text.split(separator: "/").contains("..") else {
+            mistake(name, "must be file:// and an absolute path, not \(text)")
+            return nil
+        }
+        return String(text.dropFirst(7))
+    }
+
     mutating func rateLimit() -> Settings.RateLimit {
         let text = text("RATE_LIMIT") ?? "roles"
         if text == "roles" { return .roles }

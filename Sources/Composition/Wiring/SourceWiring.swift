@@ -1,6 +1,7 @@
 import Connectors
 import Domain
 import Ingestion
+import ObjectStorage
 import Policy
 import Primitives
 import Storage
@@ -17,6 +18,10 @@ extension Backends {
             NotionConnector(fetcher: fetcher, policy: urlPolicy, gates: gates, credentials: credentials),
             OntologyConnector(
                 fetcher: fetcher, policy: urlPolicy, gates: gates, largestFile: .mebibytes(settings.ontologyMaxMebibytes)),
+            ArchiveConnector(
+                fetcher: fetcher, policy: urlPolicy, gates: gates, spool: spool(gates: gates),
+                store: LocalObjectStore(root: settings.storageDirectory, gates: gates), work: WorkFolder(settings.workDirectory)),
+            FolderConnector(spool: spool(gates: gates), gates: gates),
         ])
     }
 
@@ -32,5 +37,15 @@ extension Backends {
             store: store, jobs: PostgresJobStore(postgres), registry: sources(gates: gates), holder: Self.holder("scheduler"),
             logger: logger, onLook: { kind, outcome in metrics.sources.looks.increment(kind.rawValue, outcome.rawValue) })
         return SourceWatcher(synchronizer: synchronizer, store: store, client: postgres, metrics: metrics, logger: logger)
+    }
+
+    private func spool(gates: GateRegistry) -> SpoolFolder? { settings.spoolDirectory.map { SpoolFolder($0, gates: gates) } }
+
+    /// The intake of the spool folder; nil where there is none.
+    func spoolIntake(gates: GateRegistry) -> SpoolIntake? {
+        guard let spool = spool(gates: gates) else { return nil }
+        let jobs = PostgresJobStore(postgres)
+        let ingestion = IngestionService(jobs: jobs, sources: sources(gates: gates), maxPages: settings.crawlMaxPages)
+        return SpoolIntake(spool: spool, ingestion: ingestion, jobs: jobs, logger: logger)
     }
 }

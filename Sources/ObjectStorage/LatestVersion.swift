@@ -1,0 +1,6 @@
+/// The content of `LATEST.json`.
+struct LatestVersion: Codable {
+    static let name = "LATEST.json"
+
+    let version: String
+}
