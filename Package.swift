@@ -217,7 +217,9 @@ let rooms: [Room] = [
     room("CompositionTests", .test, needs: ["Composition", "Policy", "Primitives", "Telemetry", "TestSupport"], products: [logging]),
     room(
         "AcceptanceTests", .test,
-        needs: ["portolan", "TestSupport", "EmbeddedServices", "Fetch", "APIClient", "APIModel", "MCP", "Primitives", "Postgres"],
+        needs: [
+            "portolan", "TestSupport", "EmbeddedServices", "Fetch", "APIClient", "APIModel", "Digests", "MCP", "Primitives", "Postgres",
+        ],
         products: [logging]),
 ]
 
