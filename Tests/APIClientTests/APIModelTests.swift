@@ -33,7 +33,8 @@ import Testing
         let text = try roundTrip(job)
         for key in [
             "id", "documentation_id", "library", "version", "web_url", "status", "progress_percent", "pages_processed",
-            "pages_by_outcome", "sections_changed", "sections_unchanged", "sections_deleted", "chunks_embedded", "chunks_reused",
+            "pages_by_outcome", "sections_changed", "sections_unchanged", "sections_deleted", "pages_held_back", "chunks_embedded",
+            "chunks_reused",
             "stop_requested", "error", "stage_timings", "correlation_id", "created_at", "started_at", "finished_at",
         ] { #expect(text.contains("\"\(key)\":"), "\(key)") }
         #expect(text.contains(#""created_at":"2025-12-31T23:59:59.500Z""#))

@@ -9,7 +9,7 @@ import Testing
     private let fetcher: HTTPFetcher
     private static let job =
         #"{"id":"j","documentation_id":"d","library":"l","version":"v","web_url":"u","status":"CRAWLING","progress_percent":10,"#
-        + #""pages_processed":1,"pages_by_outcome":{},"sections_changed":0,"sections_unchanged":0,"sections_deleted":0,"#
+        + #""pages_processed":1,"pages_by_outcome":{},"sections_changed":0,"sections_unchanged":0,"sections_deleted":0,"pages_held_back":0,"#
         + #""chunks_embedded":0,"chunks_reused":0,"stop_requested":false,"stage_timings":{},"correlation_id":"c","#
         + #""created_at":"2026-01-31T23:59:59.000Z","a_later_field":1}"#
 

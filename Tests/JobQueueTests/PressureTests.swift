@@ -53,12 +53,17 @@ import Testing
         #expect(machine.allowed == 1)
     }
 
-    @Test func `follows the processors' time as the kernel tells it`() throws {
-        let before = try #require(ProcessorTimes(statistics: "cpu  100 0 100 800 0 0 0 0 50 0\ncpu0 1 2 3"))
-        let after = try #require(ProcessorTimes(statistics: "cpu  170 5 110 810 5 0 0 0 90 0\n"))
-        #expect(after.load(since: before) == 0.85)
+    private static func own(user: Int, system: Int) -> String { "7 (a (name)) S 1 7 7 0 -1 4194304 1 0 0 0 \(user) \(system) 0 0 20 0 9" }
+
+    @Test func `follows the processors' time that others use, as the kernel tells it`() throws {
+        let before = try #require(
+            ProcessorTimes(statistics: "cpu  100 0 100 800 0 0 0 0 50 0\ncpu0 1 2 3", own: Self.own(user: 20, system: 5)))
+        let after = try #require(ProcessorTimes(statistics: "cpu  170 5 110 810 5 0 0 0 90 0\n", own: Self.own(user: 30, system: 5)))
+        #expect(after.load(since: before) == 0.75)
         #expect(before.load(since: before) == nil)
-        #expect(ProcessorTimes(statistics: "") == nil && ProcessorTimes(statistics: "cpu 1 2 x") == nil)
+        #expect(ProcessorTimes(statistics: "", own: Self.own(user: 1, system: 1)) == nil)
+        #expect(ProcessorTimes(statistics: "cpu 1 2 x", own: Self.own(user: 1, system: 1)) == nil)
+        #expect(ProcessorTimes(statistics: "cpu  1 0 1 8 0 0 0 0 0 0", own: "7 (x) S") == nil)
         #expect(try #require(ProcessorTimes.current()).total > 0)
     }
 }

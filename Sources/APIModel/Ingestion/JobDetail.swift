@@ -26,6 +26,8 @@ package struct JobDetail: Sendable, Hashable, Codable {
     package var sectionsUnchanged: Int
     /// Sections removed.
     package var sectionsDeleted: Int
+    /// Pages that are gone from the source and stay until the next complete run or a job with `allow_mass_delete`, because they are many.
+    package var pagesHeldBack: Int
     /// Chunks whose vector was computed.
     package var chunksEmbedded: Int
     /// Chunks whose vector was there already.
@@ -51,14 +53,15 @@ package struct JobDetail: Sendable, Hashable, Codable {
     package init(
         id: String, documentationID: String, library: String, version: String, webURL: String, status: JobState, progressPercent: Int = 0,
         pagesProcessed: Int = 0, pagesByOutcome: [String: Int] = [:], sectionsChanged: Int = 0, sectionsUnchanged: Int = 0,
-        sectionsDeleted: Int = 0, chunksEmbedded: Int = 0, chunksReused: Int = 0, stopRequested: Bool = false, error: JobFailure? = nil,
-        stageTimings: [String: Double] = [:], retryOf: String? = nil, correlationID: String, createdAt: Date, startedAt: Date? = nil,
+        sectionsDeleted: Int = 0, pagesHeldBack: Int = 0, chunksEmbedded: Int = 0, chunksReused: Int = 0, stopRequested: Bool = false,
+        error: JobFailure? = nil, stageTimings: [String: Double] = [:], retryOf: String? = nil, correlationID: String, createdAt: Date,
+        startedAt: Date? = nil,
         finishedAt: Date? = nil
     ) {
         (self.id, self.documentationID, self.library, self.version, self.webURL) = (id, documentationID, library, version, webURL)
         (self.status, self.progressPercent, self.stopRequested, self.error) = (status, progressPercent, stopRequested, error)
         (self.pagesProcessed, self.pagesByOutcome, self.sectionsChanged) = (pagesProcessed, pagesByOutcome, sectionsChanged)
-        (self.sectionsUnchanged, self.sectionsDeleted) = (sectionsUnchanged, sectionsDeleted)
+        (self.sectionsUnchanged, self.sectionsDeleted, self.pagesHeldBack) = (sectionsUnchanged, sectionsDeleted, pagesHeldBack)
         (self.chunksEmbedded, self.chunksReused, self.stageTimings) = (chunksEmbedded, chunksReused, stageTimings)
         (self.retryOf, self.correlationID) = (retryOf, correlationID)
         (self.createdAt, self.startedAt, self.finishedAt) = (createdAt, startedAt, finishedAt)
@@ -76,6 +79,7 @@ package struct JobDetail: Sendable, Hashable, Codable {
         case sectionsChanged = "sections_changed"
         case sectionsUnchanged = "sections_unchanged"
         case sectionsDeleted = "sections_deleted"
+        case pagesHeldBack = "pages_held_back"
         case chunksEmbedded = "chunks_embedded"
         case chunksReused = "chunks_reused"
         case stopRequested = "stop_requested"

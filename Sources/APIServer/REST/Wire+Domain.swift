@@ -25,7 +25,7 @@ extension JobDetail {
             webURL: job.settings.rootURL, status: JobState(job.status), progressPercent: job.progressPercent,
             pagesProcessed: job.counts.pagesProcessed, pagesByOutcome: job.counts.pagesByOutcome,
             sectionsChanged: job.counts.sectionsChanged, sectionsUnchanged: job.counts.sectionsUnchanged,
-            sectionsDeleted: job.counts.sectionsDeleted, chunksEmbedded: job.counts.chunksEmbedded,
+            sectionsDeleted: job.counts.sectionsDeleted, pagesHeldBack: job.counts.pagesHeldBack, chunksEmbedded: job.counts.chunksEmbedded,
             chunksReused: job.counts.chunksReused, stopRequested: job.stopRequested,
             error: job.fault.map { JobFailure(code: $0.code, message: $0.message, hint: $0.hint) }, stageTimings: job.stageSeconds,
             retryOf: job.retryOf?.description, correlationID: job.correlationID, createdAt: job.createdAt, startedAt: job.startedAt,

@@ -9,7 +9,7 @@ package struct ConcurrencyMachine: Sendable {
         package var poolWait: Duration = .milliseconds(100)
         /// The 95th percentile of short statements.
         package var databaseLatency: Duration = .milliseconds(200)
-        /// The share of the processors' time that is in use, from 0 to 1.
+        /// The share of the processors' time that other processes use, from 0 to 1.
         package var processorLoad = 0.8
         /// The part of each bound below which a reading counts as calm, from 0 to 1.
         package var relief = 0.75
@@ -70,7 +70,7 @@ package struct PressureReading: Sendable, Hashable {
     package var poolWait: Duration
     /// The 95th percentile of short statements; nil when too few ran to tell.
     package var databaseLatency: Duration?
-    /// The share of the processors' time that was in use, from 0 to 1; nil where it cannot be read.
+    /// The share of the processors' time that other processes used, from 0 to 1; nil where it cannot be read.
     package var processorLoad: Double?
 
     package init(poolWait: Duration = .zero, databaseLatency: Duration? = nil, processorLoad: Double? = nil) {

@@ -28,6 +28,11 @@ enum JobReport {
             ("Vectors", "\(job.chunksEmbedded) computed, \(job.chunksReused) reused"),
             ("Created", Figures.text(of: job.createdAt) + " UTC"),
         ]
+        if job.pagesHeldBack > 0 {
+            pairs.append(
+                ("Held back", "\(Figures.count(job.pagesHeldBack, "page")) gone; the next complete run or --allow-mass-delete deletes them")
+            )
+        }
         if let start = job.startedAt { pairs.append(("Started", Figures.text(of: start) + " UTC")) }
         if let end = job.finishedAt {
             let seconds = job.startedAt.map { ", \(Figures.fixed(end.timeIntervalSince($0), digits: 1)) s after the start" } ?? ""
