@@ -32,7 +32,12 @@ extension Acceptance {
 
         @Test func `an unchanged text costs no embedding`() async throws {
             let it = try IngestedSet.shared()
-            let vectors = try await it.stack.number("select count(*) as n from portolan.embedding")
+            // Other tests of the suite ingest into the stack too, after the third run.
+            let vectors = try await it.stack.number(
+                """
+                select count(*) as n from portolan.embedding
+                where created_at <= (select finished_at from portolan.job where id::text = \(it.third.id))
+                """)
             #expect(it.first.chunksEmbedded + it.second.chunksEmbedded == vectors)
             #expect(it.second.chunksEmbedded < it.first.chunksEmbedded / 2)
         }
