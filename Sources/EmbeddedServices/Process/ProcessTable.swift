@@ -11,7 +11,8 @@ enum ProcessTable {
         let entries = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
         return entries.compactMap(Int32.init).filter { identifier in
             guard FileSystem.linkTarget("/proc/\(identifier)/cwd") == directory else { return false }
-            let program = FileSystem.linkTarget("/proc/\(identifier)/exe") ?? ""
+            // A process that is dying has let go of its program, but perhaps not of the memory that it shares with the others yet.
+            guard let program = FileSystem.linkTarget("/proc/\(identifier)/exe") else { return true }
             // The kernel marks a program whose file was replaced by an upgrade while it runs.
             let path = program.hasSuffix(" (deleted)") ? program.dropLast(10) : program[...]
             return path.split(separator: "/").last.map { $0.hasPrefix(name) } ?? false
