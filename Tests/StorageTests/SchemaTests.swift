@@ -13,7 +13,8 @@ import Testing
                 }
                 return try await group.reduce(into: []) { $0 += $1 }
             }
-            #expect(applied == Schema.migrations.map(\.name))
+            // Each migration is locked by itself, so those who ask may share the work, and end in any order.
+            #expect(applied.sorted() == Schema.migrations.map(\.name).sorted())
             #expect(try await MigrationRunner(client: client, migrations: Schema.migrations).run() == [])
         }
     }

@@ -29,7 +29,13 @@ package struct DatabaseBoundaryGate: Gate {
 
     /// The tables that a publication may write: what readers see, and the job that wrote it.
     package static let publication: Set<String> = [
-        "chunk", "crawl_outcome", "documentation", "job", "page", "section", "term_statistic",
+        "catalog_version", "chunk", "crawl_outcome", "documentation", "event", "job", "latest_pointer", "page", "section", "term_statistic",
+    ]
+
+    /// The tables that a boundary of the catalog may write.
+    package static let catalog: Set<String> = [
+        "artifact", "catalog_usage", "catalog_version", "event", "extracted_file", "latest_pointer", "slot_claim", "validation",
+        "validation_count",
     ]
 
     /// - Parameter allowedTables: the tables that may be written, without schema.
