@@ -10,7 +10,7 @@ package struct NotInTime: Error, CustomStringConvertible {
 /// Suspends until `condition` is true: for effects in other processes, which cannot signal this one. Inside one process use ``Expectation``.
 ///
 /// - Throws: ``NotInTime`` after `limit`, `CancellationError`, or what `condition` throws.
-package func eventually(within limit: Duration = .seconds(30), _ condition: () async throws -> Bool) async throws {
+package func eventually(within limit: Duration = .seconds(120), _ condition: () async throws -> Bool) async throws {
     let deadline = Deadline.after(limit)
     while try await !condition() {
         guard !deadline.hasPassed else { throw NotInTime(limit: limit) }

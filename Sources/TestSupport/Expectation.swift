@@ -30,7 +30,7 @@ package final class Expectation: Sendable {
     /// Suspends until ``fulfill()`` was called at least `needed` times since the value was made.
     ///
     /// - Throws: ``NotInTime`` after `limit`, or `CancellationError`.
-    package func fulfillment(_ needed: Int = 1, within limit: Duration = .seconds(30)) async throws {
+    package func fulfillment(_ needed: Int = 1, within limit: Duration = .seconds(120)) async throws {
         let isFulfilled = await withTaskGroup(of: Bool.self) { group in
             group.addTask { await self.wait(for: needed) }
             group.addTask {

@@ -76,9 +76,9 @@ import Testing
                     url: "postgres://\(user)@localhost:\(proxy.port)/portolan?sslmode=disable&hostaddr=127.0.0.1",
                     {
                         $0.laneCount = 1
-                        $0.stallTimeout = .milliseconds(300)
-                        $0.cancelGrace = .milliseconds(200)
-                        $0.connectTimeout = .milliseconds(300)
+                        $0.stallTimeout = .seconds(2)
+                        $0.cancelGrace = .seconds(1)
+                        $0.connectTimeout = .seconds(2)
                     }
                 ) { client in
                     try await client.waitUntilReady(deadline: .after(.seconds(30)))
@@ -89,7 +89,7 @@ import Testing
                     }
                     #expect(lane?.code == .connection)
                     let lease = await #expect(throws: PostgresError.self) {
-                        try await client.withConnection(deadline: .after(.milliseconds(100))) { try await $0.query("SELECT 1") }
+                        try await client.withConnection(deadline: .after(.seconds(1))) { try await $0.query("SELECT 1") }
                     }
                     #expect(lease?.isRetryable == true)
                     // The handshake stalls too.

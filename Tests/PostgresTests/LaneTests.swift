@@ -63,7 +63,7 @@ import Testing
     @Test func `The deadline frees the caller`() async throws {
         try await withClient({ $0.laneCount = 1 }) { client in
             let error = await #expect(throws: PostgresError.self) {
-                try await client.query("SELECT pg_sleep(1)", deadline: .after(.milliseconds(50)))
+                try await client.query("SELECT pg_sleep(2)", deadline: .after(.milliseconds(50)))
             }
             #expect(error?.code == .timeout)
             #expect(error?.isRetryable == true)

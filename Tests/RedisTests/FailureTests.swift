@@ -17,7 +17,7 @@ import Testing
             let error = await #expect(throws: RedisError.self) { try await waiting.value }
             #expect(error?.code == .connection)
             #expect(error?.isRetryable == true)
-            let away = await #expect(throws: RedisError.self) { try await client.ping(deadline: .after(.milliseconds(100))) }
+            let away = await #expect(throws: RedisError.self) { try await client.ping(deadline: .after(.seconds(1))) }
             #expect(away?.code == .connection)
             #expect(!client.metrics.isConnected)
 
@@ -34,7 +34,7 @@ import Testing
         try await withRedis({ $0.stallTimeout = .seconds(1) }) { client, server in
             try await client.set("k", to: [1])
             let process = try #require(await server.processIdentifier)
-            kill(process, SIGSTOP)
+            try await freeze(process)
             defer { kill(process, SIGCONT) }
             let stalled = await #expect(throws: RedisError.self) { try await client.get("k", deadline: .after(.seconds(60))) }
             #expect(stalled?.code == .timeout)
@@ -50,8 +50,8 @@ import Testing
             try await client.set("a", to: [1])
             try await client.set("b", to: [2])
             let process = try #require(await server.processIdentifier)
-            kill(process, SIGSTOP)
-            let error = await #expect(throws: RedisError.self) { try await client.get("a", deadline: .after(.milliseconds(20))) }
+            try await freeze(process)
+            let error = await #expect(throws: RedisError.self) { try await client.get("a", deadline: .after(.seconds(1))) }
             #expect(error?.code == .timeout)
             #expect(error?.mayHaveExecuted == true)
             #expect(client.metrics.timeouts == 1)
@@ -101,7 +101,7 @@ import Testing
         try await withRedis({ $0.maximumPending = 10 }) { client, server in
             try await client.ping()
             let process = try #require(await server.processIdentifier)
-            kill(process, SIGSTOP)
+            try await freeze(process)
             defer { kill(process, SIGCONT) }
             let tasks = (0..<10).map { _ in Task { try await client.ping() } }
             try await eventually { client.metrics.pending == 10 }
@@ -117,7 +117,7 @@ import Testing
     @Test func `an address where nobody listens is a connection error with its cause`() async throws {
         let client = RedisClient(
             configuration: RedisConfiguration(endpoint: .unix(path: "/nonexistent/redis.sock")), logger: Logger(label: "test"))
-        let error = await #expect(throws: RedisError.self) { try await client.ping(deadline: .after(.milliseconds(500))) }
+        let error = await #expect(throws: RedisError.self) { try await client.ping(deadline: .after(.seconds(2))) }
         #expect(error?.code == .connection)
         #expect(error?.mayHaveExecuted == false)
         #expect(error?.underlying != nil)
@@ -142,11 +142,11 @@ import Testing
     }
 
     @Test func `a subscriber notices a silent server by its own question`() async throws {
-        try await withRedis({ $0.stallTimeout = .milliseconds(500) }) { client, server in
+        try await withRedis({ $0.stallTimeout = .seconds(1) }) { client, server in
             var events = client.subscribe(to: ["c"]).makeAsyncIterator()
             #expect(await events.next() == .listening)
             let process = try #require(await server.processIdentifier)
-            kill(process, SIGSTOP)
+            try await freeze(process)
             defer { kill(process, SIGCONT) }
             try await eventually { client.metrics.connections == 0 }
             kill(process, SIGCONT)

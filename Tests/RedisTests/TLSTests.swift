@@ -162,7 +162,7 @@ import Testing
 
     @Test func `a client without TLS gets nothing from a server with TLS`() async throws {
         try await withServer { server in
-            try await server.withClient("redis://localhost:\(server.port)", { $0.connectTimeout = .milliseconds(500) }) { client in
+            try await server.withClient("redis://localhost:\(server.port)", { $0.connectTimeout = .seconds(1) }) { client in
                 await #expect(throws: RedisError.self) { try await client.ping(deadline: .after(.seconds(2))) }
                 #expect(!client.metrics.isConnected)
             }

@@ -81,7 +81,11 @@ struct SearchCommand: AsyncParsableCommand {
             }
             note("\(try await count(laboratory.client)) chunks")
         }
-        try await laboratory.client.withConnection(deadline: .after(.seconds(600))) { _ = try await $0.query("analyze") }
+        try await laboratory.client.withConnection(deadline: .after(.seconds(600))) { connection in
+            // As every publication does; the copies did not come by one.
+            _ = try await connection.query("select portolan.merge_terms()")
+            _ = try await connection.query("analyze")
+        }
     }
 
     private func count(_ client: PostgresClient) async throws -> Int {

@@ -265,7 +265,7 @@ final class Lane: ReplyReceiver, @unchecked Sendable {
             } else {
                 RedisError(.timeout, "Redis did not answer in time", mayHaveExecuted: wasSent)
             }
-        if ticket.settle(.failure(error)) { inbox.withLock { $0.counters.timeouts += 1 } }
+        ticket.settle(.failure(error)) { inbox.withLock { $0.counters.timeouts += 1 } }
     }
 
     // MARK: - Accounts
@@ -274,8 +274,7 @@ final class Lane: ReplyReceiver, @unchecked Sendable {
         guard !tickets.isEmpty else { return }
         settled += tickets.count
         publishSettled()
-        let failed = tickets.reduce(0) { $0 + ($1.settle(.failure(error)) ? 1 : 0) }
-        inbox.withLock { $0.counters.failures += failed }
+        for ticket in tickets { ticket.settle(.failure(error)) { inbox.withLock { $0.counters.failures += 1 } } }
     }
 
     private func deliverAnswers() {

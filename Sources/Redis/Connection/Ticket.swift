@@ -25,9 +25,10 @@ final class Ticket: Sendable {
         state.withLock { if case .settled = $0 { true } else { false } }
     }
 
-    /// Gives the outcome to the caller; false if it already had one.
-    @discardableResult
-    func settle(_ outcome: Outcome) -> Bool {
+    /// Gives the outcome to the caller, unless it already had one.
+    ///
+    /// - Parameter account: called when the outcome counts, before the caller goes on: what it then reads of the metrics holds its own command.
+    func settle(_ outcome: Outcome, account: () -> Void = {}) {
         let (first, continuation) = state.withLock { state -> (Bool, CheckedContinuation<Outcome, Never>?) in
             switch state {
             case .new:
@@ -39,8 +40,8 @@ final class Ticket: Sendable {
             case .settled: return (false, nil)
             }
         }
+        if first { account() }
         continuation?.resume(returning: outcome)
-        return first
     }
 
     /// Runs `submit` and waits for the outcome. Cancellation settles the ticket at once.

@@ -33,7 +33,7 @@ extension Acceptance {
                     try await Self.rests(source.id, in: stack)
                     github.commit("docs/anchors.md", text: nil)
                     #expect(try await Self.push(stack, delivery: "three", key: Self.secret) == 202)
-                    try await eventually(within: .seconds(30)) {
+                    try await eventually {
                         try await stack.api.search("drop an anchor", library: "harbor").items.allSatisfy { !$0.url.hasSuffix("anchors.md") }
                     }
                     // A look is settled after its job is queued.
@@ -45,13 +45,13 @@ extension Acceptance {
         }
 
         private static func finds(_ words: String, in stack: Stack) async throws {
-            try await eventually(within: .seconds(30)) {
+            try await eventually {
                 try await !stack.api.search(words, library: "harbor").items.isEmpty
             }
         }
 
         private static func rests(_ source: String, in stack: Stack) async throws {
-            try await eventually(within: .seconds(30)) { try await stack.api.source(source).state == "IDLE" }
+            try await eventually { try await stack.api.source(source).state == "IDLE" }
         }
 
         /// Sends what GitHub sends after a push to the default branch; returns the status of the reply.
