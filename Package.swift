@@ -145,7 +145,8 @@ let rooms: [Room] = [
         ], products: [lifecycle, signals, logging]),
     // main
     room(
-        "portolan", .main, needs: ["Composition", "APIClient", "APIModel", "Domain", "Fetch", "Primitives"], products: [arguments, signals]),
+        "portolan", .main, needs: ["Composition", "APIClient", "APIModel", "Domain", "Fetch", "Primitives", "Storage"],
+        products: [arguments, signals]),
     room(
         "Evaluation", .main,
         needs: [
@@ -213,7 +214,9 @@ let rooms: [Room] = [
             "Primitives",
             "Processing", "Resilience", "Retrieval", "Storage", "Telemetry", "TestSupport",
         ], products: [lifecycle, logging] + nio),
-    room("CommandLineTests", .test, needs: ["portolan", "APIModel", "Primitives", "TestSupport"], products: [arguments]),
+    room(
+        "CommandLineTests", .test, needs: ["portolan", "APIModel", "EmbeddedServices", "Postgres", "Primitives", "Storage", "TestSupport"],
+        products: [arguments, logging]),
     room("CompositionTests", .test, needs: ["Composition", "Policy", "Primitives", "Telemetry", "TestSupport"], products: [logging]),
     room(
         "AcceptanceTests", .test,

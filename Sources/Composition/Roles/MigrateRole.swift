@@ -25,13 +25,19 @@ package enum MigrateRole {
             throw StartFailure(
                 "The database does not answer within \(settings.startTimeout): \(error.description) Check PORTOLAN_DATABASE_URL.")
         }
-        let runner = MigrationRunner(client: backends.postgres, migrations: Schema.migrations)
+        let outcome = try await apply(backends.postgres, gates, isDryRun: isDryRun)
+        backends.postgres.close()
+        await backends.redis.shutDown()
+        return outcome
+    }
+
+    /// The same on a database that answers.
+    static func apply(_ client: PostgresClient, _ gates: GateRegistry, isDryRun: Bool) async throws -> Outcome {
+        let runner = MigrationRunner(client: client, migrations: Schema.migrations)
         if !isDryRun { _ = try gates.evaluate(DatabaseGate(), .init("migrate", .none)).get() }
         let names = try await isDryRun ? runner.pending() : runner.run()
         var problem: String?
-        if !isDryRun, case .notAllowed(let line) = try await DatabaseRoles.arrange(client: backends.postgres) { problem = line }
-        backends.postgres.close()
-        await backends.redis.shutDown()
+        if !isDryRun, case .notAllowed(let line) = try await DatabaseRoles.arrange(client: client) { problem = line }
         return Outcome(migrations: names, rolesProblem: problem)
     }
 }

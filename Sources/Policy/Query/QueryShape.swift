@@ -41,6 +41,29 @@ struct QueryShape: Sendable {
         if isCount, !tokens.contains(.word("group")), !tokens.contains(.word("union")) { isLimited = true }
     }
 
+    /// Checks a text that no template describes.
+    ///
+    /// - Parameter isReaching: whether a function must not be called.
+    static func checkOperatorText(_ sql: String, isReaching: (String) -> Bool) throws(Unfit) {
+        guard sql.utf8.count <= maximumBytes else { throw Unfit(code: .queryStatement, reason: "it is too long") }
+        let tokens: [SQLToken]
+        do throws(SQLToken.Malformed) { tokens = try SQLToken.all(sql) } catch { throw Unfit(code: .queryStatement, reason: error.reason) }
+        guard tokens.first == .word("select") || tokens.first == .word("with") else {
+            throw Unfit(code: .queryStatement, reason: "it does not begin with select")
+        }
+        for (index, token) in tokens.enumerated() {
+            let isCall = index + 1 < tokens.count && tokens[index + 1] == .symbol("(")
+            switch token {
+            case .word(let word) where (index == 0 || tokens[index - 1] != .symbol(".")) && SQLWords.forbidden.contains(word):
+                throw Unfit(code: .queryStatement, reason: "it has the word \(word)")
+            case .word(let word) where isCall && isReaching(word): throw Unfit(code: .queryStatement, reason: "it calls \(word)")
+            case .quotedName(let name) where isCall: throw Unfit(code: .queryStatement, reason: "it calls \(name)")
+            case .parameter: throw Unfit(code: .queryParameter, reason: "it has parameters without values")
+            default: continue
+            }
+        }
+    }
+
     private func checkWords(_ tokens: [SQLToken], _ template: QueryTemplate) throws(Unfit) {
         var nesting = 0
         for (index, token) in tokens.enumerated() {

@@ -1,7 +1,17 @@
 import ArgumentParser
 
+/// A command that is given what is around it.
+protocol ContextCommand: AsyncParsableCommand {
+    /// Does the work.
+    func run(in context: CommandContext) async throws
+}
+
+extension ContextCommand {
+    func run() async throws { try await run(in: .process()) }
+}
+
 /// A command that asks the API.
-protocol ClientCommand: AsyncParsableCommand {
+protocol ClientCommand: ContextCommand {
     /// Address, token and form of output.
     var client: ClientOptions { get }
 
@@ -16,6 +26,4 @@ extension ClientCommand {
         let session = try ClientSession(client, context)
         try await session.explaining { try await run(with: session) }
     }
-
-    func run() async throws { try await run(in: .process()) }
 }

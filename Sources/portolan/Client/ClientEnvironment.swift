@@ -27,7 +27,7 @@ struct ClientEnvironment: Sendable, Hashable {
     /// That of the stack in the current folder, else for root that of the system; nil when there is none.
     /// - Throws: ``CommandFailure`` when there is one that this account may not read.
     static func ofLocalStack(in context: CommandContext) throws(CommandFailure) -> ClientEnvironment? {
-        for folder in folders(in: context) {
+        for folder in stateFolders(in: context) {
             let file = "\(folder)/client.env"
             guard FileManager.default.fileExists(atPath: file) else { continue }
             guard let data = FileManager.default.contents(atPath: file) else {
@@ -39,8 +39,8 @@ struct ClientEnvironment: Sendable, Hashable {
         return nil
     }
 
-    /// Where `client.env` may lie, nearest first.
-    static func folders(in context: CommandContext) -> [String] {
+    /// Where the state of a local stack may lie, nearest first.
+    static func stateFolders(in context: CommandContext) -> [String] {
         ["\(context.workingDirectory)/.portolan"] + (context.isRoot ? ["/var/lib/portolan"] : [])
     }
 }

@@ -1,14 +1,20 @@
+import Composition
+
 /// Why a command did not do what it was asked for.
 struct CommandFailure: Error, Sendable, CustomStringConvertible, CustomDebugStringConvertible {
     /// The kind of failure, which decides the exit code.
     struct Code: Sendable, Hashable {
-        private enum Kind { case failed, usage, interrupted }
+        private enum Kind { case failed, usage, unreachable, refused, interrupted }
         private let kind: Kind
 
         /// It was tried and ended badly.
         static let failed = Code(kind: .failed)
         /// The arguments or the environment are wrong.
         static let usage = Code(kind: .usage)
+        /// What it works on does not answer.
+        static let unreachable = Code(kind: .unreachable)
+        /// What it works on does not allow it.
+        static let refused = Code(kind: .refused)
         /// The person at the terminal ended it with Ctrl-C; 130, as shells expect it, so that `&&` goes no further.
         static let interrupted = Code(kind: .interrupted)
 
@@ -17,6 +23,8 @@ struct CommandFailure: Error, Sendable, CustomStringConvertible, CustomDebugStri
             switch kind {
             case .failed: 1
             case .usage: 2
+            case .unreachable: 3
+            case .refused: 4
             case .interrupted: 130
             }
         }
@@ -36,4 +44,17 @@ struct CommandFailure: Error, Sendable, CustomStringConvertible, CustomDebugStri
 
     var description: String { hint.map { "\(message) \($0)" } ?? message }
     var debugDescription: String { "exit \(code.exitCode): \(description)" }
+}
+
+extension CommandFailure.Code {
+    /// The code of an operator's failure.
+    init(_ reason: OperatorFailure.Reason) {
+        self =
+            switch reason {
+            case .failed: .failed
+            case .usage: .usage
+            case .unreachable: .unreachable
+            case .refused: .refused
+            }
+    }
 }

@@ -1,5 +1,6 @@
 import APIClient
 import ArgumentParser
+import Composition
 
 /// Parses arguments, runs the command that they name, and turns what it throws into one line on standard error and an exit code.
 struct CommandRunner {
@@ -20,7 +21,7 @@ struct CommandRunner {
                 context.terminal.diagnostics(Portolan.helpMessage(for: type(of: command)) + "\n")
                 return CommandFailure.Code.usage.exitCode
             }
-            if let command = command as? any ClientCommand {
+            if let command = command as? any ContextCommand {
                 try await command.run(in: context)
             } else if var command = command as? any AsyncParsableCommand {
                 try await command.run()
@@ -38,6 +39,8 @@ struct CommandRunner {
         case let error as APIClientError:
             let hint = error.code == .unreachable ? "'portolan up' starts a local stack; --url or PORTOLAN_URL name another." : nil
             return fail(error.description, hint: hint, error.exitCode)
+        case let error as OperatorFailure:
+            return fail(error.message, hint: error.hint, CommandFailure.Code(error.reason).exitCode)
         case let error as CommandFailure:
             return fail(error.message, hint: error.hint, error.code.exitCode)
         case let error as ExitCode:

@@ -1,0 +1,59 @@
+import EmbeddedServices
+import Logging
+import Policy
+import Postgres
+import Primitives
+package import Storage
+
+/// The database as an operator's commands use it: with the settings of the roles, or that of the local stack that runs.
+package struct OperatorDatabase: Sendable {
+    let client: PostgresClient
+    let configuration: PostgresConfiguration
+    let environment: [String: String]
+    let gates: GateRegistry
+
+    /// Runs `body` with a connection that is made at its first use and closed afterwards.
+    ///
+    /// - Parameters:
+    ///   - environment: of the process: `PORTOLAN_DATABASE_URL` and the other settings.
+    ///   - stateFolders: where a local stack may run, nearest first; looked at when no URL is set.
+    /// - Throws: ``OperatorFailure``; `CancellationError`.
+    package static func with<Result>(
+        environment: [String: String], stateFolders: [String], _ body: (OperatorDatabase) async throws -> Result
+    ) async throws -> Result {
+        do {
+            let gates = GateRegistry()
+            let settings = try Settings(SettingsSource(environment: environment), gates: gates)
+            var configuration = try PostgresConfiguration(url: try url(settings, stateFolders))
+            // A mistake in the URL should show at once, and a long statement is what the operator waits for.
+            (configuration.laneCount, configuration.maximumLeases) = (1, 4)
+            let quiet = Logger(label: "operator") { _ in SwiftLogNoOpLogHandler() }
+            let client = try PostgresClient(configuration: configuration, logger: quiet)
+            defer { client.close() }
+            return try await body(
+                OperatorDatabase(client: client, configuration: configuration, environment: environment, gates: gates))
+        } catch {
+            throw OperatorFailure.of(error)
+        }
+    }
+
+    private static func url(_ settings: Settings, _ stateFolders: [String]) throws -> String {
+        if let url = settings.databaseURL { return url.reveal() }
+        for folder in stateFolders {
+            if let url = PrivatePostgres.runningDatabaseURL(directory: StateDirectory(folder).postgres) { return url }
+        }
+        throw OperatorFailure(
+            .unreachable, "No database is known.",
+            hint: "Set PORTOLAN_DATABASE_URL, or run this where the state of a running local stack lies.")
+    }
+
+    /// What statements cost.
+    package var profiler: QueryProfiler { QueryProfiler(client, gates: gates) }
+    /// How the schema is made.
+    package var inspector: SchemaInspector { SchemaInspector(client) }
+
+    /// Applies what is pending, or lists it.
+    package func migrate(isDryRun: Bool) async throws -> MigrateRole.Outcome {
+        try await MigrateRole.apply(client, gates, isDryRun: isDryRun)
+    }
+}
