@@ -36,7 +36,8 @@ test: setup ## Run every test against a real Postgres and Redis
 lint: setup ## Check format, imports, arrows, scripts and generated code
 	@deploy/lint
 
-bundle: build ## Check what is shipped: deploy scripts, compose file, image file, size of the binary
+bundle: build ## Check what is shipped: deploy scripts, compose file, image file, alerts, size of the binary
+	@deploy/setup checks
 	@deploy/check
 
 image: build ## Build the run-time stage of the image file on Debian packages and run the binary in it (root)
