@@ -120,7 +120,9 @@ let rooms: [Room] = [
     room("Storage", needs: ["Domain", "Primitives", "Postgres", "Digests", "Policy"], products: [logging]),
     room(
         "JobQueue", needs: ["Domain", "Primitives", "Messages", "ResourcePool", "Postgres", "Redis", "Resilience"], products: [logging]),
-    room("Connectors", needs: ["Domain", "Primitives", "Fetch", "Policy", "Digests", "Ontologies", "Archives"], products: [logging]),
+    room(
+        "Connectors", needs: ["Domain", "Primitives", "Fetch", "Policy", "Processing", "Digests", "Ontologies", "Archives"],
+        products: [logging]),
     room("ObjectStorage", needs: ["Domain", "Primitives", "Policy"]),
     room("Models", needs: ["Domain", "Primitives", "Inference", "Fetch"], products: [logging]),
     // use case

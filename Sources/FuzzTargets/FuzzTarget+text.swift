@@ -64,6 +64,20 @@ extension FuzzTarget {
             }
         })
 
+    /// Sitemaps, by libxml2 and as lists: never more addresses than a file may have, and none that is longer than it may be.
+    static let sitemap = FuzzTarget(
+        "sitemap",
+        [
+            "<?xml version='1.0'?><urlset xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'><url><loc>https://a/?b&amp;c</loc><lastmod>2026-01-02T03:04:05Z</lastmod></url></urlset>",
+            "<sitemapindex><sitemap><loc><![CDATA[https://a/1.xml]]></loc></sitemap></sitemapindex>",
+            "<!DOCTYPE u [<!ENTITY x 'y'>]><urlset><url><loc>&x;&#1;</loc></url></urlset>", "https://a/1\n# b\r\nhttps://a/2",
+        ],
+        run: { bytes in
+            guard let sitemap = SitemapDocument(parsing: bytes) else { return }
+            precondition(sitemap.entries.count <= SitemapDocument.maximumEntries, "More addresses than a sitemap may have.")
+            precondition(sitemap.entries.allSatisfy { $0.location.utf8.count <= 4096 }, "An address is too long.")
+        })
+
     /// JSON, JSON-RPC messages and cursors of MCP. What was read and is written again must be the same.
     static let jsonRPC = FuzzTarget(
         "json-rpc",

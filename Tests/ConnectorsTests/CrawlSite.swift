@@ -47,6 +47,8 @@ extension LoopbackHTTPServer {
         change: (inout CrawlLimits) -> Void = { _ in }, onPage: (PageOutcome) async throws -> Void = { _ in }
     ) async throws -> CrawlReport {
         var limits = CrawlLimits()
+        // Other tests may keep the machine busy for long.
+        limits.pageTimeout = .seconds(300)
         change(&limits)
         var policy = URLPolicy()
         policy.allowedNetworks = networks.compactMap { IPNetwork($0) }
@@ -79,6 +81,7 @@ extension LoopbackHTTPServer {
             if tag.hasPrefix("<link rel=\"canonical\"") { links.canonical = href }
             index = end
         }
+        links.isExcludedFromIndex = find("content=\"noindex\"", in: bytes, from: 0) != nil
         return links
     }
 

@@ -88,7 +88,7 @@ import Testing
             #expect(report.outcome("https://other.example/x")?.reason == .offSite)
             #expect(report.outcome("http://127.0.0.1:1/")?.reason == .offSite)
             #expect(report.outcome("/logo.png")?.reason == .contentType)
-            #expect(server.requests.map(\.path) == ["/robots.txt", "/"])
+            #expect(server.requests.map(\.path) == ["/robots.txt", "/", "/sitemap.xml", "/llms.txt"])
         }
     }
 
@@ -170,7 +170,10 @@ import Testing
             let resumed = try await server.crawl(visited: Array(whole.outcomes.prefix(3)))
             #expect(resumed.read == ["/a/1", "/b/1", "/a/1/deep"])
             #expect(resumed.summary == whole.summary)
-            #expect(server.requests.dropFirst(before).map(\.path).sorted() == ["/a/1", "/a/1/deep", "/b/1", "/missing", "/robots.txt"])
+            #expect(
+                server.requests.dropFirst(before).map(\.path).sorted() == [
+                    "/a/1", "/a/1/deep", "/b/1", "/llms.txt", "/missing", "/robots.txt", "/sitemap.xml",
+                ])
         }
     }
 

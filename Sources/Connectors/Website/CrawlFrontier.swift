@@ -11,6 +11,8 @@ struct CrawlFrontier {
         let depth: Int
         /// Known only by the name of the public host of a mirror, see ``LinkResolver``.
         var isMapped = false
+        /// Read as what it is, because the page that should have stood for it is not there.
+        var standsAlone = false
     }
 
     /// What became of a candidate.
@@ -21,7 +23,30 @@ struct CrawlFrontier {
         /// Links of the page.
         var links = LinkResolver.Result()
         /// Whether the page counts against the cap.
-        var countsAgainstCap: Bool { outcome.kind == .fetched || outcome.kind == .notModified || outcome.kind == .failed }
+        var countsAgainstCap: Bool {
+            switch outcome.kind {
+            case .fetched, .notModified, .failed: true
+            case .gone: false
+            // Answered with a page, for nothing.
+            case .skipped: outcome.reason == .noindex || outcome.reason == .canonical
+            }
+        }
+        /// Whether the page is there, so that it may stand for others.
+        var isRead: Bool {
+            switch outcome.kind {
+            case .fetched, .notModified: true
+            case .gone, .failed: false
+            case .skipped: outcome.reason == .noindex || outcome.reason == .canonical || outcome.reason == .duplicate
+            }
+        }
+    }
+
+    /// What follows from a result.
+    struct Decision {
+        /// The outcome of the candidate; nil when another page decides on it, see ``drain()`` and ``PageClaims``.
+        var own: PageOutcome?
+        /// Those of other candidates that waited for this one, then those of links that are not followed.
+        var others: [PageOutcome] = []
     }
 
     private enum Mark {
@@ -34,6 +59,9 @@ struct CrawlFrontier {
     private var head = 0
     private var marks: [String: Mark] = [:]
     private var spent = 0
+    private var claims = PageClaims()
+    /// Addresses that wait until the links of the pages have been followed.
+    private var late: [LinkResolver.Link] = []
     /// Pages that the mirror lacks and that only links to the public host have named so far.
     private var missing: [String: PageOutcome] = [:]
     private var missingOrder: [String] = []
@@ -70,34 +98,75 @@ struct CrawlFrontier {
         marks[root.normalizedKey] = .taken
     }
 
-    /// Takes the result of a candidate. Returns the outcomes to report: the candidate's own, then those of links that are not followed;
-    /// none for a page that ``drain()`` decides on.
-    mutating func commit(_ result: Result) -> [PageOutcome] {
+    /// Takes what the site's own lists name. Returns the outcomes of addresses that are not followed.
+    mutating func seed(_ seeds: CrawlSeeds) -> [PageOutcome] {
+        late = seeds.late
+        return seeds.pages.compactMap { consider($0, depth: 1) }
+    }
+
+    /// Takes the result of a candidate.
+    mutating func commit(_ result: Result) -> Decision {
         var result = result
-        if let final = result.outcome.finalURL, final.normalizedKey != result.candidate.url.normalizedKey, result.candidate.depth > 0 {
-            if marks[final.normalizedKey] == .taken {
+        let (candidate, key) = (result.candidate, result.candidate.url.normalizedKey)
+        var keys = [key]
+        if let final = result.outcome.finalURL, final.normalizedKey != key, result.outcome.reason != .canonical {
+            // The start page stands for itself, and who is read for the second time has marked the address before.
+            if marks[final.normalizedKey] == .taken, candidate.depth > 0, !candidate.standsAlone {
                 result.outcome = PageOutcome(
-                    url: result.candidate.url, finalURL: final, kind: .skipped, reason: .duplicate, status: result.outcome.status,
-                    depth: result.candidate.depth)
+                    url: candidate.url, finalURL: final, kind: .skipped, reason: .duplicate, status: result.outcome.status,
+                    depth: candidate.depth)
                 result.links = LinkResolver.Result()
             } else {
                 marks[final.normalizedKey] = .taken
+                keys.append(final.normalizedKey)
             }
         }
-        if result.candidate.isMapped, result.outcome.kind == .gone {
+        if candidate.isMapped, result.outcome.kind == .gone {
             // The link means the public host, which is not followed; it may be a link of the mirror itself yet.
-            missing[result.candidate.url.normalizedKey] = result.outcome
-            missingOrder.append(result.candidate.url.normalizedKey)
+            missing[key] = result.outcome
+            missingOrder.append(key)
             spent -= 1
-            return []
+            return Decision(own: nil, others: settle(keys, isRead: false))
         }
         if !result.countsAgainstCap { spent -= 1 }
-        var outcomes = [result.outcome]
-        let depth = result.candidate.depth + 1
-        for link in result.links.onSite { if let skip = consider(link, depth: depth) { outcomes.append(skip) } }
-        for link in result.links.mapped { if let skip = consider(link, depth: depth, isMapped: true) { outcomes.append(skip) } }
-        for link in result.links.offSite { if let skip = skip(link, .offSite, depth: depth) { outcomes.append(skip) } }
-        return outcomes
+        var decision = Decision(own: result.outcome)
+        if let canonical = canonical(of: result) {
+            let skip = PageOutcome(
+                url: candidate.url, finalURL: canonical.url, kind: .skipped, reason: .canonical, status: result.outcome.status,
+                depth: candidate.depth, links: result.outcome.links)
+            let claim = PageClaims.Claim(candidate: candidate, keys: keys, outcome: skip)
+            switch claims.wait(for: canonical.key, claim) {
+            case true?:
+                decision.own = skip
+                decision.others = settle(keys, isRead: true)
+            case false?: decision.others = settle(keys, isRead: true)
+            case nil:
+                decision.own = nil
+                if let outcome = consider(canonical, depth: candidate.depth) { decision.others.append(outcome) }
+            }
+        } else {
+            if result.outcome.reason == .canonical, let final = result.outcome.finalURL {
+                // An earlier run decided on it; the page it names is walked all the same.
+                if let outcome = consider(LinkResolver.Link(final), depth: candidate.depth) { decision.others.append(outcome) }
+            }
+            decision.others += settle(keys, isRead: result.isRead)
+        }
+        let depth = candidate.depth + 1
+        for link in result.links.onSite { if let skip = consider(link, depth: depth) { decision.others.append(skip) } }
+        for link in result.links.mapped { if let skip = consider(link, depth: depth, isMapped: true) { decision.others.append(skip) } }
+        for link in result.links.offSite { if let skip = skip(link, .offSite, depth: depth) { decision.others.append(skip) } }
+        return decision
+    }
+
+    /// Called when nothing is left to hand out: takes in the addresses that waited for this, and pages whose claims nobody answered.
+    ///
+    /// - Returns: outcomes to report; nil when nothing waited, which is the end.
+    mutating func admitRest() -> [PageOutcome]? {
+        let (links, left) = (late, claims.releaseAll())
+        if links.isEmpty, left.isEmpty { return nil }
+        late = []
+        for candidate in left { readAlone(candidate) }
+        return links.compactMap { consider($0, depth: 1) }
     }
 
     /// Ends the walk: returns the outcomes of what still waits, for which the cap left no room, and of pages that only the public host has.
@@ -109,16 +178,63 @@ struct CrawlFrontier {
         return absent + queue[head...].map { PageOutcome(url: $0.url, kind: .skipped, reason: .cap, depth: $0.depth) }
     }
 
+    // MARK: - Pages that stand for others
+
+    /// The page that `result` is read under instead of its own address; nil for itself.
+    private func canonical(of result: Result) -> LinkResolver.Link? {
+        guard let link = result.links.canonical, result.outcome.kind == .fetched, result.candidate.depth > 0,
+            !result.candidate.standsAlone
+        else { return nil }
+        let page = result.outcome.finalURL ?? result.candidate.url
+        guard link.key != result.candidate.url.normalizedKey, link.key != plan.root.normalizedKey, marks[link.key] != .skipped,
+            scope.exclusion(of: link.url) == nil, !Self.isAsset(link.url), SiteListing(path: link.url.path) == nil
+        else { return nil }
+        // Templates that name a folder for all pages in it are common, and would leave one page of many.
+        let (above, here) = (LinkResolver.folded(link.url), LinkResolver.folded(page))
+        return above != here && here.hasPrefix(above) ? nil : link
+    }
+
+    private mutating func settle(_ keys: [String], isRead: Bool) -> [PageOutcome] {
+        let settled = claims.settle(keys, isRead: isRead)
+        for candidate in settled.alone { readAlone(candidate) }
+        return settled.outcomes
+    }
+
+    private mutating func readAlone(_ candidate: Candidate) {
+        var candidate = candidate
+        candidate.standsAlone = true
+        queue.append(candidate)
+    }
+
+    // MARK: - Links
+
     private mutating func consider(_ link: LinkResolver.Link, depth: Int, isMapped: Bool = false) -> PageOutcome? {
         let (url, key) = (link.url, link.key)
         if !isMapped, let outcome = missing.removeValue(forKey: key) { return outcome }
         guard marks[key] == nil else { return nil }
-        if let reason = scope.exclusion(of: url) ?? (Self.isAsset(url) ? .contentType : nil) ?? (depth > plan.depth ? .depth : nil) {
-            return skip(link, reason, depth: depth)
-        }
+        if let reason = exclusion(of: url, depth: depth) { return skip(link, reason, depth: depth) }
         marks[key] = .taken
-        queue.append(Candidate(url: url, depth: depth, isMapped: isMapped))
+        let candidate = Candidate(url: url, depth: depth, isMapped: isMapped)
+        if let twin = MarkdownTwin.keys(of: url).first(where: { marks[$0] == .taken }) {
+            let duplicate = PageOutcome(url: url, kind: .skipped, reason: .duplicate, depth: depth)
+            switch claims.wait(for: twin, PageClaims.Claim(candidate: candidate, keys: [key], outcome: duplicate)) {
+            case true?: return duplicate
+            case false?: break
+            case nil: return nil
+            }
+        }
+        queue.append(candidate)
         return nil
+    }
+
+    private func exclusion(of url: SiteURL, depth: Int) -> PageOutcome.Reason? {
+        if let reason = scope.exclusion(of: url) { return reason }
+        if Self.isAsset(url) { return .contentType }
+        switch SiteListing(path: url.path) {
+        case .index?: return .listing
+        case .full?: return .duplicate
+        case nil: return depth > plan.depth ? .depth : nil
+        }
     }
 
     private mutating func skip(_ link: LinkResolver.Link, _ reason: PageOutcome.Reason, depth: Int) -> PageOutcome? {

@@ -12,6 +12,7 @@ struct CrawlRun {
 
     private var frontier: CrawlFrontier
     private let reader: PageReader
+    private let seeds: SeedReader
     private let visited: [String: PageOutcome]
     private var summary: CrawlSummary
     private var finished: [Int: Finished] = [:]
@@ -19,9 +20,10 @@ struct CrawlRun {
     private var nextCommit = 0
     private var reportedSkips = 0
 
-    init(frontier: CrawlFrontier, visited: [PageOutcome], reader: PageReader) {
+    init(frontier: CrawlFrontier, visited: [PageOutcome], reader: PageReader, seeds: SeedReader) {
         self.frontier = frontier
         self.reader = reader
+        self.seeds = seeds
         self.visited = Dictionary(visited.map { ($0.url.normalizedKey, $0) }) { $1 }
         summary = CrawlSummary(isComplete: true, hitCap: false, root: frontier.plan.root)
     }
@@ -50,7 +52,9 @@ struct CrawlRun {
                 }
                 if running == 0 {
                     if nextNumber > nextCommit || frontier.canHandOut { continue }
-                    break
+                    guard let outcomes = frontier.admitRest() else { break }
+                    for outcome in outcomes { try await report(outcome, nil, onPage) }
+                    continue
                 }
                 if running < concurrency, nextNumber - nextCommit < 2 * concurrency, frontier.canHandOut { continue }
                 guard let (number, candidate, reading) = try await group.next() else { break }
@@ -74,14 +78,19 @@ struct CrawlRun {
                 summary.root = final
             }
         }
-        let outcomes = frontier.commit(
+        let decision = frontier.commit(
             CrawlFrontier.Result(candidate: result.candidate, outcome: reading.outcome, links: reading.links))
-        for (index, outcome) in outcomes.enumerated() {
-            if index == 0, result.isReported {
-                count(outcome)
+        if let own = decision.own {
+            if result.isReported {
+                count(own)
             } else {
-                try await report(outcome, index == 0 && outcome.kind == .fetched ? reading.page : nil, onPage)
+                try await report(own, own.kind == .fetched ? reading.page : nil, onPage)
             }
+        }
+        for outcome in decision.others { try await report(outcome, nil, onPage) }
+        if result.candidate.depth == 0, frontier.plan.depth > 0 {
+            let found = try await seeds.read(frontier.scope)
+            for outcome in found.outcomes + frontier.seed(found) { try await report(outcome, nil, onPage) }
         }
     }
 
@@ -105,10 +114,19 @@ struct CrawlRun {
     // MARK: - Resuming
 
     private func reusable(_ candidate: CrawlFrontier.Candidate) -> PageOutcome? {
-        guard let outcome = visited[candidate.url.normalizedKey], outcome.kind != .skipped || outcome.reason == .duplicate,
-            !outcome.isTransient
+        guard let outcome = visited[candidate.url.normalizedKey], outcome.kind != .skipped || Self.wasAsked(outcome), !outcome.isTransient
         else { return nil }
         return outcome
+    }
+
+    /// Whether a page that was skipped had been read before.
+    private static func wasAsked(_ outcome: PageOutcome) -> Bool {
+        switch outcome.reason {
+        case .noindex, .canonical: true
+        // Without an address a Markdown file beside its page, which was not asked for.
+        case .duplicate: outcome.finalURL != nil
+        default: false
+        }
     }
 
     private func reused(_ outcome: PageOutcome) -> PageReader.Reading {

@@ -29,6 +29,8 @@ struct LinkResolver {
         var mapped: [Link] = []
         /// Elsewhere.
         var offSite: [Link] = []
+        /// The page on the site that this one names as the one to read, unless it is this one.
+        var canonical: Link?
 
         init() {}
 
@@ -76,10 +78,15 @@ struct LinkResolver {
 
     /// Resolves the references of the page. Schemes other than `http` and `https`, and what is malformed, are left out.
     func resolve(_ links: PageLinks) -> Result {
-        let alias = links.canonical.flatMap { try? page.resolve($0) }.flatMap(alias)
+        let canonical = links.canonical.flatMap { try? page.resolve($0) }
+        let alias = canonical.flatMap(alias)
         var base = page
         if let href = links.base, let url = try? page.resolve(href) { base = mapped(url, alias) }
         var result = Result()
+        if let canonical, canonical.isSameSite(as: page) {
+            let link = Link(page.adopting(canonical))
+            if link.key != page.normalizedKey { result.canonical = link }
+        }
         var seen: Set<String> = []
         seen.reserveCapacity(links.hrefs.count)
         for href in links.hrefs where !Self.isFragment(href) {
@@ -128,7 +135,7 @@ struct LinkResolver {
     }
 
     /// The path with a slash at its end and without an index file.
-    private static func folded(_ url: SiteURL) -> String {
+    static func folded(_ url: SiteURL) -> String {
         var path = url.path
         for index in ["index.html", "index.htm"] where path.hasSuffix("/" + index) { path.removeLast(index.count) }
         return path.hasSuffix("/") ? path : path + "/"

@@ -33,7 +33,9 @@ struct PageFetcher: Sendable {
     private let backoff = Backoff(base: .milliseconds(500), limit: .seconds(10))
 
     /// What a crawl of a website asks for.
-    static let pages = "text/html, text/markdown, application/xhtml+xml;q=0.9, text/plain;q=0.8, */*;q=0.1"
+    static let pages = "text/markdown, text/html;q=0.9, application/xhtml+xml;q=0.9, text/plain;q=0.8, */*;q=0.1"
+    /// What a crawl of a website asks for where a list of addresses is.
+    static let listings = "application/xml, text/xml, text/plain, text/markdown;q=0.9, */*;q=0.5"
 
     init(
         fetcher: HTTPFetcher, policy: URLPolicy, gates: GateRegistry, limits: CrawlLimits, timing: CrawlTiming, accept: String = pages
@@ -59,11 +61,14 @@ struct PageFetcher: Sendable {
     /// Asks for `url` until there is an answer that is no redirect and no transient failure, or the tries are used up.
     ///
     /// - Parameters:
+    ///   - accept: the `Accept` field, instead of the source's.
+    ///   - largest: the largest body, instead of the plan's.
     ///   - accepts: whether a redirect to an address may be followed; asked before the gates.
     ///   - wantsBody: whether the body of a head is worth reading.
     /// - Throws: ``PageFailure``, `CancellationError`.
     func read(
-        _ url: SiteURL, known: KnownPage?, accepts: (SiteURL) -> PageFailure?, wantsBody: @escaping @Sendable (FetchHead) -> Bool
+        _ url: SiteURL, known: KnownPage?, accept: String? = nil, largest: ByteCount? = nil, accepts: (SiteURL) -> PageFailure?,
+        wantsBody: @escaping @Sendable (FetchHead) -> Bool
     ) async throws -> Answer {
         var visited = [url]
         var attempt = 1
@@ -73,7 +78,9 @@ struct PageFetcher: Sendable {
             let pause = site.withLock { $0.pacer.reserve(now: timing.now()) }
             if pause > .zero { try await timing.sleep(pause) }
             let start = timing.now()
-            let result = try await request(current, known: known, budget: budget, wantsBody: wantsBody)
+            let result = try await request(
+                current, known: known, accept: accept ?? self.accept, largest: largest ?? limits.pageSize, budget: budget,
+                wantsBody: wantsBody)
             budget -= start.duration(to: timing.now())
             switch result {
             case .success(let response) where Self.isRedirect(response):
@@ -107,10 +114,11 @@ struct PageFetcher: Sendable {
     }
 
     private func request(
-        _ url: SiteURL, known: KnownPage?, budget: Duration, wantsBody: @escaping @Sendable (FetchHead) -> Bool
+        _ url: SiteURL, known: KnownPage?, accept: String, largest: ByteCount, budget: Duration,
+        wantsBody: @escaping @Sendable (FetchHead) -> Bool
     ) async throws -> Result<FetchResponse, PageFailure> {
         let rejection = Locked<Rejection?>(nil)
-        var request = FetchRequest("GET", url.description, totalTimeout: budget, maximumBody: limits.pageSize)
+        var request = FetchRequest("GET", url.description, totalTimeout: budget, maximumBody: largest)
         request.headers["Accept"] = accept
         if let etag = known?.etag { request.headers["If-None-Match"] = etag }
         if let date = known?.lastModified { request.headers["If-Modified-Since"] = date }

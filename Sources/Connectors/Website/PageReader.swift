@@ -69,7 +69,17 @@ struct PageReader: Sendable {
                 body: response.body, etag: response.headers["ETag"], lastModified: response.headers["Last-Modified"],
                 depth: candidate.depth,
                 fetchedAt: Date())
-            let links = LinkResolver(page: answer.url, cache: linkCache).resolve(extractLinks(page))
+            var found = extractLinks(page)
+            let robots = RobotsTag(response.headers, agent: PageFetcher.agent)
+            if robots.forbidsFollowing || SiteListing(path: answer.url.path) == .full { found.hrefs = [] }
+            if found.canonical == nil { found.canonical = LinkField.canonical(response.headers) }
+            let links = LinkResolver(page: answer.url, cache: linkCache).resolve(found)
+            if robots.forbidsIndex || found.isExcludedFromIndex {
+                let outcome = PageOutcome(
+                    url: candidate.url, finalURL: final, kind: .skipped, reason: .noindex, status: 200, depth: candidate.depth,
+                    links: links.stored)
+                return Reading(outcome: outcome, page: nil, links: links, failure: nil)
+            }
             let outcome = PageOutcome(
                 url: candidate.url, finalURL: final, kind: .fetched, status: 200, depth: candidate.depth,
                 links: links.stored)

@@ -15,7 +15,7 @@ struct PageType: Sendable, Hashable {
             return part.lowercased()
         }
         let ending = path.utf8.lastIndex(of: 0x2E).map { path[$0...].dropFirst().lowercased() } ?? ""
-        let isMarkdown = ["md", "markdown", "mdx"].contains(ending)
+        let isMarkdown = ["md", "markdown", "mdx"].contains(ending) || SiteListing(path: path) != nil
         switch parts.first ?? "" {
         case "text/html", "application/xhtml+xml": kind = .html
         case "text/markdown", "text/x-markdown": kind = .markdown

@@ -16,6 +16,11 @@ struct RobotsRules: Sendable, Hashable {
     private var rules: [Rule] = []
     /// Pause between requests that the site asks for.
     private(set) var crawlDelay: Duration?
+    /// Addresses of sitemaps as written, for whichever crawler, at most ``maximumSitemaps``.
+    private(set) var sitemaps: [String] = []
+
+    /// Sitemaps beyond these are ignored.
+    static let maximumSitemaps = 16
 
     private init() {}
 
@@ -27,21 +32,26 @@ struct RobotsRules: Sendable, Hashable {
         var isOwn = false
         var isGeneral = false
         var isNamingAgents = false
+        var sitemaps: [String] = []
         let text = String(decoding: body.prefix(Self.maximumBytes), as: UTF8.self)
         for line in text.split(whereSeparator: \.isNewline) {
             guard let (key, value) = Self.field(line) else { continue }
-            if key == "user-agent" {
+            if key == "sitemap" {
+                // Belongs to no group.
+                if !value.isEmpty, sitemaps.count < Self.maximumSitemaps { sitemaps.append(String(value)) }
+            } else if key == "user-agent" {
                 if !isNamingAgents { (isOwn, isGeneral) = (false, false) }
                 isNamingAgents = true
                 if value == "*" { isGeneral = true }
                 if Self.token(value) == agent.lowercased() { (isOwn, hasOwn) = (true, true) }
             } else {
-                isNamingAgents = key == "sitemap" && isNamingAgents
+                isNamingAgents = false
                 if isOwn { own.add(key, value) }
                 if isGeneral { general.add(key, value) }
             }
         }
         self = hasOwn ? own : general
+        self.sitemaps = sitemaps
     }
 
     /// Whether `url` may be asked for: the longest matching rule decides, and allowing wins a tie.

@@ -45,7 +45,8 @@ package struct WebsiteSource: DocumentSource {
         pages.setPace(crawlDelay: robots.crawlDelay)
         var run = CrawlRun(
             frontier: CrawlFrontier(plan: plan, robots: robots), visited: visited,
-            reader: PageReader(pages: pages, extractLinks: extractLinks, known: known))
+            reader: PageReader(pages: pages, extractLinks: extractLinks, known: known),
+            seeds: SeedReader(pages: pages, timing: timing))
         return try await run.walk(onPage)
     }
 }

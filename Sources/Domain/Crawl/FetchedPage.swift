@@ -53,11 +53,14 @@ package struct PageLinks: Sendable, Hashable {
     package var base: String?
     /// `href` of the canonical link.
     package var canonical: String?
+    /// Whether the page asks robots not to index it.
+    package var isExcludedFromIndex: Bool
 
-    package init(hrefs: [String] = [], base: String? = nil, canonical: String? = nil) {
+    package init(hrefs: [String] = [], base: String? = nil, canonical: String? = nil, isExcludedFromIndex: Bool = false) {
         self.hrefs = hrefs
         self.base = base
         self.canonical = canonical
+        self.isExcludedFromIndex = isExcludedFromIndex
     }
 }
 

@@ -27,6 +27,12 @@ package struct PageOutcome: Sendable, Hashable {
         case contentType = "content_type"
         case duplicate
         case invalid
+        /// The page asks not to be indexed.
+        case noindex
+        /// The page names another one of the site as the one to read.
+        case canonical
+        /// A sitemap or `llms.txt`: read for the addresses in it, or unreadable for the reason in the detail.
+        case listing
         // Failed.
         case tooLarge = "too_large"
         case status

@@ -124,7 +124,10 @@ struct CrawlStage {
 
     private static func record(_ outcome: PageOutcome, _ page: FetchedPage?, _ pages: CrawledPages) -> CrawlRecord {
         let path = SectionBuilder.path(ofPageAt: (outcome.finalURL ?? outcome.url).description)
-        guard let page else { return CrawlRecord(outcome: outcome, path: outcome.kind == .skipped ? nil : path) }
+        guard let page else {
+            if outcome.kind == .skipped { pages.drop(outcome.url) }
+            return CrawlRecord(outcome: outcome, path: outcome.kind == .skipped ? nil : path)
+        }
         guard let read = pages.take(page, path: path) else { return CrawlRecord(outcome: outcome) }
         return CrawlRecord(
             outcome: outcome, path: path, title: read.title, content: read.staged, textChecksum: read.textChecksum,

@@ -43,8 +43,13 @@ package final class CrawledPages: Sendable {
     package func links(of page: FetchedPage) -> PageLinks {
         guard let content = Self.parse(page) else { return PageLinks() }
         if let read = read(content) { waiting.withLock { $0[page.finalURL.description] = read } }
-        return PageLinks(hrefs: content.isExcludedFromFollowing ? [] : content.links, canonical: content.canonical)
+        return PageLinks(
+            hrefs: content.isExcludedFromFollowing ? [] : content.links, canonical: content.canonical,
+            isExcludedFromIndex: content.isExcludedFromIndex)
     }
+
+    /// Forgets a page that was read and does not belong to the documentation.
+    package func drop(_ url: SiteURL) { waiting.withLock { _ = $0.removeValue(forKey: url.description) } }
 
     /// What was read of `page`, which belongs to the documentation under `path` from now on; nil when it holds no text or asks not to be
     /// indexed.
