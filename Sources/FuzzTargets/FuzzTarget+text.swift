@@ -75,7 +75,7 @@ extension FuzzTarget {
         run: { bytes in
             guard let sitemap = SitemapDocument(parsing: bytes) else { return }
             precondition(sitemap.entries.count <= SitemapDocument.maximumEntries, "More addresses than a sitemap may have.")
-            precondition(sitemap.entries.allSatisfy { $0.location.utf8.count <= 4096 }, "An address is too long.")
+            precondition(sitemap.entries.allSatisfy { $0.location.utf8.count <= 8192 }, "An address is too long.")
         })
 
     /// JSON, JSON-RPC messages and cursors of MCP. What was read and is written again must be the same.
