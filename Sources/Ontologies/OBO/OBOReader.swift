@@ -4,8 +4,8 @@
 struct OBOReader {
     private let limits: OntologyLimits
     private var ontology = Ontology(format: .obo)
-    /// The stanza that is read; nil in the header and in stanzas that hold no term.
-    private var term: Term?
+    /// Whether the last term is that of the stanza that is read; false in the header and in stanzas that hold no term.
+    private var isOpen = false
     private var stanzaLine = 0
     private var isHeader = true
     private var line = 0
@@ -15,6 +15,7 @@ struct OBOReader {
     init(limits: OntologyLimits) { self.limits = limits }
 
     mutating func read(_ bytes: [UInt8]) throws(OntologyError) -> Ontology {
+        let text = OBOText(bytes: bytes)
         var start = 0
         while start < bytes.count {
             var end = start
@@ -22,7 +23,7 @@ struct OBOReader {
             line += 1
             var last = end
             while last > start, bytes[last - 1] <= 0x20 { last -= 1 }
-            if last > start { try read(OBOLine(bytes: bytes, range: start..<last), isLast: end == bytes.count) }
+            if last > start { try read(text.trimmed(start..<last), of: text, isLast: end == bytes.count) }
             start = end + 1
         }
         close()
@@ -30,21 +31,21 @@ struct OBOReader {
         return ontology
     }
 
-    private mutating func read(_ source: OBOLine, isLast: Bool) throws(OntologyError) {
-        switch source.first {
+    private mutating func read(_ source: Range<Int>, of text: OBOText, isLast: Bool) throws(OntologyError) {
+        switch text.first(of: source) {
         case UInt8(ascii: "!"): return
-        case UInt8(ascii: "["): open(source)
+        case UInt8(ascii: "["): open(text.string(source))
         default:
-            guard let (tag, value) = source.tagAndValue else {
+            guard let (tag, value) = text.tagAndValue(source) else {
                 // What breaks off in the middle of a word has no line break behind it.
                 if isLast, !isHeader { throw Self.truncated }
                 note("E_OBO_LINE", "The line is neither a tag with a value nor the beginning of a stanza.")
                 return
             }
             if isHeader {
-                header(tag, value)
-            } else if term != nil {
-                guard apply(tag, value) else {
+                header(tag, value, text)
+            } else if isOpen {
+                guard apply(tag, value, text) else {
                     if isLast { throw Self.truncated }
                     note("E_OBO_QUOTE", "The value of \(tag) has no closing quote and was left out.")
                     return
@@ -57,47 +58,53 @@ struct OBOReader {
 
     // MARK: - Stanzas
 
-    private mutating func open(_ source: OBOLine) {
+    private mutating func open(_ name: String) {
         close()
         isHeader = false
         stanzaLine = line
-        switch source.text {
-        case "[Term]": term = Term(id: "", iri: "", kind: .concept)
-        case "[Typedef]": term = Term(id: "", iri: "", kind: .property)
-        case "[Instance]": term = Term(id: "", iri: "", kind: .individual)
-        default: note("E_OBO_STANZA", "The stanza \(source.text.prefix(40)) is of no known type and was left out.")
+        switch name {
+        case "[Term]": begin(.concept)
+        case "[Typedef]": begin(.property)
+        case "[Instance]": begin(.individual)
+        default: note("E_OBO_STANZA", "The stanza \(name.prefix(40)) is of no known type and was left out.")
         }
+    }
+
+    private mutating func begin(_ kind: Term.Kind) {
+        ontology.terms.append(Term(id: "", iri: "", kind: kind))
+        isOpen = true
     }
 
     private mutating func close() {
-        defer { term = nil }
-        guard var term else { return }
-        guard !term.id.isEmpty else {
+        guard isOpen else { return }
+        isOpen = false
+        let last = ontology.terms.count - 1
+        if ontology.terms[last].id.isEmpty {
+            ontology.terms.removeLast()
             ontology.note("E_TERM_ID", line: stanzaLine, "The stanza has no id and was left out.")
-            return
+        } else if ontology.terms[last].namespace.isEmpty {
+            ontology.terms[last].namespace = defaultNamespace
         }
-        if term.namespace.isEmpty { term.namespace = defaultNamespace }
-        ontology.terms.append(term)
     }
 
-    private mutating func header(_ tag: String, _ value: OBOLine) {
+    private mutating func header(_ tag: String, _ value: Range<Int>, _ text: OBOText) {
         switch tag {
-        case "ontology": ontology.iri = value.text
-        case "data-version": ontology.version = value.text
-        case "default-namespace": defaultNamespace = value.text
+        case "ontology": ontology.iri = text.string(value)
+        case "data-version": ontology.version = text.string(value)
+        case "default-namespace": defaultNamespace = text.string(value)
         case "idspace":
-            let parts = value.text.split(separator: " ", maxSplits: 2)
+            let parts = text.string(value).split(separator: " ", maxSplits: 2)
             if parts.count >= 2 { idSpaces[String(parts[0])] = String(parts[1]) }
         case "property_value":
-            guard let (property, text) = value.propertyValue else { return }
+            guard let (property, content) = text.propertyValue(value) else { return }
             let name = property.split { ":/#".contains($0) }.last.map { String($0) } ?? property
             switch name {
-            case "title": ontology.title = text
-            case "description": if ontology.description.isEmpty { ontology.description = text }
-            case "license": ontology.license = text
+            case "title": ontology.title = content
+            case "description": if ontology.description.isEmpty { ontology.description = content }
+            case "license": ontology.license = content
             default: break
             }
-        case "remark": if ontology.description.isEmpty { ontology.description = value.unescaped }
+        case "remark": if ontology.description.isEmpty { ontology.description = text.unescaped(value) }
         default: break
         }
     }
@@ -105,40 +112,41 @@ struct OBOReader {
     // MARK: - Tags
 
     /// Applies a tag of the open stanza; false when a quoted value does not end.
-    private mutating func apply(_ tag: String, _ value: OBOLine) -> Bool {
+    private mutating func apply(_ tag: String, _ value: Range<Int>, _ text: OBOText) -> Bool {
+        let last = ontology.terms.count - 1
         switch tag {
-        case "id": term?.id = value.word
-        case "name": term?.label = value.phrase
-        case "is_a", "instance_of": term?.parents.append(value.word)
+        case "id": ontology.terms[last].id = text.word(value)
+        case "name": ontology.terms[last].label = text.phrase(value)
+        case "is_a", "instance_of": ontology.terms[last].parents.append(text.word(value))
         case "synonym":
-            guard let (text, rest) = value.quoted else { return false }
-            let scope = rest.word.lowercased()
+            guard let (synonym, rest) = text.quoted(value) else { return false }
+            let scope = text.word(rest).lowercased()
             if Term.Synonym.Scope(rawValue: scope) == nil, !scope.isEmpty, scope.first != "[" {
                 note("E_OBO_SCOPE", "The synonym has an unknown scope and counts as related.")
             }
-            term?.synonyms.append(Term.Synonym(text, Term.Synonym.Scope(rawValue: scope) ?? .related))
+            ontology.terms[last].synonyms.append(Term.Synonym(synonym, Term.Synonym.Scope(rawValue: scope) ?? .related))
         case "exact_synonym", "narrow_synonym", "broad_synonym", "related_synonym":
-            guard let (text, _) = value.quoted else { return false }
+            guard let (synonym, _) = text.quoted(value) else { return false }
             let scope = Term.Synonym.Scope(rawValue: String(tag.prefix { $0 != "_" })) ?? .related
-            term?.synonyms.append(Term.Synonym(text, scope))
-        case "xref", "xref_analog", "xref_unknown": term?.crossReferences.append(value.word)
+            ontology.terms[last].synonyms.append(Term.Synonym(synonym, scope))
+        case "xref", "xref_analog", "xref_unknown": ontology.terms[last].crossReferences.append(text.word(value))
         case "def":
-            guard let (text, _) = value.quoted else { return false }
-            term?.definition = text
+            guard let (definition, _) = text.quoted(value) else { return false }
+            ontology.terms[last].definition = definition
         case "relationship":
-            let (property, rest) = value.wordAndRest
-            let target = rest.word
+            let (property, rest) = text.wordAndRest(value)
+            let target = text.word(rest)
             guard !property.isEmpty, !target.isEmpty else {
                 note("E_OBO_RELATION", "The relationship names no target and was left out.")
                 return true
             }
-            term?.relations.append(Term.Relation(property: property, target: target))
-        case "namespace": term?.namespace = value.phrase
-        case "alt_id": term?.alternativeIDs.append(value.word)
-        case "is_obsolete": term?.isObsolete = value.word == "true"
-        case "replaced_by": term?.replacedBy.append(value.word)
-        case "consider": term?.consider.append(value.word)
-        case "comment": term?.comment = value.phrase
+            ontology.terms[last].relations.append(Term.Relation(property: property, target: target))
+        case "namespace": ontology.terms[last].namespace = text.phrase(value)
+        case "alt_id": ontology.terms[last].alternativeIDs.append(text.word(value))
+        case "is_obsolete": ontology.terms[last].isObsolete = text.word(value) == "true"
+        case "replaced_by": ontology.terms[last].replacedBy.append(text.word(value))
+        case "consider": ontology.terms[last].consider.append(text.word(value))
+        case "comment": ontology.terms[last].comment = text.phrase(value)
         default: break
         }
         return true
@@ -155,7 +163,12 @@ struct OBOReader {
         if local.hasPrefix("//") { return id }
         let prefix = id[..<colon]
         if !idSpaces.isEmpty, let space = idSpaces[String(prefix)] { return space + local }
-        return "\(TermNaming.obo)\(prefix)_\(local)"
+        var iri = TermNaming.obo
+        iri.reserveCapacity(iri.utf8.count + id.utf8.count)
+        iri += prefix
+        iri += "_"
+        iri += local
+        return iri
     }
 
     private mutating func note(_ code: String, _ message: String) { ontology.note(code, line: line, message) }

@@ -14,7 +14,7 @@ struct SourceText {
             text.removeFirst(3)
         }
         let declared = Self.declaredEncoding(text)
-        if String(validating: text, as: UTF8.self) == nil {
+        if (try? UTF8Span(validating: text.span)) == nil {
             text = Self.windows1252(text)
             problems.append(("E_ENCODING", "The file is not UTF-8; it was read as Windows-1252."))
         } else if let declared, !["utf-8", "utf8", "us-ascii", "ascii", "utf-16"].contains(declared), text.contains(where: { $0 >= 0x80 }) {

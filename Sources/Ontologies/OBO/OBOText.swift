@@ -1,39 +1,42 @@
-/// A line of an OBO file, or what is left of one.
-struct OBOLine {
+/// The bytes of an OBO file, of which lines and what is left of them are ranges.
+///
+/// Handed on beside the ranges and not held by them: a value for each piece of a line would count references more than it reads.
+struct OBOText {
     let bytes: [UInt8]
-    /// Without white space at its ends.
-    var range: Range<Int>
 
-    init(bytes: [UInt8], range: Range<Int>) {
-        (self.bytes, self.range) = (bytes, range)
-        while !self.range.isEmpty, bytes[self.range.lowerBound] <= 0x20 { self.range = (self.range.lowerBound + 1)..<range.upperBound }
+    /// `range` without white space at its beginning.
+    func trimmed(_ range: Range<Int>) -> Range<Int> {
+        var start = range.lowerBound
+        while start < range.upperBound, bytes[start] <= 0x20 { start += 1 }
+        return start..<range.upperBound
     }
 
-    var first: UInt8 { range.isEmpty ? 0 : bytes[range.lowerBound] }
+    /// The first byte; 0 when there is none.
+    func first(of range: Range<Int>) -> UInt8 { range.isEmpty ? 0 : bytes[range.lowerBound] }
 
     /// The bytes as they stand there.
-    var text: String { string(range) }
+    func string(_ range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }
 
     /// The tag and what stands behind its colon; nil without one.
-    var tagAndValue: (tag: String, value: OBOLine)? {
+    func tagAndValue(_ range: Range<Int>) -> (tag: String, value: Range<Int>)? {
         var end = range.lowerBound
         while end < range.upperBound, bytes[end] != UInt8(ascii: ":") { end += 1 }
         guard end < range.upperBound, end > range.lowerBound else { return nil }
-        return (string(range.lowerBound..<end), OBOLine(bytes: bytes, range: (end + 1)..<range.upperBound))
+        return (string(range.lowerBound..<end), trimmed((end + 1)..<range.upperBound))
     }
 
     /// The value up to white space, unescaped: an identifier in front of modifiers and comments.
-    var word: String { wordAndRest.word }
+    func word(_ range: Range<Int>) -> String { wordAndRest(range).word }
 
-    var wordAndRest: (word: String, rest: OBOLine) {
+    func wordAndRest(_ range: Range<Int>) -> (word: String, rest: Range<Int>) {
         var end = range.lowerBound
         while end < range.upperBound, bytes[end] > 0x20 { end += bytes[end] == Self.escape ? 2 : 1 }
         end = min(end, range.upperBound)
-        return (unescaped(range.lowerBound..<end), OBOLine(bytes: bytes, range: end..<range.upperBound))
+        return (unescaped(range.lowerBound..<end), trimmed(end..<range.upperBound))
     }
 
     /// The value without its comment and modifiers, unescaped.
-    var phrase: String {
+    func phrase(_ range: Range<Int>) -> String {
         var end = range.upperBound
         var position = range.lowerBound
         while position + 1 < end {
@@ -56,32 +59,28 @@ struct OBOLine {
         return unescaped(range.lowerBound..<end)
     }
 
-    /// All of the value, unescaped.
-    var unescaped: String { unescaped(range) }
-
     /// The text of a quoted value and what stands behind it; nil when the quote does not open or does not end.
-    var quoted: (text: String, rest: OBOLine)? {
-        guard first == Self.quote else { return nil }
+    func quoted(_ range: Range<Int>) -> (text: String, rest: Range<Int>)? {
+        guard first(of: range) == Self.quote else { return nil }
         var end = range.lowerBound + 1
         while end < range.upperBound, bytes[end] != Self.quote { end += bytes[end] == Self.escape ? 2 : 1 }
         guard end < range.upperBound else { return nil }
-        return (unescaped((range.lowerBound + 1)..<end), OBOLine(bytes: bytes, range: (end + 1)..<range.upperBound))
+        return (unescaped((range.lowerBound + 1)..<end), trimmed((end + 1)..<range.upperBound))
     }
 
     /// Name and text of a property with a value, which is quoted or an identifier.
-    var propertyValue: (property: String, text: String)? {
-        let (property, rest) = wordAndRest
-        if let (text, _) = rest.quoted { return (property, text) }
-        let word = rest.word
+    func propertyValue(_ range: Range<Int>) -> (property: String, text: String)? {
+        let (property, rest) = wordAndRest(range)
+        if let (text, _) = quoted(rest) { return (property, text) }
+        let word = word(rest)
         return property.isEmpty || word.isEmpty ? nil : (property, word)
     }
 
     private static let escape = UInt8(ascii: "\\")
     private static let quote = UInt8(ascii: "\"")
 
-    private func string(_ range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }
-
-    private func unescaped(_ range: Range<Int>) -> String {
+    /// All of `range`, unescaped, cut to the longest value that there may be.
+    func unescaped(_ range: Range<Int>) -> String {
         let range = range.lowerBound..<min(range.upperBound, range.lowerBound + OntologyLimits.value)
         guard bytes[range].contains(Self.escape) else { return string(range) }
         var output: [UInt8] = []
