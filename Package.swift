@@ -123,7 +123,7 @@ let rooms: [Room] = [
     room(
         "Connectors", needs: ["Domain", "Primitives", "Fetch", "Policy", "Processing", "Digests", "Ontologies", "Archives"],
         products: [logging]),
-    room("ObjectStorage", needs: ["Domain", "Primitives", "Policy"]),
+    room("ObjectStorage", needs: ["Domain", "Primitives", "Digests", "Resilience", "Fetch", "Policy"]),
     room("Models", needs: ["Domain", "Primitives", "Inference", "Fetch"], products: [logging]),
     // use case
     room("Ingestion", needs: ["Domain", "Primitives", "Processing", "Policy", "Resilience", "Digests"], products: [logging]),
@@ -174,7 +174,7 @@ let rooms: [Room] = [
     room("FetchTests", .test, needs: ["Fetch", "Primitives", "TestSupport"]),
     room("ArchivesTests", .test, needs: ["Archives", "Domain", "Policy", "Primitives", "EmbeddedServices", "TestSupport"]),
     room("PolicyTests", .test, needs: ["Policy", "Domain", "Primitives"]),
-    room("ObjectStorageTests", .test, needs: ["ObjectStorage", "Domain", "Policy", "Primitives", "TestSupport"]),
+    room("ObjectStorageTests", .test, needs: ["ObjectStorage", "Domain", "Fetch", "Policy", "Primitives", "TestSupport"]),
     room(
         "ConnectorsTests", .test,
         needs: ["Connectors", "ObjectStorage", "Digests", "Domain", "EmbeddedServices", "Fetch", "Policy", "Primitives", "TestSupport"]),

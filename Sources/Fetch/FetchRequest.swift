@@ -53,6 +53,8 @@ package struct FetchRequest: Sendable {
     package var wantsBody: (@Sendable (FetchHead) -> Bool)?
     /// Connects to this Unix socket instead of the address in the URL; the guard is not asked then.
     package var unixSocketPath: String?
+    /// Signs the request; `nil` for none. A request with a body must then name its `Content-Type`.
+    package var signature: FetchSignature?
 
     /// A request with the defaults that the properties name.
     package init(
@@ -102,6 +104,9 @@ extension FetchRequest {
         }
         if case .automatic = redirects, method != "GET", method != "HEAD" {
             throw FetchError(.invalidRequest, "redirects are followed for GET and HEAD only")
+        }
+        if let signature, !signature.isWellFormed {
+            throw FetchError(.invalidRequest, "region, service and keys of a signature must be letters, digits and signs")
         }
         if unixSocketPath?.utf8.contains(0) == true { throw FetchError(.invalidRequest, "the socket path has a zero byte") }
     }

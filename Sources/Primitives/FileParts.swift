@@ -1,7 +1,7 @@
 import Glibc
 
-/// The bytes of a file in parts of up to 1 MiB. Blocks for the disk; follows no link in the last name.
-public final class FileParts {
+/// The bytes of a file in parts of up to 1 MiB. Blocks for the disk; follows no link in the last name. One task at a time reads.
+public final class FileParts: Sendable {
     private let file: Int32
 
     /// Opens the file at `path`.
@@ -13,11 +13,14 @@ public final class FileParts {
     deinit { close(file) }
 
     /// The next part; empty at the end.
-    public func next() throws(RootedFolder.Failure) -> [UInt8] {
+    ///
+    /// - Parameter limit: most bytes that are wanted, at least 1.
+    public func next(limit: Int = 1 << 20) throws(RootedFolder.Failure) -> [UInt8] {
+        let capacity = min(max(1, limit), 1 << 20)
         while true {
             var failure: Int32 = 0
-            let part = unsafe [UInt8](unsafeUninitializedCapacity: 1 << 20) { buffer, count in
-                let got = unsafe read(file, buffer.baseAddress, 1 << 20)
+            let part = unsafe [UInt8](unsafeUninitializedCapacity: capacity) { buffer, count in
+                let got = unsafe read(file, buffer.baseAddress, capacity)
                 if got < 0 { failure = errno }
                 count = max(got, 0)
             }

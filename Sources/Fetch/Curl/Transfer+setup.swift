@@ -41,6 +41,7 @@ extension Transfer {
         }
         setTimes(&options)
         setMethod(&options)
+        if let signature = request.signature { setSignature(&options, signature) }
         setHeaders(&options, userAgent: configuration.userAgent)
         return options.areTaken
     }
@@ -63,13 +64,25 @@ extension Transfer {
         case "POST": options.set(CURLOPT_POST, 1)
         default: options.set(CURLOPT_CUSTOMREQUEST, request.method)
         }
-        if sendsBody || request.method == "POST" { options.setBody(request.body) }
+        if sendsBody || announcesBody { options.setBody(request.body) }
+    }
+
+    /// Whether an empty body is announced too, with a length of zero (RFC 9110, 8.6).
+    private var announcesBody: Bool { request.method == "POST" || request.method == "PUT" }
+
+    private func setSignature(_ options: inout EasyOptions, _ signature: FetchSignature) {
+        options.set(CURLOPT_AWS_SIGV4, "aws:amz:\(signature.region):\(signature.service)")
+        options.set(CURLOPT_USERNAME, signature.accessKey.reveal())
+        options.set(CURLOPT_PASSWORD, signature.secretKey.reveal())
+        // Permission to send is asked for, see below, but not waited for.
+        options.set(CURLOPT_EXPECT_100_TIMEOUT_MS, 1)
     }
 
     private func setHeaders(_ options: inout EasyOptions, userAgent: String) {
         var lines = request.headers.map { $0.value.isEmpty ? "\($0.name);" : "\($0.name): \($0.value)" }
         if request.headers["User-Agent"] == nil { options.set(CURLOPT_USERAGENT, userAgent) }
-        if !request.body.isEmpty || request.method == "POST" {
+        // Leaving out a field takes a line that libcurl 7.88 would sign although it is not sent.
+        if !request.body.isEmpty || announcesBody, request.signature == nil {
             // libcurl would wait a second for permission to send, and would call every body a form.
             if request.headers["Expect"] == nil { lines.append("Expect:") }
             if request.headers["Content-Type"] == nil { lines.append("Content-Type:") }
