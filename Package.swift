@@ -219,7 +219,9 @@ let rooms: [Room] = [
     room(
         "CommandLineTests", .test, needs: ["portolan", "APIModel", "EmbeddedServices", "Postgres", "Primitives", "Storage", "TestSupport"],
         products: [arguments, logging]),
-    room("CompositionTests", .test, needs: ["Composition", "Policy", "Primitives", "Telemetry", "TestSupport"], products: [logging]),
+    room(
+        "CompositionTests", .test, needs: ["Composition", "Domain", "ObjectStorage", "Policy", "Primitives", "Telemetry", "TestSupport"],
+        products: [logging]),
     room(
         "AcceptanceTests", .test,
         needs: [

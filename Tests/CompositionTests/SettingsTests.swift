@@ -1,5 +1,7 @@
 import Composition
+import Domain
 import FoundationEssentials
+import ObjectStorage
 import Primitives
 import TestSupport
 import Testing
@@ -121,6 +123,42 @@ import Testing
             #expect(!shown.contains("postgresql://localhost"))
             #expect(shown.contains("<redacted>"))
         }
+    }
+
+    @Test func `a bucket is named by its address, its service and a key`() throws {
+        var environment = complete.merging([
+            "PORTOLAN_STORAGE_URL": "s3://archive/portolan", "PORTOLAN_S3_ACCESS_KEY": "AKID", "PORTOLAN_S3_SECRET_KEY": "0123456789abcdef",
+        ]) { $1 }
+        func location() throws -> S3Location? {
+            guard case .bucket(let location) = try Settings(SettingsSource(environment: environment)).storage else { return nil }
+            return location
+        }
+        let aws = try location()
+        #expect(aws?.endpoint.origin == "https://s3.us-east-1.amazonaws.com")
+        #expect(aws?.addressing == .virtual)
+        #expect([aws?.bucket, aws?.prefix, aws?.secretKey.reveal()] == ["archive", "portolan", "0123456789abcdef"])
+        environment["PORTOLAN_S3_ENDPOINT"] = "http://minio:9000/"
+        environment["PORTOLAN_S3_REGION"] = "eu-central-1"
+        let own = try location()
+        #expect(own?.endpoint.origin == "http://minio:9000")
+        #expect(own?.addressing == .path)
+        #expect(own?.region == "eu-central-1")
+        let source = SettingsSource(environment: environment)
+        #expect(!SettingsReport(source).lines().joined().contains("0123456789abcdef"))
+    }
+
+    @Test(arguments: [
+        ("STORAGE_URL", "s3://B", "must name a bucket"), ("STORAGE_URL", "s3://", "must name a bucket"),
+        ("STORAGE_URL", "ftp://x", "s3://bucket/prefix"), ("S3_ENDPOINT", "minio:9000", "must be an http or https address"),
+        ("S3_ENDPOINT", "http://minio/path", "without a path"), ("S3_REGION", "EU 1", "must be a name"),
+        ("S3_ADDRESSING", "host", "must be one of"), ("S3_SECRET_KEY", "", "is required with a bucket"),
+    ])
+    func `a bucket that cannot be reached is refused with the setting`(name: String, value: String, problem: String) {
+        let bucket = [
+            "PORTOLAN_STORAGE_URL": "s3://archive/portolan", "PORTOLAN_S3_ACCESS_KEY": "AKID", "PORTOLAN_S3_SECRET_KEY": "0123456789abcdef",
+        ]
+        let lines = mistakes(complete.merging(bucket) { $1 }.merging(["PORTOLAN_" + name: value]) { $1 })
+        #expect(lines.contains { $0.hasPrefix("PORTOLAN_\(name): ") && $0.contains(problem) }, "\(lines)")
     }
 
     @Test func `the operations guide lists every setting with its default, and no other`() throws {

@@ -12,6 +12,12 @@ import Testing
         #expect(SHA256.hash(Array(text.utf8)).hexadecimal == digest)
     }
 
+    // RFC 1321, A.5.
+    @Test(arguments: [("", "d41d8cd98f00b204e9800998ecf8427e"), ("abc", "900150983cd24fb0d6963f7d28e17f72")])
+    func `the checksum equals the published one`(text: String, digest: String) {
+        #expect(MD5.hash(Array(text.utf8))?.hexadecimal == digest)
+    }
+
     // RFC 4231, test case 2.
     @Test func `the authentication code equals the published one`() {
         let code = Authenticity.code(for: Array("what do ya want for nothing?".utf8), key: Array("Jefe".utf8))

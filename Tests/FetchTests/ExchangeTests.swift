@@ -38,6 +38,45 @@ import Testing
         }
     }
 
+    @Test func `an empty PUT says so`() async throws {
+        try await withPeer { _ in
+            .status(200)
+        } body: { server, fetcher in
+            _ = try await fetcher.send(server.request("/", "PUT"))
+            #expect(server.requests.first?["content-length"] == "0")
+            #expect(server.requests.first?["content-type"] == nil)
+        }
+    }
+
+    @Test func `a signed request has a signature of all its fields and never the secret`() async throws {
+        try await withPeer { _ in
+            .status(200)
+        } body: { server, fetcher in
+            var request = server.request("/bucket/key?a=1&b=", "PUT", body: [1])
+            request.headers = ["Content-Type": "text/plain", "x-amz-content-sha256": String(repeating: "0", count: 64)]
+            request.signature = FetchSignature(
+                region: "eu-central-1", service: "s3", accessKey: Redacted("AKID"), secretKey: Redacted("the+secret"))
+            _ = try await fetcher.send(request)
+            let authorization = server.requests.first?["authorization"] ?? ""
+            #expect(authorization.hasPrefix("AWS4-HMAC-SHA256 Credential=AKID/"))
+            #expect(
+                authorization.contains("/eu-central-1/s3/aws4_request, SignedHeaders=content-type;host;x-amz-content-sha256;x-amz-date,"))
+            #expect(server.requests.first.map { "\($0)".contains("the+secret") } == false)
+        }
+    }
+
+    @Test(arguments: ["", "eu central", "eu:central", "eu\r\nX: y"])
+    func `a signature that could smuggle a field is refused`(region: String) async throws {
+        try await withPeer { _ in
+            .status(200)
+        } body: { server, fetcher in
+            var request = server.request("/")
+            request.signature = FetchSignature(region: region, service: "s3", accessKey: Redacted("AKID"), secretKey: Redacted("secret"))
+            #expect(await fetcher.failure(request)?.code == .invalidRequest)
+            #expect(server.requests.isEmpty)
+        }
+    }
+
     @Test func `an empty POST says so and is no form`() async throws {
         try await withPeer { _ in
             .status(204)

@@ -62,7 +62,12 @@ import Testing
     ) async throws -> Result {
         let next = Locked(0)
         return try await LoopbackHTTPServer.withServer(handler: { _ in
-            answers[min(next.withLock { $0 += 1; return $0 - 1 }, answers.count - 1)]
+            answers[
+                min(
+                    next.withLock {
+                        $0 += 1
+                        return $0 - 1
+                    }, answers.count - 1)]
         }) { server in
             let location = S3Location(
                 endpoint: try SiteURL(server.url), region: "eu-central-1", addressing: .path, bucket: "bucket", prefix: "",

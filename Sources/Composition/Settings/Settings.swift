@@ -1,6 +1,7 @@
 package import Domain
 import FoundationEssentials
 package import Logging
+package import ObjectStorage
 package import Policy
 package import Primitives
 package import Telemetry
@@ -29,6 +30,13 @@ package struct Settings: Sendable {
         case local(modelDirectory: String)
         case server(url: String, model: String, dimension: Int, tokenLimit: Int)
         case none
+    }
+
+    /// Where archives are kept.
+    package enum StorageChoice: Sendable, Hashable {
+        /// Absolute path.
+        case folder(String)
+        case bucket(S3Location)
     }
 
     package var databaseURL: Redacted<String>?
@@ -60,8 +68,7 @@ package struct Settings: Sendable {
     package var crawlPageTimeout: Duration
     /// Absolute path of the drop folder; nil for none.
     package var spoolDirectory: String?
-    /// Absolute path of the folder of raw artifacts.
-    package var storageDirectory: String
+    package var storage: StorageChoice
     /// Absolute path of the folder for work in progress.
     package var workDirectory: String
     package var startTimeout: Duration
@@ -110,7 +117,7 @@ package struct Settings: Sendable {
         ontologyMaxMebibytes = check.number("ONTOLOGY_MAX_MEBIBYTES", 1...1024)
         crawlPageTimeout = .seconds(check.number("CRAWL_PAGE_TIMEOUT_SECONDS", 1...300))
         spoolDirectory = check.folder("SPOOL_DIR")
-        storageDirectory = check.storage("STORAGE_URL") ?? StateDirectory.standard + "/storage"
+        storage = check.storage() ?? .folder(StateDirectory.standard + "/storage")
         workDirectory = check.folder("WORK_DIR") ?? StateDirectory.standard + "/work"
         startTimeout = .seconds(check.number("START_TIMEOUT_SECONDS", 1...3600))
         shutdownGrace = .seconds(check.number("SHUTDOWN_GRACE_SECONDS", 1...600))
@@ -149,6 +156,7 @@ package struct Settings: Sendable {
         var secrets = [
             "PORTOLAN_TOKEN": token, "PORTOLAN_EMBEDDER_KEY": embedderKey, "PORTOLAN_GITHUB_WEBHOOK_SECRET": githubWebhookSecret,
             "PORTOLAN_NOTION_WEBHOOK_SECRET": notionWebhookSecret,
+            "PORTOLAN_S3_SECRET_KEY": storage.secretKey,
         ]
         for (variable, url) in ["PORTOLAN_DATABASE_URL": databaseURL, "PORTOLAN_REDIS_URL": redisURL] {
             guard let rest = url?.reveal().split(separator: "/", maxSplits: 2).dropFirst().first else { continue }

@@ -71,16 +71,6 @@ struct SettingsCheck {
         return text
     }
 
-    /// The path in a `file:` address.
-    mutating func storage(_ name: String) -> String? {
-        guard let text = text(name) else { return nil }
-        guard text.hasPrefix("file:///"), text.utf8.count > 8, !text.split(separator: "/").contains("..") else {
-            mistake(name, "must be file:// and an absolute path, not \(text)")
-            return nil
-        }
-        return String(text.dropFirst(7))
-    }
-
     mutating func rateLimit() -> Settings.RateLimit {
         let text = text("RATE_LIMIT") ?? "roles"
         if text == "roles" { return .roles }

@@ -20,7 +20,7 @@ extension Backends {
                 fetcher: fetcher, policy: urlPolicy, gates: gates, largestFile: .mebibytes(settings.ontologyMaxMebibytes)),
             ArchiveConnector(
                 fetcher: fetcher, policy: urlPolicy, gates: gates, spool: spool(gates: gates),
-                store: LocalObjectStore(root: settings.storageDirectory, gates: gates), work: WorkFolder(settings.workDirectory)),
+                store: settings.storage.store(fetcher: fetcher, gates: gates), work: WorkFolder(settings.workDirectory)),
             FolderConnector(spool: spool(gates: gates), gates: gates),
         ])
     }

@@ -1,7 +1,8 @@
 /// Where raw artifacts are kept: downloaded archives, and whatever else is stored as a whole under a name.
 ///
 /// A key is a relative path such as `archives/ab/cd`, checked by the gates. A write is there with all its bytes, or not at all. All methods
-/// throw ``Fault``: `E_STORAGE` when the storage fails, the gates' codes for keys that they refuse.
+/// throw ``Fault``: `E_STORAGE` when the storage fails, `E_STORAGE_BUCKET`, `E_STORAGE_DENIED` and `E_STORAGE_REGION` when it is not set up
+/// as the settings say, the gates' codes for keys that they refuse.
 package protocol ObjectStore: Sendable {
     /// The address that all objects are below, without a slash at its end.
     var baseURL: String { get }

@@ -59,7 +59,8 @@ struct S3Client: Sendable {
     /// Runs `body` with the number of the attempt, from 1, until it does not throw an ``S3Failure`` that may pass.
     func attempts<Result>(_ body: (Int) async throws -> Result) async throws -> Result {
         try await retries.run(
-            sleep: sleep, advice: { error in
+            sleep: sleep,
+            advice: { error in
                 guard let failure = error as? S3Failure, failure.isTransient else { return .permanent }
                 return .retry(after: failure.pause)
             }, body)
@@ -69,7 +70,8 @@ struct S3Client: Sendable {
     func once(_ request: Request) async throws -> FetchResponse {
         let origin = try gates.evaluate(URLGate(policy, field: "storage_url"), location.origin + "/").get().origin
         var wire = FetchRequest(
-            request.method, origin + path(request), headers: request.headers, body: request.body, totalTimeout: .seconds(600), maximumBody: request.limit)
+            request.method, origin + path(request), headers: request.headers, body: request.body, totalTimeout: .seconds(600),
+            maximumBody: request.limit)
         wire.idleTimeout = .seconds(60)
         wire.acceptsCompression = false
         wire.headers["x-amz-content-sha256"] = SHA256.hash(request.body).hexadecimal

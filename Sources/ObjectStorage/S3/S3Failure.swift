@@ -19,7 +19,8 @@ struct S3Failure: Error {
         (status, code) = (response.status, answer.errorCode ?? "")
         reason = code.isEmpty ? "status \(response.status)" : "status \(response.status), \(code)"
         pause = response.headers["Retry-After"].flatMap { Int($0) }.map { .seconds(max(0, $0)) }
-        mayPass = [429, 500, 502, 503, 504].contains(response.status)
+        mayPass =
+            [429, 500, 502, 503, 504].contains(response.status)
             || ["InternalError", "SlowDown", "RequestTimeout", "ServiceUnavailable", "OperationAborted"].contains(code)
     }
 

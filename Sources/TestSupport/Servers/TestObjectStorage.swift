@@ -32,7 +32,9 @@ package struct TestObjectStorage: Sendable, Decodable {
 
         private func launch() async throws -> TestObjectStorage {
             let folder = try ProcessFolder.shared().path
-            let python = Executables.toolFolders().map { "\($0)/venv/bin/python" }.first { FileManager.default.isExecutableFile(atPath: $0) }
+            let python = Executables.toolFolders().map { "\($0)/venv/bin/python" }.first {
+                FileManager.default.isExecutableFile(atPath: $0)
+            }
             guard let python else { throw EmbeddedServicesError(.missing, "Python with moto is not installed; run deploy/setup") }
             let log = "\(folder)/moto.log"
             let file = "\(folder)/moto.json"
