@@ -101,6 +101,15 @@ extension CrawlTiming {
     /// Pauses take no time.
     static let immediate = CrawlTiming(now: { ContinuousClock.now }, sleep: { _ in try Task.checkCancellation() })
 
+    /// Pauses take no time and are recorded; it stays the same moment, so that each pause is exactly as long as was asked for.
+    static func still(_ pauses: Locked<[Duration]>) -> CrawlTiming {
+        let start = ContinuousClock.now
+        return CrawlTiming(now: { start }) { pause in
+            try Task.checkCancellation()
+            pauses.withLock { $0.append(pause) }
+        }
+    }
+
     /// Pauses take no time and are recorded.
     static func recording(_ pauses: Locked<[Duration]>) -> CrawlTiming {
         CrawlTiming(now: { ContinuousClock.now }) { pause in

@@ -75,6 +75,21 @@ import Testing
         }
     }
 
+    @Test func `A job whose provider asks to be left alone is not tried again before`() async throws {
+        try await withQueue { queue in
+            let ends = Signal()
+            let job = try await queue.submit()
+            _ = try await queue.publisher.publish()
+            let consumer = queue.consumer("c1", ends: ends) { _, _ in
+                throw Fault(.rateLimited, code: "E_RATE_LIMIT", "Not so fast.", isTransient: true, retryAfter: .seconds(900))
+            }
+            try await queue.whileConsuming(consumer) { try await ends.fulfillment() }
+            #expect(try await queue.job(job.id).status == .pending)
+            #expect(try await queue.number("select count(*) from portolan.job where not_before > started_at + interval '880 s'") == 1)
+            #expect(try await queue.publisher.publish() == 0)
+        }
+    }
+
     @Test func `A fault that no repetition mends fails the job at once`() async throws {
         try await withQueue { queue in
             let ends = Signal()

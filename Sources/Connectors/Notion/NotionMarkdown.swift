@@ -26,15 +26,19 @@ enum NotionMarkdown {
         case "heading_1", "heading_2", "heading_3", "heading_4":
             // One level lower: the title of the page is the only one of the first.
             let marks = String(repeating: "#", count: min(6, 1 + (Int(block.type.suffix(1)) ?? 1)))
-            return joined(rich.line.isEmpty ? "" : "\(marks) \(rich.line)", inside)
-        case "bulleted_list_item": return item("- ", rich.markdown, inside)
-        case "numbered_list_item": return item("\(number). ", rich.markdown, inside)
-        case "to_do": return item(block.payload?.checked == true ? "- [x] " : "- [ ] ", rich.markdown, inside, width: 2)
-        case "quote": return prefixed(joined(rich.markdown, inside), "> ")
+            return MarkdownText.joined(rich.line.isEmpty ? "" : "\(marks) \(rich.line)", inside)
+        case "bulleted_list_item": return MarkdownText.item("- ", rich.markdown, inside)
+        case "numbered_list_item": return MarkdownText.item("\(number). ", rich.markdown, inside)
+        case "to_do": return MarkdownText.item(block.payload?.checked == true ? "- [x] " : "- [ ] ", rich.markdown, inside, width: 2)
+        case "quote": return MarkdownText.prefixed(MarkdownText.joined(rich.markdown, inside), "> ")
         case "callout":
             let icon = block.payload?.icon?.emoji.map { "\($0) " } ?? ""
-            return prefixed(joined(icon + rich.markdown, inside), "> ")
-        case "code": return joined(code(rich.plain, language: block.payload?.language), (block.payload?.caption ?? []).markdown)
+            return MarkdownText.prefixed(MarkdownText.joined(icon + rich.markdown, inside), "> ")
+        case "code":
+            let language = block.payload?.language
+            return MarkdownText.joined(
+                MarkdownText.fenced(rich.plain, language: language == "plain text" ? nil : language),
+                (block.payload?.caption ?? []).markdown)
         case "equation": return block.payload?.expression.map { "$$\n\($0)\n$$" } ?? ""
         case "divider": return "---"
         case "table": return table(block)
@@ -44,32 +48,8 @@ enum NotionMarkdown {
             return link(target ?? "", target)
         case "bookmark", "embed", "link_preview", "image", "video", "audio", "pdf", "file": return media(block)
         case "table_of_contents", "breadcrumb", "unsupported": return ""
-        default: return joined(rich.markdown, inside)
+        default: return MarkdownText.joined(rich.markdown, inside)
         }
-    }
-
-    private static func joined(_ first: String, _ second: String) -> String {
-        [first, second].filter { !$0.isEmpty }.joined(separator: "\n\n")
-    }
-
-    private static func item(_ mark: String, _ text: String, _ inside: String, width: Int? = nil) -> String {
-        let pad = String(repeating: " ", count: width ?? mark.utf8.count)
-        let body = text.isEmpty ? inside : inside.isEmpty ? text : "\(text)\n\n\(inside)"
-        let lines = body.split(separator: "\n", omittingEmptySubsequences: false)
-        return mark
-            + lines.enumerated().map { $0.offset == 0 || $0.element.isEmpty ? String($0.element) : pad + $0.element }.joined(
-                separator: "\n")
-    }
-
-    private static func prefixed(_ text: String, _ mark: String) -> String {
-        guard !text.isEmpty else { return "" }
-        return text.split(separator: "\n", omittingEmptySubsequences: false).map { $0.isEmpty ? ">" : mark + $0 }.joined(separator: "\n")
-    }
-
-    private static func code(_ text: String, language: String?) -> String {
-        let fence = String(repeating: "`", count: max(3, longestRun(of: "`", in: text[...]) + 1))
-        let name = language == "plain text" ? "" : (language ?? "").filter { $0.isLetter || $0.isNumber || "+#-_.".contains($0) }
-        return "\(fence)\(name)\n\(text)\n\(fence)"
     }
 
     private static func table(_ block: NotionBlock) -> String {
@@ -77,15 +57,7 @@ enum NotionMarkdown {
         let width = rows.map(\.count).max() ?? 0
         guard width > 0 else { return "" }
         if block.payload?.has_column_header != true { rows.insert([], at: 0) }
-        return Self.table(head: rows[0], Array(rows.dropFirst()), width: width)
-    }
-
-    /// A table whose cells are Markdown in one line.
-    static func table(head: [String], _ rows: [[String]], width: Int) -> String {
-        func line(_ cells: [String]) -> String {
-            "| " + (0..<width).map { $0 < cells.count ? cells[$0] : "" }.joined(separator: " | ") + " |"
-        }
-        return ([line(head), "|" + String(repeating: " --- |", count: width)] + rows.map(line)).joined(separator: "\n")
+        return MarkdownText.table(head: rows[0], Array(rows.dropFirst()), width: width)
     }
 
     /// A link to what the block shows. Files that Notion keeps have addresses that expire within the hour: their names stay.
@@ -97,7 +69,7 @@ enum NotionMarkdown {
     }
 
     private static func link(_ name: String, _ target: String?) -> String {
-        let text = escaped(name[...], startsLine: true)
+        let text = MarkdownText.escaped(name[...], startsLine: true)
         guard let target = target.flatMap(Self.target) else { return text }
         return text.isEmpty || name == target ? "<\(target)>" : "[\(text)](<\(target)>)"
     }
@@ -118,31 +90,5 @@ enum NotionMarkdown {
         }
         let fragment = href.firstIndex(of: "#").map { href[$0...].filter { $0.isASCII && !$0.isWhitespace && !"<>".contains($0) } }
         return url.description + (fragment ?? "")
-    }
-
-    /// `text` with everything escaped that Markdown would take for a mark.
-    static func escaped(_ text: Substring, startsLine: Bool) -> String {
-        var output = ""
-        var isStart = startsLine
-        var isNumber = false
-        for character in text {
-            if "\\`*_[]<>|~&#$".contains(character) || (isStart && "-+=".contains(character)) || (isNumber && ".)".contains(character)) {
-                output.append("\\")
-            }
-            output.append(character)
-            isNumber = (isStart || isNumber) && character.isASCII && character.isNumber
-            isStart = character.isNewline || (isStart && character == " ")
-        }
-        return output
-    }
-
-    /// The most of `character` in a row.
-    static func longestRun(of character: Character, in text: Substring) -> Int {
-        var (longest, run) = (0, 0)
-        for other in text {
-            run = other == character ? run + 1 : 0
-            longest = max(longest, run)
-        }
-        return longest
     }
 }

@@ -72,11 +72,11 @@ struct NotionProperty: Decodable, Sendable {
         case "number": number.map(Self.text) ?? ""
         case "checkbox": isChecked.map { $0 ? "yes" : "no" } ?? ""
         case "select", "status", "multi_select", "people", "files":
-            (options ?? []).compactMap(\.name).map { NotionMarkdown.escaped($0[...], startsLine: false) }.joined(separator: ", ")
+            (options ?? []).compactMap(\.name).map { MarkdownText.escaped($0[...], startsLine: false) }.joined(separator: ", ")
         case "date": span.map(Self.text) ?? ""
-        case "url", "email", "phone_number", "created_time": words.map { NotionMarkdown.escaped($0[...], startsLine: false) } ?? ""
+        case "url", "email", "phone_number", "created_time": words.map { MarkdownText.escaped($0[...], startsLine: false) } ?? ""
         case "formula", "rollup":
-            formula?.string.map { NotionMarkdown.escaped($0[...], startsLine: false) } ?? formula?.number.map(Self.text)
+            formula?.string.map { MarkdownText.escaped($0[...], startsLine: false) } ?? formula?.number.map(Self.text)
                 ?? formula?.boolean.map { $0 ? "yes" : "no" } ?? formula?.date.map(Self.text) ?? ""
         case "relation":
             (relations ?? []).compactMap { NotionLocation.page($0.id) }.map { "<\($0.description)>" }.joined(separator: ", ")

@@ -30,7 +30,7 @@ struct NotionSource: DocumentSource {
     }
 
     private static func text(_ item: NotionAnswers.Item, _ api: NotionAPI) async throws -> String {
-        var parts = ["# " + NotionMarkdown.escaped(item.name[...], startsLine: false)]
+        var parts = ["# " + MarkdownText.escaped(item.name[...], startsLine: false)]
         if item.object == "page" {
             parts.append(values(item).map { "- **\($0.name):** \($0.value)" }.joined(separator: "\n"))
             parts.append(NotionMarkdown.text(try await api.blocks(of: item.id)))
@@ -49,7 +49,7 @@ struct NotionSource: DocumentSource {
         repeat {
             let list = try await api.rows(of: source.id, after: cursor)
             for item in list.results where item.object == "page" && !item.isGone {
-                let name = NotionMarkdown.escaped(item.name[...], startsLine: false)
+                let name = MarkdownText.escaped(item.name[...], startsLine: false)
                 let title = NotionLocation.page(item.id).map { "[\(name)](<\($0.description)>)" } ?? name
                 rows.append([title] + columns.map { item.properties[$0]?.markdown ?? "" })
             }
@@ -60,14 +60,14 @@ struct NotionSource: DocumentSource {
             cursor = try api.next(list.has_more, list.next_cursor, after: cursor)
         } while cursor != nil
         let title = source.properties.first { $0.value.type == "title" }?.key ?? "Name"
-        let head = ([title] + columns).map { NotionMarkdown.escaped($0[...], startsLine: false) }
-        return NotionMarkdown.table(head: head, rows, width: head.count)
+        let head = ([title] + columns).map { MarkdownText.escaped($0[...], startsLine: false) }
+        return MarkdownText.table(head: head, rows, width: head.count)
     }
 
     /// The properties of a page that have a value, by name.
     private static func values(_ item: NotionAnswers.Item) -> [(name: String, value: String)] {
         item.properties.filter { $0.value.type != "title" }.map {
-            (NotionMarkdown.escaped($0.key[...], startsLine: false), $0.value.markdown)
+            (MarkdownText.escaped($0.key[...], startsLine: false), $0.value.markdown)
         }.filter { !$0.1.isEmpty }.sorted { $0.0 < $1.0 }
     }
 }

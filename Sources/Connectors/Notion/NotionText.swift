@@ -49,17 +49,12 @@ extension [NotionText] {
         let end = String(core.reversed().prefix { $0.isWhitespace }.reversed())
         let inner = core.dropLast(end.count)
         guard !inner.isEmpty else { return text }
-        var marked = run.annotations?.code == true ? code(inner) : NotionMarkdown.escaped(inner, startsLine: startsLine && start.isEmpty)
+        var marked =
+            run.annotations?.code == true ? MarkdownText.code(inner) : MarkdownText.escaped(inner, startsLine: startsLine && start.isEmpty)
         if run.annotations?.strikethrough == true { marked = "~~\(marked)~~" }
         if run.annotations?.italic == true { marked = "*\(marked)*" }
         if run.annotations?.bold == true { marked = "**\(marked)**" }
         if let href = run.href, let target = NotionMarkdown.target(href) { marked = "[\(marked)](<\(target)>)" }
         return start + marked + end
-    }
-
-    private static func code(_ text: Substring) -> String {
-        let fence = String(repeating: "`", count: NotionMarkdown.longestRun(of: "`", in: text) + 1)
-        let isTouching = text.hasPrefix("`") || text.hasSuffix("`")
-        return isTouching ? "\(fence) \(text) \(fence)" : fence + text + fence
     }
 }

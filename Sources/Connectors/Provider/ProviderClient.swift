@@ -103,8 +103,12 @@ struct ProviderClient: Sendable {
         request.headers["Accept"] = call.accept
         if !call.body.isEmpty { request.headers["Content-Type"] = "application/json" }
         if let etag = call.etag { request.headers["If-None-Match"] = etag }
-        if let token = access.token { request.headers["Authorization"] = "Bearer \(token.reveal())" }
+        if let token = access.token { request.headers["Authorization"] = Self.authorization(token.reveal(), account: access.account) }
         return request
+    }
+
+    private static func authorization(_ token: String, account: String?) -> String {
+        account.map { "Basic " + Data("\($0):\(token)".utf8).base64EncodedString() } ?? "Bearer \(token)"
     }
 
     // MARK: - Pace
@@ -133,7 +137,7 @@ struct ProviderClient: Sendable {
             .rateLimited, code: "E_RATE_LIMIT", "\(name) allows no more requests for \(seconds) s.", limit: "\(seconds) s",
             hint: access.token == nil
                 ? "Wait \(seconds) s; a credential has a larger allowance." : "Wait \(seconds) s; nothing is lost meanwhile.",
-            isTransient: true)
+            isTransient: true, retryAfter: pause)
     }
 
     private func fault(_ failure: PageFailure) -> Fault {

@@ -16,15 +16,32 @@ enum ProviderJSON {
         return value
     }
 
+    /// The shapes in which providers say no: GitHub, Notion and Confluence's first API have a message, its second one a list of errors.
     private struct Refusal: Decodable {
+        struct Item: Decodable {
+            let title: String?
+            let detail: String?
+            let message: String?
+        }
         let message: String?
-        let code: String?
+        let errors: [Item]?
+
+        private enum Key: CodingKey { case message, errors }
+
+        init(from decoder: any Decoder) throws {
+            let container = try decoder.container(keyedBy: Key.self)
+            // What is of another type is not what is looked for.
+            message = try? container.decode(String.self, forKey: .message)
+            errors = try? container.decode([Item].self, forKey: .errors)
+        }
+
+        var text: String? { message ?? errors?.first.flatMap { $0.detail ?? $0.message ?? $0.title } }
     }
 
     /// What a provider says about a request that it refuses: one line of at most 200 characters.
     static func message(_ bytes: [UInt8]) -> String? {
         guard bytes.count <= 65_536, depth(bytes) <= maximumDepth,
-            let text = (try? JSONDecoder().decode(Refusal.self, from: Data(bytes)))?.message
+            let text = (try? JSONDecoder().decode(Refusal.self, from: Data(bytes)))?.text
         else { return nil }
         let printable = text.unicodeScalars.prefix(200).map { $0.value < 0x20 || $0.value == 0x7F ? " " : $0 }
         var line = String.UnicodeScalarView()

@@ -7,6 +7,8 @@ import Primitives
 struct ProviderAccess: Sendable {
     let api: SiteURL
     let token: Redacted<String>?
+    /// The account that the token belongs to, for providers that ask for both (RFC 7617); nil where the token says it all.
+    var account: String?
 
     /// The address that a path of the API is appended to.
     var base: String {
@@ -27,11 +29,14 @@ struct ProviderTransport: Sendable {
     /// - Parameters:
     ///   - text: the API's address.
     ///   - home: the origin of the provider's public API.
+    ///   - account: the account that the token belongs to.
     /// - Throws: ``Fault`` that names `options.api_url` or `options.credential`.
-    func access(_ text: String, credential: String?, home: String, in credentials: CredentialStore) throws(Fault) -> ProviderAccess {
+    func access(
+        _ text: String, credential: String?, home: String, in credentials: CredentialStore, account: String? = nil
+    ) throws(Fault) -> ProviderAccess {
         let api = try gates.checked(text, policy: policy, field: "options.api_url")
         guard let credential else { return ProviderAccess(api: api, token: nil) }
-        return ProviderAccess(api: api, token: try credentials.token(credential, for: api, home: home))
+        return ProviderAccess(api: api, token: try credentials.token(credential, for: api, home: home), account: account)
     }
 
     /// Sends `request` once.

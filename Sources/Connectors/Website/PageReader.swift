@@ -72,7 +72,7 @@ struct PageReader: Sendable {
             var found = extractLinks(page)
             let robots = RobotsTag(response.headers, agent: PageFetcher.agent)
             if robots.forbidsFollowing || SiteListing(path: answer.url.path) == .full { found.hrefs = [] }
-            if found.canonical == nil { found.canonical = LinkField.canonical(response.headers) }
+            if found.canonical == nil { found.canonical = LinkField.target("canonical", in: response.headers) }
             let links = LinkResolver(page: answer.url, cache: linkCache).resolve(found)
             if robots.forbidsIndex || found.isExcludedFromIndex {
                 let outcome = PageOutcome(

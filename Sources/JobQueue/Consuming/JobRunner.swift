@@ -124,7 +124,7 @@ package struct JobRunner: Sendable {
             ?? Fault(.internal, code: "E_INTERNAL", "The job failed for a reason that the worker's log tells.", isTransient: true)
         if !(error is Fault) { context.logger.error("job failed unexpectedly", metadata: ["error": "\(String(reflecting: error))"]) }
         if fault.isTransient, context.attempt < settings.maxAttempts {
-            let delay = settings.retryBackoff.delay(afterAttempt: context.attempt)
+            let delay = max(fault.retryAfter ?? .zero, settings.retryBackoff.delay(afterAttempt: context.attempt))
             try await settlements.write(.init(lease, .retry(after: delay)))
             context.logger.warning("job will be retried", metadata: ["reason": "\(fault)", "delay_seconds": "\(delay.seconds)"])
             return .retried
