@@ -36,9 +36,10 @@ struct WebhookRoutes: Sendable {
         }
         var headers: [String: String] = [:]
         for field in call.head.headerFields { headers[field.name.canonicalName] = field.value }
+        let query = (call.head.path ?? "").split(separator: "?", maxSplits: 1).dropFirst().first.map(String.init) ?? ""
         let event: WebhookEvent
         do throws(Fault) {
-            event = try receiver.receive(WebhookDelivery(headers: headers, body: call.body))
+            event = try receiver.receive(WebhookDelivery(headers: headers, query: query, body: call.body))
         } catch {
             metrics.webhooks.increment(kind.rawValue, "refused")
             throw error

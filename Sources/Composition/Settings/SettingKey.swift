@@ -48,6 +48,7 @@ extension SettingKey {
         SettingKey("CREDENTIALS_DIR", "folder of mounted credentials, one file each, for sources that need a token"),
         SettingKey("GITHUB_WEBHOOK_SECRET", "what GitHub signs its webhooks with", isSecret: true),
         SettingKey("NOTION_WEBHOOK_SECRET", "the verification token that Notion signs its webhooks with", isSecret: true),
+        SettingKey("CONFLUENCE_WEBHOOK_SECRET", "what Confluence proves its webhooks with", isSecret: true),
         SettingKey("INGESTION_SLOTS", "jobs that run at a time over all workers, 1 to 1000", fallback: "3"),
         SettingKey("WORKER_CONCURRENCY", "jobs that one worker runs at a time, 1 to 100", fallback: "3"),
         SettingKey("LEASE_SECONDS", "how long a worker's lease on a job holds without renewal, 2 to 3600", fallback: "120"),

@@ -59,6 +59,7 @@ package struct Settings: Sendable {
     package var credentialsDirectory: String?
     package var githubWebhookSecret: Redacted<String>?
     package var notionWebhookSecret: Redacted<String>?
+    package var confluenceWebhookSecret: Redacted<String>?
     package var ingestionSlots: Int
     package var workerConcurrency: Int
     package var leaseDuration: Duration
@@ -109,6 +110,7 @@ package struct Settings: Sendable {
         credentialsDirectory = check.text("CREDENTIALS_DIR")
         githubWebhookSecret = check.text("GITHUB_WEBHOOK_SECRET").map { Redacted($0) }
         notionWebhookSecret = check.text("NOTION_WEBHOOK_SECRET").map { Redacted($0) }
+        confluenceWebhookSecret = check.text("CONFLUENCE_WEBHOOK_SECRET").map { Redacted($0) }
         ingestionSlots = check.number("INGESTION_SLOTS", 1...1000)
         workerConcurrency = check.number("WORKER_CONCURRENCY", 1...100)
         leaseDuration = .seconds(check.number("LEASE_SECONDS", 2...3600))
@@ -155,7 +157,7 @@ package struct Settings: Sendable {
     private var secrets: [String: Redacted<String>] {
         var secrets = [
             "PORTOLAN_TOKEN": token, "PORTOLAN_EMBEDDER_KEY": embedderKey, "PORTOLAN_GITHUB_WEBHOOK_SECRET": githubWebhookSecret,
-            "PORTOLAN_NOTION_WEBHOOK_SECRET": notionWebhookSecret,
+            "PORTOLAN_NOTION_WEBHOOK_SECRET": notionWebhookSecret, "PORTOLAN_CONFLUENCE_WEBHOOK_SECRET": confluenceWebhookSecret,
             "PORTOLAN_S3_SECRET_KEY": storage.secretKey,
         ]
         for (variable, url) in ["PORTOLAN_DATABASE_URL": databaseURL, "PORTOLAN_REDIS_URL": redisURL] {

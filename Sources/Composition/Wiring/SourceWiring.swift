@@ -16,6 +16,7 @@ extension Backends {
             WebsiteConnector(fetcher: fetcher, policy: urlPolicy, gates: gates),
             GitHubConnector(fetcher: fetcher, policy: urlPolicy, gates: gates, credentials: credentials),
             NotionConnector(fetcher: fetcher, policy: urlPolicy, gates: gates, credentials: credentials),
+            ConfluenceConnector(fetcher: fetcher, policy: urlPolicy, gates: gates, credentials: credentials),
             OntologyConnector(
                 fetcher: fetcher, policy: urlPolicy, gates: gates, largestFile: .mebibytes(settings.ontologyMaxMebibytes)),
             ArchiveConnector(
@@ -27,7 +28,10 @@ extension Backends {
 
     /// The kinds whose providers may call; one without a secret refuses every delivery with a fault that names the setting.
     func webhookReceivers() -> [any WebhookReceiver] {
-        [GitHubWebhook(secret: settings.githubWebhookSecret), NotionWebhook(secret: settings.notionWebhookSecret)]
+        [
+            GitHubWebhook(secret: settings.githubWebhookSecret), NotionWebhook(secret: settings.notionWebhookSecret),
+            ConfluenceWebhook(secret: settings.confluenceWebhookSecret),
+        ]
     }
 
     /// Looks at the sources that are due.

@@ -42,7 +42,8 @@ package struct SourceAddress: Sendable, Hashable {
     package var rootURL: String
     /// The library that the source belongs to when the caller names none.
     package var library: String
-    /// What a webhook of the kind names this source by, such as `owner/repository` in lower case; nil when there are no webhooks.
+    /// What a webhook of the kind names this source by, such as `owner/repository` in lower case; nil when each webhook of the kind may be
+    /// about it, or there are none.
     package var subject: String?
 
     package init(rootURL: String, library: String, subject: String? = nil) {

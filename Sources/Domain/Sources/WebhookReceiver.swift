@@ -14,10 +14,14 @@ package protocol WebhookReceiver: Sendable {
 package struct WebhookDelivery: Sendable {
     /// Header fields by lower-case name.
     package var headers: [String: String]
+    /// What stood behind the question mark of the address, percent-encoded; empty without one.
+    package var query: String
     /// At most 1 MiB.
     package var body: [UInt8]
 
-    package init(headers: [String: String], body: [UInt8]) { (self.headers, self.body) = (headers, body) }
+    package init(headers: [String: String], query: String = "", body: [UInt8]) {
+        (self.headers, self.query, self.body) = (headers, query, body)
+    }
 }
 
 /// What a webhook is about.
@@ -30,6 +34,6 @@ package enum WebhookEvent: Sendable, Hashable {
     ///
     /// - delivery: the provider's name for the delivery, 1 to 200 bytes; a second one with the same name is a replay.
     /// - event: the event's name, for the counter.
-    /// - subject: which sources, as ``SourceAddress/subject``; nil for all of the kind.
+    /// - subject: which sources, as ``SourceAddress/subject``, and those of the kind that have none; nil for all of the kind.
     case changed(delivery: String, event: String, subject: String?)
 }

@@ -67,7 +67,7 @@ package struct PostgresSourceSyncStore: SourceSyncStore {
                 let marked = try await connection.query(
                     """
                     update portolan.source set sync_requested_at = clock_timestamp(), next_poll_at = now(), received = received + 1
-                    where kind = \(kind.rawValue) and (\(subject)::text is null or subject = \(subject)) returning 1
+                    where kind = \(kind.rawValue) and (\(subject)::text is null or subject is null or subject = \(subject)) returning 1
                     """)
                 _ = try await connection.query("select pg_notify('portolan_sources', '')")
                 return marked.count
