@@ -128,6 +128,7 @@ let rooms: [Room] = [
     // use case
     room("Ingestion", needs: ["Domain", "Primitives", "Processing", "Policy", "Resilience", "Digests"], products: [logging]),
     room("Retrieval", needs: ["Domain", "Primitives", "Digests", "Processing", "Resilience"], products: [logging]),
+    room("Catalog", needs: ["Domain", "Primitives", "Digests"], products: [logging]),
     // edge
     room(
         "APIServer",
@@ -141,13 +142,13 @@ let rooms: [Room] = [
         "Composition",
         needs: [
             "Domain", "Primitives", "Digests", "APIModel", "Messages", "Reactor", "ResourcePool", "Resilience", "Postgres", "Redis",
-            "Fetch", "Archives", "ObjectStorage",
+            "Fetch", "Archives", "Catalog", "ObjectStorage",
             "Telemetry", "Inference", "EmbeddedServices", "Processing", "Policy", "MCP", "Storage", "JobQueue", "Connectors", "Models",
             "Ingestion", "Retrieval", "APIServer", "WorkerService", "APIClient", "CYAML",
         ], products: [lifecycle, signals, logging]),
     // main
     room(
-        "portolan", .main, needs: ["Composition", "APIClient", "APIModel", "Domain", "Fetch", "Primitives", "Storage"],
+        "portolan", .main, needs: ["Catalog", "Composition", "APIClient", "APIModel", "Domain", "Fetch", "Primitives", "Storage"],
         products: [arguments, signals]),
     room(
         "Evaluation", .main,
@@ -196,6 +197,12 @@ let rooms: [Room] = [
     room(
         "IngestionTests", .test,
         needs: ["Ingestion", "Domain", "Storage", "Postgres", "Primitives", "Processing", "Digests", "TestSupport"], products: [logging]),
+    room(
+        "CatalogTests", .test,
+        needs: [
+            "Catalog", "Archives", "Connectors", "Digests", "Domain", "EmbeddedServices", "Fetch", "Ingestion", "ObjectStorage", "Policy",
+            "Postgres", "Primitives", "Storage", "TestSupport",
+        ], products: [logging]),
     room(
         "RetrievalTests", .test,
         needs: [

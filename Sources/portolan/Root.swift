@@ -17,8 +17,8 @@ struct Portolan: AsyncParsableCommand {
             needs to complete commands, for example: portolan --generate-completion-script bash > /etc/bash_completion.d/portolan
             """,
         subcommands: [
-            Up.self, Down.self, IngestCommand.self, SourcesCommand.self, DocsCommand.self, DBCommand.self, ObsCommand.self,
-            ConfigCommand.self, API.self, Worker.self, Scheduler.self, Migrate.self,
+            Up.self, Down.self, IngestCommand.self, SourcesCommand.self, DocsCommand.self, ArtifactsCommand.self, DBCommand.self,
+            ObsCommand.self, ConfigCommand.self, API.self, Worker.self, Scheduler.self, Migrate.self,
         ])
 
     /// The version of the product.

@@ -16,7 +16,11 @@ import Testing
         let client: PostgresClient
 
         func run(_ arguments: String..., directory: String = "/nowhere") async -> Invocation {
-            await Invocation.run(arguments, environment: environment, directory: directory)
+            await run(arguments, directory: directory)
+        }
+
+        func run(_ arguments: [String], directory: String, extra: [String: String] = [:]) async -> Invocation {
+            await Invocation.run(arguments, environment: environment.merging(extra) { $1 }, directory: directory)
         }
 
         /// What the command prints with `--json`.

@@ -26,11 +26,44 @@ struct ArchiveDownload: Sendable {
     ///
     /// - Parameter retries: tries beyond the first after a transient failure.
     /// - Throws: ``Domain/Fault`` with field `web_url`, `CancellationError`.
-    func fetch(_ url: SiteURL, to path: String, retries: Int) async throws {
+    func fetch(_ url: SiteURL, to path: String, retries: Int) async throws { _ = try await answer(url, to: path, retries: retries) }
+
+    /// As ``fetch(_:to:retries:)``; returns the head of the answer.
+    func answer(_ url: SiteURL, to path: String, retries: Int) async throws -> FetchHead {
+        try await retrying(retries) {
+            let answer = try await follow(url, "GET")
+            try await write(answer.body, to: path)
+            return answer.head
+        }
+    }
+
+    /// What `url` answers when only the head is asked for; by a GET whose body is let go where servers do not know HEAD.
+    func head(_ url: SiteURL, retries: Int) async throws -> FetchHead {
+        try await retrying(retries) {
+            do {
+                return try await follow(url, "HEAD").head
+            } catch {
+                guard let failure = error as? PageFailure, [400, 403, 405, 501].contains(failure.status) else { throw error }
+                return try await follow(url, "GET").head
+            }
+        }
+    }
+
+    /// What `url` answers, at most `limit`.
+    func bytes(_ url: SiteURL, limit: ByteCount, retries: Int) async throws -> [UInt8] {
+        try await retrying(retries) {
+            var bytes: [UInt8] = []
+            var iterator = try await follow(url, "GET", limit: limit).body.makeAsyncIterator()
+            while let part = try await Self.next(&iterator) { bytes += part }
+            return bytes
+        }
+    }
+
+    private func retrying<Result>(_ retries: Int, _ work: () async throws -> Result) async throws -> Result {
         var attempt = 1
         while true {
             do {
-                return try await follow(url, to: path)
+                return try await work()
             } catch {
                 guard let failure = error as? PageFailure else { throw error }
                 guard failure.isTransient, attempt <= retries else { throw Self.fault(failure) }
@@ -40,13 +73,13 @@ struct ArchiveDownload: Sendable {
         }
     }
 
-    private func follow(_ url: SiteURL, to path: String) async throws {
+    private func follow(_ url: SiteURL, _ method: String, limit: ByteCount = maximumSize) async throws -> FetchStream {
         var visited = [try accepted(gates.evaluate(URLGate(policy), url.description))]
         while true {
-            let answer = try await ask(visited[visited.count - 1])
+            let answer = try await ask(method, visited[visited.count - 1], limit)
             let status = answer.head.status
             switch status {
-            case 200: return try await write(answer.body, to: path)
+            case 200: return answer
             case 301, 302, 303, 307, 308:
                 let hop = RedirectGate.Hop(visited: visited, location: answer.head.headers["Location"] ?? "")
                 visited.append(try accepted(gates.evaluate(RedirectGate(policy), hop)))
@@ -65,9 +98,9 @@ struct ArchiveDownload: Sendable {
         }
     }
 
-    private func ask(_ url: SiteURL) async throws -> FetchStream {
+    private func ask(_ method: String, _ url: SiteURL, _ limit: ByteCount) async throws -> FetchStream {
         let rejection = Locked<Rejection?>(nil)
-        var request = FetchRequest("GET", url.description, totalTimeout: Self.timeout, maximumBody: Self.maximumSize)
+        var request = FetchRequest(method, url.description, totalTimeout: Self.timeout, maximumBody: limit)
         request.idleTimeout = .seconds(30)
         // The archive itself is wanted, and its size is what counts.
         request.acceptsCompression = false
@@ -95,19 +128,22 @@ struct ArchiveDownload: Sendable {
         var iterator = body.makeAsyncIterator()
         var waiting: [UInt8] = []
         while true {
-            let part: [UInt8]?
-            do throws(FetchError) {
-                part = try await iterator.next()
-            } catch {
-                if error.code == .cancelled { throw CancellationError() }
-                throw PageFailure(error, rejection: nil)
-            }
+            let part = try await Self.next(&iterator)
             if let part { waiting += part }
             guard part == nil || waiting.count >= 1 << 20 else { continue }
             let bytes = waiting
             waiting.removeAll(keepingCapacity: true)
             try await BlockingWork.run { _ in try Self.append(bytes, to: file) }
             if part == nil { return }
+        }
+    }
+
+    private static func next(_ iterator: inout FetchBody.Iterator) async throws -> [UInt8]? {
+        do throws(FetchError) {
+            return try await iterator.next()
+        } catch {
+            if error.code == .cancelled { throw CancellationError() }
+            throw PageFailure(error, rejection: nil)
         }
     }
 
