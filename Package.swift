@@ -196,7 +196,10 @@ let rooms: [Room] = [
     room("ModelsTests", .test, needs: ["Models", "Domain", "Fetch", "Primitives", "TestSupport"]),
     room(
         "IngestionTests", .test,
-        needs: ["Ingestion", "Domain", "Storage", "Postgres", "Primitives", "Processing", "Digests", "TestSupport"], products: [logging]),
+        needs: [
+            "Ingestion", "Domain", "JobQueue", "Retrieval", "Resilience", "Policy", "Storage", "Postgres", "Primitives", "Processing",
+            "Digests", "TestSupport",
+        ], products: [logging]),
     room(
         "CatalogTests", .test,
         needs: [

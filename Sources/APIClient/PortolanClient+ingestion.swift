@@ -37,6 +37,23 @@ extension PortolanClient {
         try await post("\(Self.path)/stop", StopIngestionRequest(jobID: id), as: JobDetail.self)
     }
 
+    /// A job and what was found after it: `GET /v1/jobs/{id}/report`.
+    package func report(_ jobID: String) async throws(APIClientError) -> JobReportDetail {
+        try await get("/v1/jobs/\(QueryItems.encoded(jobID))/report", as: JobReportDetail.self)
+    }
+
+    /// The same report as Markdown.
+    package func markdownReport(_ jobID: String) async throws(APIClientError) -> String {
+        let path = "/v1/jobs/\(QueryItems.encoded(jobID))/report?format=markdown"
+        return String(decoding: try await send("GET", path, headers: [("Accept", "text/markdown")]), as: UTF8.self)
+    }
+
+    /// Looks at the documentation of a completed job again: `POST /v1/jobs/{id}/verification`.
+    package func verify(_ jobID: String) async throws(APIClientError) -> VerificationDetail {
+        try decode(
+            VerificationDetail.self, from: try await send("POST", "/v1/jobs/\(QueryItems.encoded(jobID))/verification"))
+    }
+
     /// What the crawl of a job did with each URL, in its order.
     ///
     /// - Parameters:

@@ -74,7 +74,7 @@ package struct PortolanClient: Sendable {
         return response.body
     }
 
-    private func decode<Value: Decodable>(_ type: Value.Type, from bytes: [UInt8]) throws(APIClientError) -> Value {
+    func decode<Value: Decodable>(_ type: Value.Type, from bytes: [UInt8]) throws(APIClientError) -> Value {
         do {
             return try WireJSON.decode(type, from: bytes)
         } catch {

@@ -17,16 +17,20 @@ package struct PublicServices: Sendable {
     package let synchronization: any SourceSyncStore
     package let webhooks: [any WebhookReceiver]
     package let events: any EventStore
+    package let verifications: any VerificationStore
+    package let verifier: JobVerifier
     package let search: SearchService
     package let ingestion: IngestionService
 
     /// - Parameters: the stores and use cases that routes and tools call.
     package init(
         jobs: any JobStore, documentations: any DocumentationStore, sources: any SourceStore, synchronization: any SourceSyncStore,
-        webhooks: [any WebhookReceiver], events: any EventStore, search: SearchService, ingestion: IngestionService
+        webhooks: [any WebhookReceiver], events: any EventStore, verifications: any VerificationStore, verifier: JobVerifier,
+        search: SearchService, ingestion: IngestionService
     ) {
         (self.jobs, self.documentations, self.sources) = (jobs, documentations, sources)
         (self.synchronization, self.webhooks, self.events) = (synchronization, webhooks, events)
+        (self.verifications, self.verifier) = (verifications, verifier)
         (self.search, self.ingestion) = (search, ingestion)
     }
 }
@@ -90,6 +94,10 @@ package struct PublicServer: Service {
                     + IngestionRoutes(service: services.ingestion, jobs: services.jobs).routes
                     + SourceRoutes(service: services.ingestion, sources: services.sources).routes
                     + WebhookRoutes(receivers: services.webhooks, store: services.synchronization, metrics: metrics.sources).routes
+                    + ReportRoutes(
+                        jobs: services.jobs, verifications: services.verifications, verifier: services.verifier,
+                        metrics: metrics.ingestion
+                    ).routes
                     + EventRoutes(store: services.events).routes
                     + DocumentationRoutes(store: services.documentations).routes + SearchRoutes(search: search).routes + agents.routes),
             authenticator: authenticator, limiter: limiter, policy: configuration.rateLimits, hosts: hosts,

@@ -24,6 +24,8 @@ package struct IngestionPipeline: Sendable {
         /// Pauses between them.
         package var embeddingBackoff = Backoff(base: .seconds(1), limit: .seconds(10))
         package var weights = TermWeights()
+        /// Whether pages are kept as they were read, beside what is made of them.
+        package var storesRawPages = false
 
         package init() {}
     }
@@ -58,7 +60,7 @@ package struct IngestionPipeline: Sendable {
             counts = JobCounts()
             let stage = CrawlStage(
                 store: store, makeSource: makeSource, lease: lease, job: job, limits: options.crawl, chunking: chunking,
-                weights: options.weights, profile: embedder?.profile, logger: logger)
+                weights: options.weights, profile: embedder?.profile, storesRawPages: options.storesRawPages, logger: logger)
             let crawl = try await stage.run(counts)
             (isComplete, counts, found) = (crawl.isComplete, crawl.counts, crawl)
             clock.finish(.crawling)

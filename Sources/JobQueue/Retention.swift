@@ -1,10 +1,16 @@
 package import Postgres
 
-/// Deletes what nobody needs any more: sent outbox rows, old dead letters, events after 90 days, crawl outcomes of old jobs, vectors without a chunk.
+/// Deletes what nobody needs any more: sent outbox rows, old dead letters, events after 90 days, crawl outcomes of old jobs, raw pages past their time, vectors without a chunk.
 package struct Retention: Sendable {
     let client: PostgresClient
 
-    package init(_ client: PostgresClient) { self.client = client }
+    /// How long pages are kept as they were read.
+    let rawPages: Duration
+
+    /// - Parameter rawPages: how long pages are kept as they were read, in whole seconds.
+    package init(_ client: PostgresClient, rawPages: Duration = .seconds(30 * 86_400)) {
+        (self.client, self.rawPages) = (client, rawPages)
+    }
 
     /// One round; each step is one statement and bounded, so that a round never holds locks for long.
     package func apply() async throws {
@@ -23,6 +29,13 @@ package struct Retention: Sendable {
               select j.id from portolan.job j where j.finished_at < now() - interval '7 days' and exists (
                 select from portolan.job later where later.documentation_id = j.documentation_id and later.created_at > j.created_at)
               order by j.finished_at limit 20)
+            """)
+        // A few at a time: each is as large as a page.
+        _ = try await client.query(
+            """
+            delete from portolan.raw_page where (documentation_id, path) in (
+              select documentation_id, path from portolan.raw_page
+              where fetched_at < now() - make_interval(secs => \(Double(rawPages.components.seconds))) order by fetched_at limit 2000)
             """)
         // A day of grace: a job that is running may have stored vectors whose chunks it has not published yet.
         _ = try await client.query(

@@ -1,17 +1,20 @@
 package import Domain
 package import Ingestion
 package import JobQueue
+import Logging
 package import Telemetry
 
 /// Runs ingestion jobs through the pipeline and counts what they did.
 package struct IngestHandler: JobHandler {
     let pipeline: IngestionPipeline
     let store: any JobStore
+    let verifier: JobVerifier
     let metrics: MetricCatalog
 
-    package init(pipeline: IngestionPipeline, store: any JobStore, metrics: MetricCatalog) {
+    package init(pipeline: IngestionPipeline, store: any JobStore, verifier: JobVerifier, metrics: MetricCatalog) {
         self.pipeline = pipeline
         self.store = store
+        self.verifier = verifier
         self.metrics = metrics
     }
 
@@ -34,7 +37,28 @@ package struct IngestHandler: JobHandler {
             }
             metrics.ingestion.finished.increment("completed")
             metrics.ingestion.duration.observe(start.duration(to: .now), "completed", trace: LogContext.current.trace)
-            if let job = try? await store.job(lease.job) { count(job) }
+            if let job = try? await store.job(lease.job) {
+                count(job)
+                await verify(job, context.logger)
+            }
+        }
+    }
+
+    /// The job has ended and is not touched: whatever goes wrong here is counted and logged.
+    private func verify(_ job: Job, _ logger: Logger) async {
+        let start = ContinuousClock.now
+        do {
+            let report = try await verifier.verify(job)
+            metrics.ingestion.verifications.increment(report.isReady ? "ready" : "not_ready")
+            metrics.ingestion.verificationDuration.observe(start.duration(to: .now))
+            if !report.isReady {
+                logger.warning(
+                    "documentation is not ready for queries",
+                    metadata: ["problems": "\(report.problems.map { "\($0.code.rawValue): \($0.message)" }.joined(separator: " "))"])
+            }
+        } catch {
+            metrics.ingestion.verifications.increment("failed")
+            logger.warning("verification failed", metadata: ["error": "\(String(reflecting: error))"])
         }
     }
 

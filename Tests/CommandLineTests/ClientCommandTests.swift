@@ -209,22 +209,36 @@ import Testing
 
     @Test func `A report has all pages, then the facts`() async throws {
         let handler: LoopbackHTTPServer.Handler = { request in
-            guard request.path == "/v1/jobs/job-1/pages" else { return .json(try Samples.json(Samples.completed())) }
+            guard request.path == "/v1/jobs/job-1/pages" else {
+                return .json(try Samples.json(JobReportDetail(job: Samples.completed(), verification: Samples.verification)))
+            }
             let offset = request.query?.contains("offset=2") == true ? 2 : 0
             let items = offset == 0 ? Array(Samples.outcomes.prefix(2)) : Array(Samples.outcomes.dropFirst(2))
             return .json(try Samples.json(PageOutcomeList(items: items, meta: PageMeta(total: 3, limit: 2, offset: offset))))
         }
         let text = try await run("ingest", "report", "job-1", answers: handler)
         #expect(text.run.code == 0 && text.run.diagnostics == "")
-        #expect(text.run.output == JobReport.outcomes(Samples.outcomes) + "\n" + JobReport.facts(Samples.completed()))
+        #expect(
+            text.run.output == JobReport.outcomes(Samples.outcomes) + "\n" + JobReport.facts(Samples.completed()) + "\n"
+                + VerificationText.text(Samples.verification))
+        #expect(text.run.output.contains("not ready for queries") && text.run.output.contains("(E_VERIFY_CHUNKS)"))
         #expect(
             text.requests.dropFirst().map(\.target) == [
                 "/v1/jobs/job-1/pages?limit=1000&offset=0", "/v1/jobs/job-1/pages?limit=1000&offset=2",
             ])
         let json = try await run("ingest", "report", "job-1", "--json", "--outcome", "failed", answers: handler)
         let (job, pages) = (try Samples.json(Samples.completed()), try Samples.json(Samples.outcomes))
-        #expect(json.run.output == "{\"job\":\(job),\"pages\":\(pages)}\n")
+        #expect(json.run.output == "{\"job\":\(job),\"pages\":\(pages),\"verification\":\(try Samples.json(Samples.verification))}\n")
         #expect(json.requests.last?.target == "/v1/jobs/job-1/pages?outcome=failed&limit=1000&offset=2")
+    }
+
+    @Test func `A report can be made anew, and be had as Markdown`() async throws {
+        let (run, requests) = try await run("ingest", "report", "job-1", "--verify", "--markdown") { request in
+            request.method == "POST"
+                ? .json(try Samples.json(Samples.verification)) : .text("# Verification", type: "text/markdown; charset=utf-8")
+        }
+        #expect(run.code == 0 && run.output == "# Verification")
+        #expect(requests.map(\.target) == ["/v1/jobs/job-1/verification", "/v1/jobs/job-1/report?format=markdown"])
     }
 
     @Test func `Documentations are listed as a table`() async throws {

@@ -30,6 +30,17 @@ enum Samples {
         return job
     }
 
+    static let verification = VerificationDetail(
+        jobID: "job-1", documentationID: documentation, verifiedAt: date, readyForQueries: false,
+        problems: [.init(code: "E_VERIFY_CHUNKS", message: "2 sections have no chunks.")], pages: 3,
+        sections: .init(stored: 7, published: 7), sectionsWithoutPage: 0, sectionsWithoutChunks: 2,
+        chunks: .init(stored: 10, published: 12), embeddingModel: "MiniLM", chunksWithoutVector: 0, terms: .init(stored: 90, published: 90),
+        samples: [
+            .init(
+                query: "Tutorial first steps", path: "/tutorial", url: "https://docs.example.org/tutorial", rank: 1, confidence: 0.9,
+                evidence: "First steps", searchMode: "hybrid")
+        ])
+
     static let outcomes = [
         PageOutcome(url: "https://docs.example.org/", depth: 0, outcome: "fetched", reason: "ok", status: 200),
         PageOutcome(url: "https://docs.example.org/private", depth: 1, outcome: "skipped", reason: "robots"),

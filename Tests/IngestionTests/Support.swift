@@ -222,18 +222,22 @@ struct World: Sendable {
     /// Runs one job to its end.
     @discardableResult
     func ingest(
-        _ site: Site, embedder: (any Embedder)?, library: String = "lib", settings: IngestionSettings? = nil
+        _ site: Site, embedder: (any Embedder)?, library: String = "lib", settings: IngestionSettings? = nil,
+        storesRawPages: Bool = false
     ) async throws -> Job {
         let job = try await submit(library, settings: settings)
-        try await run(job.id, site, embedder: embedder)
+        try await run(job.id, site, embedder: embedder, storesRawPages: storesRawPages)
         guard let ended = try await jobs.job(job.id) else { throw Crash() }
         return ended
     }
 
     /// Runs a job under a fresh lease from where it stands.
-    func run(_ job: JobID, _ site: Site, embedder: (any Embedder)?, store: (any IngestionStore)? = nil) async throws {
+    func run(
+        _ job: JobID, _ site: Site, embedder: (any Embedder)?, store: (any IngestionStore)? = nil, storesRawPages: Bool = false
+    ) async throws {
         var options = IngestionPipeline.Options()
         options.embeddingBatch = 4
+        options.storesRawPages = storesRawPages
         options.embeddingBackoff = Backoff(base: .milliseconds(1), limit: .milliseconds(1))
         let pipeline = IngestionPipeline(
             store: store ?? self.store, makeSource: { site.source($1) }, embedder: embedder, options: options)

@@ -48,6 +48,8 @@ package struct JobDetail: Sendable, Hashable, Codable {
     package var startedAt: Date?
     /// When it ended.
     package var finishedAt: Date?
+    /// Whether the verification after the job found everything in order; nil before it.
+    package var readyForQueries: Bool?
 
     /// - Parameters: see the properties.
     package init(
@@ -56,14 +58,14 @@ package struct JobDetail: Sendable, Hashable, Codable {
         sectionsDeleted: Int = 0, pagesHeldBack: Int = 0, chunksEmbedded: Int = 0, chunksReused: Int = 0, stopRequested: Bool = false,
         error: JobFailure? = nil, stageTimings: [String: Double] = [:], retryOf: String? = nil, correlationID: String, createdAt: Date,
         startedAt: Date? = nil,
-        finishedAt: Date? = nil
+        finishedAt: Date? = nil, readyForQueries: Bool? = nil
     ) {
         (self.id, self.documentationID, self.library, self.version, self.webURL) = (id, documentationID, library, version, webURL)
         (self.status, self.progressPercent, self.stopRequested, self.error) = (status, progressPercent, stopRequested, error)
         (self.pagesProcessed, self.pagesByOutcome, self.sectionsChanged) = (pagesProcessed, pagesByOutcome, sectionsChanged)
         (self.sectionsUnchanged, self.sectionsDeleted, self.pagesHeldBack) = (sectionsUnchanged, sectionsDeleted, pagesHeldBack)
         (self.chunksEmbedded, self.chunksReused, self.stageTimings) = (chunksEmbedded, chunksReused, stageTimings)
-        (self.retryOf, self.correlationID) = (retryOf, correlationID)
+        (self.retryOf, self.correlationID, self.readyForQueries) = (retryOf, correlationID, readyForQueries)
         (self.createdAt, self.startedAt, self.finishedAt) = (createdAt, startedAt, finishedAt)
     }
 
@@ -90,5 +92,6 @@ package struct JobDetail: Sendable, Hashable, Codable {
         case createdAt = "created_at"
         case startedAt = "started_at"
         case finishedAt = "finished_at"
+        case readyForQueries = "ready_for_queries"
     }
 }

@@ -29,7 +29,25 @@ extension JobDetail {
             chunksReused: job.counts.chunksReused, stopRequested: job.stopRequested,
             error: job.fault.map { JobFailure(code: $0.code, message: $0.message, hint: $0.hint) }, stageTimings: job.stageSeconds,
             retryOf: job.retryOf?.description, correlationID: job.correlationID, createdAt: job.createdAt, startedAt: job.startedAt,
-            finishedAt: job.finishedAt)
+            finishedAt: job.finishedAt, readyForQueries: job.isReadyForQueries)
+    }
+}
+
+extension VerificationDetail {
+    init(_ report: VerificationReport) {
+        let counts = report.counts
+        self.init(
+            jobID: report.job, documentationID: report.documentation, verifiedAt: report.verifiedAt, readyForQueries: report.isReady,
+            problems: report.problems.map { Problem(code: $0.code.rawValue, message: $0.message) },
+            pages: counts.pages, sections: Parity(stored: counts.sections, published: counts.recordedSections),
+            sectionsWithoutPage: counts.sectionsWithoutPage, sectionsWithoutChunks: counts.sectionsWithoutChunks,
+            chunks: Parity(stored: counts.chunks, published: counts.recordedChunks), embeddingModel: counts.model,
+            chunksWithoutVector: counts.chunksWithoutVector, terms: Parity(stored: counts.terms, published: counts.recordedTerms),
+            samples: report.samples.map {
+                Sample(
+                    query: $0.query, path: $0.path, url: $0.url, rank: $0.rank, confidence: $0.confidence, evidence: $0.evidence,
+                    searchMode: $0.mode)
+            })
     }
 }
 

@@ -2,7 +2,6 @@ import APIServer
 import Ingestion
 import Logging
 import Resilience
-import Retrieval
 import Storage
 import Telemetry
 
@@ -32,13 +31,13 @@ package enum APIRole {
         MetricCollectors.install(breaker, backends.metrics)
         let jobs = PostgresJobStore(backends.postgres)
         let documentations = PostgresDocumentationStore(backends.postgres, gates: gates)
+        let search = backends.searchService(embedder: backends.embedder(), gates: gates, breaker: breaker)
         let services = PublicServices(
             jobs: jobs, documentations: documentations, sources: PostgresSourceStore(backends.postgres, gates: gates),
             synchronization: PostgresSourceSyncStore(backends.postgres), webhooks: backends.webhookReceivers(),
-            events: PostgresEventStore(backends.postgres),
-            search: SearchService(
-                store: PostgresSearchStore(backends.postgres, gates: gates),
-                embedding: QueryEmbedding(embedder: backends.embedder(), breaker: breaker)),
+            events: PostgresEventStore(backends.postgres), verifications: PostgresVerificationStore(backends.postgres),
+            verifier: backends.verifier(search: search),
+            search: search,
             ingestion: IngestionService(jobs: jobs, sources: backends.sources(gates: gates), maxPages: settings.crawlMaxPages))
         let authenticator: any Authenticator =
             if settings.authentication == .token, let token = settings.token { TokenAuthenticator(token: token) } else { OpenAccess() }

@@ -55,6 +55,8 @@ extension SettingKey {
         SettingKey("CRAWL_CONCURRENCY", "requests in flight to one site, 1 to 64", fallback: "8"),
         SettingKey("CRAWL_MAX_PAGES", "pages that one job reads at most, 1 to 10000", fallback: "500"),
         SettingKey("ONTOLOGY_MAX_MEBIBYTES", "largest file of an ontology in MiB, 1 to 1024", fallback: "128"),
+        SettingKey("STORE_RAW_PAGES", "whether pages are kept as they were read, true or false", fallback: "false"),
+        SettingKey("RAW_PAGE_DAYS", "days that pages are kept as they were read, 1 to 3650", fallback: "30"),
         SettingKey("CRAWL_PAGE_TIMEOUT_SECONDS", "longest time for one page, 1 to 300", fallback: "30"),
         SettingKey("START_TIMEOUT_SECONDS", "how long a service waits for its dependencies, 1 to 3600", fallback: "60"),
         SettingKey("SHUTDOWN_GRACE_SECONDS", "how long a service may take to stop, 1 to 600", fallback: "20"),

@@ -66,6 +66,8 @@ package struct Settings: Sendable {
     package var crawlConcurrency: Int
     package var crawlMaxPages: Int
     package var ontologyMaxMebibytes: Int
+    package var storesRawPages: Bool
+    package var rawPageAge: Duration
     package var crawlPageTimeout: Duration
     /// Absolute path of the drop folder; nil for none.
     package var spoolDirectory: String?
@@ -117,6 +119,8 @@ package struct Settings: Sendable {
         crawlConcurrency = check.number("CRAWL_CONCURRENCY", 1...64)
         crawlMaxPages = check.number("CRAWL_MAX_PAGES", 1...10_000)
         ontologyMaxMebibytes = check.number("ONTOLOGY_MAX_MEBIBYTES", 1...1024)
+        storesRawPages = check.choice("STORE_RAW_PAGES", ["true": true, "false": false])
+        rawPageAge = .seconds(86_400 * check.number("RAW_PAGE_DAYS", 1...3650))
         crawlPageTimeout = .seconds(check.number("CRAWL_PAGE_TIMEOUT_SECONDS", 1...300))
         spoolDirectory = check.folder("SPOOL_DIR")
         storage = check.storage() ?? .folder(StateDirectory.standard + "/storage")

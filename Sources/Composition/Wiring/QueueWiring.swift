@@ -4,6 +4,8 @@ import Ingestion
 package import JobQueue
 import Models
 package import Policy
+import Resilience
+import Retrieval
 import Storage
 import Telemetry
 import WorkerService
@@ -38,6 +40,7 @@ extension Backends {
         options.crawl.concurrency = settings.crawlConcurrency
         options.crawl.pageTimeout = settings.crawlPageTimeout
         options.embeddingBatch = settings.embeddingBatchSize
+        options.storesRawPages = settings.storesRawPages
         let sources = sources(gates: gates)
         return IngestionPipeline(
             store: PostgresIngestionStore(postgres, gates: gates),
@@ -46,10 +49,34 @@ extension Backends {
             }, embedder: embedder, options: options)
     }
 
+    /// Searches as clients do.
+    func searchService(embedder: (any Embedder)?, gates: GateRegistry, breaker: CircuitBreaker = CircuitBreaker(name: "embedder"))
+        -> SearchService
+    {
+        SearchService(
+            store: PostgresSearchStore(postgres, gates: gates), embedding: QueryEmbedding(embedder: embedder, breaker: breaker))
+    }
+
+    /// Looks at documentations after jobs, with questions to `search`.
+    func verifier(search: SearchService) -> JobVerifier {
+        JobVerifier(
+            store: PostgresVerificationStore(postgres),
+            search: { text, documentation, limit in
+                let answer = try await search.search(
+                    SearchQuery(text: text, scope: SearchScope(documentation: documentation), limit: limit))
+                return (
+                    answer.hits.map {
+                        JobVerifier.Hit(path: $0.section.path, url: $0.url, score: $0.score, excerpt: $0.excerpt)
+                    }, answer.mode.rawValue
+                )
+            })
+    }
+
     func consumer(embedder: (any Embedder)?, gates: GateRegistry) -> StreamConsumer {
         let name = Self.holder("worker")
         let handler = IngestHandler(
-            pipeline: pipeline(embedder: embedder, gates: gates), store: PostgresJobStore(postgres), metrics: metrics)
+            pipeline: pipeline(embedder: embedder, gates: gates), store: PostgresJobStore(postgres),
+            verifier: verifier(search: searchService(embedder: embedder, gates: gates)), metrics: metrics)
         let runner = JobRunner(
             leases: LeaseStore(postgres, settings: queueSettings), handler: handler, settings: queueSettings, holder: name, logger: logger)
         let metrics = metrics
@@ -77,7 +104,8 @@ extension Backends {
         return JobScheduler(
             leadership: Leadership(postgres, name: "scheduler", holder: Self.holder("scheduler"), term: queue.leaderTerm),
             publisher: OutboxPublisher(postgres, redis: redis, settings: queue, logger: logger),
-            reaper: LeaseReaper(postgres, settings: queue), retention: Retention(postgres), client: postgres, settings: queue,
+            reaper: LeaseReaper(postgres, settings: queue), retention: Retention(postgres, rawPages: settings.rawPageAge), client: postgres,
+            settings: queue,
             metrics: metrics, logger: logger)
     }
 }

@@ -25,13 +25,15 @@ package struct Job: Sendable {
     package var createdAt: Date
     package var startedAt: Date?
     package var finishedAt: Date?
+    /// The verdict of the verification; nil while there is none.
+    package var isReadyForQueries: Bool?
 
     package init(
         id: JobID, documentation: DocumentationID, library: String, version: String, settings: IngestionSettings,
         status: JobStatus = .pending,
         progressPercent: Int = 0, counts: JobCounts = JobCounts(), stopRequested: Bool = false, fault: Fault? = nil,
         stageSeconds: [String: Double] = [:], attempt: Int = 0, retryOf: JobID? = nil, correlationID: String, traceparent: String? = nil,
-        createdAt: Date, startedAt: Date? = nil, finishedAt: Date? = nil
+        createdAt: Date, startedAt: Date? = nil, finishedAt: Date? = nil, isReadyForQueries: Bool? = nil
     ) {
         self.id = id
         self.documentation = documentation
@@ -51,5 +53,6 @@ package struct Job: Sendable {
         self.createdAt = createdAt
         self.startedAt = startedAt
         self.finishedAt = finishedAt
+        self.isReadyForQueries = isReadyForQueries
     }
 }

@@ -71,11 +71,14 @@ package struct CrawlRecord: Sendable {
     package var contentChecksum: [UInt8]?
     package var etag: String?
     package var lastModified: String?
+    /// The page as it was read; nil unless such are kept, and not read back.
+    package var raw: RawPage?
 
     package init(
         outcome: PageOutcome, path: String? = nil, title: String? = nil, content: [UInt8]? = nil, isStaged: Bool? = nil,
-        textChecksum: [UInt8]? = nil, contentChecksum: [UInt8]? = nil, etag: String? = nil, lastModified: String? = nil
+        textChecksum: [UInt8]? = nil, contentChecksum: [UInt8]? = nil, etag: String? = nil, lastModified: String? = nil, raw: RawPage? = nil
     ) {
+        self.raw = raw
         self.outcome = outcome
         self.path = path
         self.title = title
@@ -85,6 +88,19 @@ package struct CrawlRecord: Sendable {
         self.contentChecksum = contentChecksum
         self.etag = etag
         self.lastModified = lastModified
+    }
+}
+
+/// A page as it was read.
+package struct RawPage: Sendable, Hashable {
+    package var contentType: PageContentType
+    /// The character set that the server named.
+    package var charset: String?
+    /// After decompression.
+    package var body: [UInt8]
+
+    package init(contentType: PageContentType, charset: String?, body: [UInt8]) {
+        (self.contentType, self.charset, self.body) = (contentType, charset, body)
     }
 }
 

@@ -14,12 +14,17 @@ struct CrawlStage {
     let chunking: Chunking
     let weights: TermWeights
     let profile: EmbeddingProfile?
+    /// Whether pages are kept as they were read.
+    let storesRawPages: Bool
     let logger: Logger
 
     /// Pages that are written together: few enough that a crash repeats little.
     private static let batch = 16
     /// Outcomes that are written together: most are addresses that are not followed and cost nothing to find again.
     private static let outcomeBatch = 1000
+
+    /// Bytes of raw pages after which they are written.
+    private static let rawBatch = 4 << 20
 
     /// What a crawl found.
     struct Found {
@@ -43,6 +48,7 @@ struct CrawlStage {
         var counts = Self.count(visited.map(\.outcome), in: counts)
         var pending: [CrawlRecord] = []
         var pendingPages = 0
+        var pendingBytes = 0
         var records: [CrawlRecord] = []
         var lastFlush = ContinuousClock.now
         let known: @Sendable (SiteURL) async throws -> KnownPage? = { url in
@@ -53,7 +59,7 @@ struct CrawlStage {
         var journal = CrawlJournal()
         func flush() async throws {
             let (batch, progress, percent) = (pending, counts, Self.percent(counts, plan))
-            (pending, pendingPages, lastFlush) = ([], 0, .now)
+            (pending, pendingPages, pendingBytes, lastFlush) = ([], 0, 0, .now)
             try await journal.begin { [store, lease, job] in
                 try await store.record(lease, batch)
                 try await store.report(lease, percent: percent, counts: progress, stageSeconds: job.stageSeconds)
@@ -62,15 +68,16 @@ struct CrawlStage {
         let summary: CrawlSummary
         do {
             summary = try await source.crawl(plan, known: known, visited: visited.map(\.outcome)) { outcome, page in
-                var record = Self.record(outcome, page, pages)
+                var record = record(outcome, page, pages)
                 pending.append(record)
+                pendingBytes += record.raw?.body.count ?? 0
                 counts = Self.count([outcome], in: counts)
                 if outcome.kind != .skipped { pendingPages += 1 }
                 if record.path != nil {
-                    record.content = nil
+                    (record.content, record.raw) = (nil, nil)
                     records.append(record)
                 }
-                if pendingPages >= Self.batch || pending.count >= Self.outcomeBatch
+                if pendingPages >= Self.batch || pending.count >= Self.outcomeBatch || pendingBytes >= Self.rawBatch
                     || lastFlush.duration(to: .now) > .milliseconds(500)
                 {
                     try await flush()
@@ -122,7 +129,7 @@ struct CrawlStage {
         return counts
     }
 
-    private static func record(_ outcome: PageOutcome, _ page: FetchedPage?, _ pages: CrawledPages) -> CrawlRecord {
+    private func record(_ outcome: PageOutcome, _ page: FetchedPage?, _ pages: CrawledPages) -> CrawlRecord {
         let path = SectionBuilder.path(ofPageAt: (outcome.finalURL ?? outcome.url).description)
         guard let page else {
             if outcome.kind == .skipped { pages.drop(outcome.url) }
@@ -131,6 +138,7 @@ struct CrawlStage {
         guard let read = pages.take(page, path: path) else { return CrawlRecord(outcome: outcome) }
         return CrawlRecord(
             outcome: outcome, path: path, title: read.title, content: read.staged, textChecksum: read.textChecksum,
-            contentChecksum: read.contentChecksum, etag: page.etag, lastModified: page.lastModified)
+            contentChecksum: read.contentChecksum, etag: page.etag, lastModified: page.lastModified,
+            raw: storesRawPages ? RawPage(contentType: page.contentType, charset: page.charset, body: page.body) : nil)
     }
 }

@@ -29,7 +29,8 @@ package struct DatabaseBoundaryGate: Gate {
 
     /// The tables that a publication may write: what readers see, and the job that wrote it.
     package static let publication: Set<String> = [
-        "catalog_version", "chunk", "crawl_outcome", "documentation", "event", "job", "latest_pointer", "page", "section", "term_statistic",
+        "catalog_version", "chunk", "crawl_outcome", "documentation", "event", "job", "latest_pointer", "page", "raw_page", "section",
+        "term_statistic",
     ]
 
     /// The tables that a boundary of the catalog may write.

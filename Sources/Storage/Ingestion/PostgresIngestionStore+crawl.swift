@@ -14,7 +14,11 @@ extension PostgresIngestionStore {
     package func record(_ lease: JobLease, _ records: [CrawlRecord]) async throws {
         if records.isEmpty { return }
         let insert = Self.insertion(of: records, lease)
-        try await guarded(lease) { connection, _ in _ = try await connection.query(insert) }
+        let raw = RawPageRows.insertion(of: records, lease)
+        try await guarded(lease) { connection, _ in
+            _ = try await connection.query(insert)
+            if let raw { _ = try await connection.query(raw) }
+        }
     }
 
     /// One statement for all `records`: a crawl finds dozens of addresses that it does not follow for each page that it reads.

@@ -174,6 +174,8 @@ extension PostgresIngestionStore {
         if !publication.deletedPages.isEmpty {
             _ = try await connection.query(
                 "delete from portolan.page where documentation_id = \(documentation) and path = any(\(publication.deletedPages))")
+            _ = try await connection.query(
+                "delete from portolan.raw_page where documentation_id = \(documentation) and path = any(\(publication.deletedPages))")
         }
         let pages = publication.pages.sorted { $0.key < $1.key }
         for start in stride(from: 0, to: pages.count, by: 500) {

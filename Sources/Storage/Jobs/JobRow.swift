@@ -9,7 +9,8 @@ enum JobRow {
         j.id, j.documentation_id, l.name as library, v.version, j.settings::text as settings, j.status, j.progress_percent::int as percent,
         j.pages_processed, j.pages_by_outcome::text as pages_by_outcome, j.sections_changed, j.sections_unchanged, j.sections_deleted,
         j.pages_held_back, j.chunks_embedded, j.chunks_reused, j.stop_requested, j.fault::text as fault, j.stage_seconds::text as stage_seconds, j.attempt,
-        j.retry_of, j.correlation_id, j.traceparent, j.created_at, j.started_at, j.finished_at
+        j.retry_of, j.correlation_id, j.traceparent, j.created_at, j.started_at, j.finished_at,
+        (select x.is_ready from portolan.verification x where x.job_id = j.id) as is_ready
         """
 
     /// The tables of ``columns``.
@@ -43,6 +44,6 @@ enum JobRow {
             attempt: Int(try row.decode("attempt", as: Int32.self)), retryOf: try row.decode("retry_of", as: UUID?.self).map { JobID($0) },
             correlationID: try row.decode("correlation_id", as: String.self), traceparent: try row.decode("traceparent", as: String?.self),
             createdAt: try row.decode("created_at", as: Date.self), startedAt: try row.decode("started_at", as: Date?.self),
-            finishedAt: try row.decode("finished_at", as: Date?.self))
+            finishedAt: try row.decode("finished_at", as: Date?.self), isReadyForQueries: try row.decode("is_ready", as: Bool?.self))
     }
 }

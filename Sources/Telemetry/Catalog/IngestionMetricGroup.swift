@@ -14,6 +14,10 @@ package struct IngestionMetricGroup: Sendable {
     package let sections: MetricFamily<Counter>
     /// Chunk vectors. Labels: origin (`computed`, `reused`).
     package let embeddings: MetricFamily<Counter>
+    /// Verifications after jobs. Labels: verdict (`ready`, `not_ready`, `failed`).
+    package let verifications: MetricFamily<Counter>
+    /// Time of a verification.
+    package let verificationDuration: MetricFamily<Histogram>
 
     init(_ registry: MetricRegistry) {
         let ends = MetricLabel.closed("status", ["completed", "failed", "stopped"])
@@ -36,5 +40,11 @@ package struct IngestionMetricGroup: Sendable {
             labels: [.closed("change", ["changed", "unchanged", "deleted"])])
         embeddings = registry.counter(
             "portolan_embeddings_total", "Chunk vectors by origin.", labels: [.closed("origin", ["computed", "reused"])])
+        verifications = registry.counter(
+            "portolan_verifications_total", "Verifications of documentations after jobs, by verdict.",
+            labels: [.closed("verdict", ["ready", "not_ready", "failed"])])
+        verificationDuration = registry.histogram(
+            "portolan_verification_duration_seconds", unit: .seconds, "Time of verifications after jobs.", labels: [],
+            buckets: Buckets.request)
     }
 }

@@ -39,6 +39,7 @@ enum JobReport {
             pairs.append(("Finished", Figures.text(of: end) + " UTC\(seconds)"))
         }
         if !job.stageTimings.isEmpty { pairs.append(("Stages", timings(job))) }
+        if let ready = job.readyForQueries { pairs.append(("Ready", ready ? "yes" : "no; see 'portolan ingest report \(job.id)'")) }
         if let retry = job.retryOf { pairs.append(("Retry of", retry)) }
         pairs.append(("Correlation", job.correlationID))
         if let error = job.error { pairs.append(("Error", "\(error.message) (\(error.code))\(error.hint.map { " \($0)" } ?? "")")) }

@@ -106,11 +106,21 @@ struct Edge: Sendable {
 
     private static func services(_ database: PostgresClient, _ fetcher: HTTPFetcher) -> PublicServices {
         let jobs = PostgresJobStore(database)
+        let search = SearchService(
+            store: PostgresSearchStore(database), embedding: QueryEmbedding(embedder: nil, breaker: CircuitBreaker(name: "embedder")))
+        let verifications = PostgresVerificationStore(database)
+        let verifier = JobVerifier(store: verifications) { text, documentation, limit in
+            let answer = try await search.search(
+                SearchQuery(text: text, scope: SearchScope(documentation: documentation), limit: limit))
+            return (
+                answer.hits.map { JobVerifier.Hit(path: $0.section.path, url: $0.url, score: $0.score, excerpt: $0.excerpt) },
+                answer.mode.rawValue
+            )
+        }
         return PublicServices(
             jobs: jobs, documentations: PostgresDocumentationStore(database), sources: PostgresSourceStore(database),
             synchronization: PostgresSourceSyncStore(database), webhooks: [ShoutReceiver()], events: PostgresEventStore(database),
-            search: SearchService(
-                store: PostgresSearchStore(database), embedding: QueryEmbedding(embedder: nil, breaker: CircuitBreaker(name: "embedder"))),
+            verifications: verifications, verifier: verifier, search: search,
             ingestion: IngestionService(
                 jobs: jobs, sources: SourceRegistry([WebsiteConnector(fetcher: fetcher, policy: URLPolicy(), gates: GateRegistry())]),
                 maxPages: 77))

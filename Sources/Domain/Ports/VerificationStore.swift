@@ -1,0 +1,33 @@
+/// What a verification reads and writes.
+package protocol VerificationStore: Sendable {
+    /// Counts what is stored of a documentation; nil when there is none.
+    /// - Throws: ``Fault``.
+    func counts(_ documentation: DocumentationID) async throws -> VerificationCounts?
+
+    /// Sections to make questions from: those with text first, otherwise in an order that follows from `seed`.
+    /// - Throws: ``Fault``.
+    func samples(_ documentation: DocumentationID, seed: String, limit: Int) async throws -> [VerificationSample]
+
+    /// Stores a report, in the place of an earlier one of the same job.
+    /// - Throws: ``Fault``; `notFound` when the job has been deleted.
+    func save(_ report: VerificationReport, job: JobID) async throws
+
+    /// The report of a job; nil when it has not been verified.
+    /// - Throws: ``Fault``.
+    func report(_ job: JobID) async throws -> VerificationReport?
+}
+
+/// A section that a question can be made from.
+package struct VerificationSample: Sendable, Hashable {
+    package var path: String
+    package var pagePath: String
+    package var url: String
+    /// Titles from the page down to the section.
+    package var headingPath: [String]
+    /// The beginning of its text.
+    package var text: String
+
+    package init(path: String, pagePath: String, url: String, headingPath: [String], text: String) {
+        (self.path, self.pagePath, self.url, self.headingPath, self.text) = (path, pagePath, url, headingPath, text)
+    }
+}
