@@ -36,7 +36,7 @@ test: setup ## Run every test against a real Postgres and Redis
 lint: setup ## Check format, imports, arrows, scripts and generated code
 	@deploy/lint
 
-bundle: build ## Check what is shipped: deploy scripts, compose file, image file, alerts, dashboards, size of the binary
+bundle: build ## Check what is shipped: deploy scripts, compose file, image file, alerts, dashboards, chart, size of the binary
 	@deploy/setup checks
 	@deploy/check
 

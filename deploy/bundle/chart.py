@@ -1,0 +1,219 @@
+"""Checks helm/portolan with Helm's own library on the API of kube_api.py.
+
+Lint, every ci/*-values.yaml rendered and held to the rules of manifests.py, values that must be refused, and the life of a release from
+installation to removal. Called by deploy/check with the folder of promtool. HELM_DRIVER=memory must be in the environment before Python
+starts: Helm copies it when it is loaded.
+"""
+
+import asyncio
+import copy
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+
+import helm_sdkpy
+import yaml
+
+import catalog
+import kube_api
+import manifests
+from kube_objects import KINDS
+
+CHART = catalog.ROOT / "helm/portolan"
+SETTINGS = catalog.ROOT / "Sources/Composition/Settings/SettingKey.swift"
+# What the scenarios expect in the namespace before the chart comes.
+OUTSIDE = [
+    *(("Secret", name) for name in ("portolan", "registry", "redis-authorities", "source-credentials")),
+    *(("PersistentVolumeClaim", name) for name in ("spool", "archives")),
+    ("ServiceAccount", "portolan-runner"),
+]
+EXISTING = {"secrets": {"existingSecret": "portolan"}}
+# Values that must be refused, and what the refusal must name.
+REFUSED = [
+    ({}, "secrets.values.databaseUrl or secrets.existingSecret is needed"),
+    ({"image": {"tag": "latest"}}, "/image/tag"),
+    ({"image": {"digest": "sha256:abc"}}, "/image/digest"),
+    ({"image": {"repositry": "x"}}, "repositry"),
+    ({"api": {"replicas": "two"}}, "/api/replicas"),
+    ({"api": {"replicas": 0}}, "/api/replicas"),
+    ({"api": {"resources": {"limits": {"memory": "lots"}}}}, "/api/resources/limits/memory"),
+    ({"mcp": {"autoscaling": {"targetCPU": 101}}}, "/mcp/autoscaling/targetCPU"),
+    ({"settings": {"LOG_LEVL": "info"}}, "LOG_LEVL"),
+    ({"settings": {"TOKEN": "a-secret-in-the-settings"}}, "TOKEN"),
+    ({"secrets": {"values": {"token": "changeme-changeme"}}}, "/secrets/values/token"),
+    ({"secrets": {"values": {"token": "short"}}}, "/secrets/values/token"),
+    ({"secrets": {"values": {"databaseUrl": "mysql://u:x@h/d"}}}, "/secrets/values/databaseUrl"),
+    ({"secrets": {"values": {"databaseUrl": "postgres://u:<password>@h/d"}}}, "/secrets/values/databaseUrl"),
+    ({"gateway": {"enabled": True}}, "/gateway/parentRefs"),
+    ({"ingress": {"enabled": True}}, "/ingress/hosts"),
+    ({"worker": {"autoscaling": {"enabled": True}}}, "/worker/autoscaling/prometheusAddress"),
+    ({"monitoring": {"serviceMonitor": {"interval": "5m"}}}, "/monitoring/serviceMonitor/interval"),
+    ({"networkPolicy": {"databasePort": 70000}}, "/networkPolicy/databasePort"),
+    ({"unknown": 1}, "unknown"),
+]
+
+
+def generator():
+    """deploy/generate/chart.py, which knows how to read the settings."""
+    namespace = {"__name__": "generator", "__file__": str(catalog.ROOT / "deploy/generate/chart.py")}
+    exec(compile((catalog.ROOT / "deploy/generate/chart.py").read_text(encoding="utf-8"), "chart.py", "exec"), namespace)
+    return namespace
+
+
+def combined(base, over):
+    """`base` with the values of `over` put over it, as Helm does."""
+    result = copy.deepcopy(base)
+    for key, value in over.items():
+        result[key] = (
+            combined(result[key], value) if isinstance(value, dict) and isinstance(result.get(key), dict) else copy.deepcopy(value)
+        )
+    return result
+
+
+def documents(text):
+    return [item for item in yaml.safe_load_all(text) if item]
+
+
+class Helm:
+    """Helm on a cluster in memory, which holds what the scenarios expect."""
+
+    def __init__(self, server, folder):
+        self.server = server
+        config = pathlib.Path(folder) / f"kubeconfig-{server.server_address[1]}"
+        config.write_text(server.kubeconfig(), encoding="utf-8")
+        self.configuration = helm_sdkpy.Configuration(namespace="demo", kubeconfig=str(config))
+        kinds = {kind.kind: kind for kind in KINDS}
+        for kind, name in OUTSIDE:
+            spec = {"spec": {"accessModes": ["ReadWriteMany"], "resources": {}}} if kind == "PersistentVolumeClaim" else {}
+            server.cluster.create(kinds[kind], "demo", {"metadata": {"name": name}, **spec})
+
+    def call(self, action, *arguments, **options):
+        """The answer of Helm, or the text of its refusal."""
+        try:
+            return asyncio.run(getattr(helm_sdkpy, action)(self.configuration).run(*arguments, **options)), None
+        except Exception as error:  # The library has a type for each action and no common one.
+            return None, str(error)
+
+
+def rendered(release):
+    """The objects of a release, hooks included."""
+    texts = [release["manifest"], *(hook["manifest"] for hook in release["hooks"] or [])]
+    return [item for text in texts for item in documents(text)]
+
+
+def lint(helm, values, folder):
+    """Lint takes no values, so it gets a copy of the chart that has them as its own."""
+    place = pathlib.Path(folder) / "lint" / "portolan"
+    shutil.copytree(CHART, place)
+    defaults = yaml.safe_load((CHART / "values.yaml").read_text(encoding="utf-8"))
+    (place / "values.yaml").write_text(yaml.safe_dump(combined(defaults, values)), encoding="utf-8")
+    result, error = helm.call("Lint", str(place))
+    shutil.rmtree(place.parent)
+    # Severity 1 is advice, such as an icon.
+    found = [message for message in (result or {}).get("Messages") or [] if message["Severity"] > 1]
+    if error or found:
+        yield f"lint: {error or found}"
+
+
+def scenario(path, settings, tools, folder):
+    """Lints and renders the chart with the values of one file, and checks what comes out."""
+    values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    with kube_api.Server() as server:
+        helm = Helm(server, folder)
+        yield from lint(helm, values, folder)
+        release, error = helm.call("Install", "demo", str(CHART), values=values, wait=False, timeout=120)
+        if error:
+            yield f"install: {error}"
+            return
+        items = rendered(release)
+        yield from manifests.check(items, settings, OUTSIDE)
+        yield from order(server.cluster.log)
+        for item in items:
+            if item["kind"] == "PrometheusRule":
+                file = pathlib.Path(folder) / "rules.yaml"
+                file.write_text(yaml.safe_dump(item["spec"]), encoding="utf-8")
+                result = subprocess.run([tools / "promtool", "check", "rules", file], capture_output=True, text=True)
+                if result.returncode:
+                    yield f"rules: {result.stdout}{result.stderr}"
+
+
+def order(log):
+    """The migration runs before anything that needs the schema, and after what it needs itself."""
+    writes = [(kind, name) for verb, kind, name in log if verb == "write"]
+    job = next((place for place, (kind, _) in enumerate(writes) if kind == "Job"), None)
+    deployments = [place for place, (kind, _) in enumerate(writes) if kind == "Deployment"]
+    if job is None or not deployments or min(deployments) < job:
+        yield f"the migration does not run first: {writes}"
+
+
+def refusals(folder):
+    with kube_api.Server() as server:
+        helm = Helm(server, folder)
+        before = len(server.cluster.log)
+        for values, text in REFUSED:
+            # The path is what counts: the Secret is there unless the case is about it.
+            full = values if "secrets" in values or not values else combined(EXISTING, values)
+            _, error = helm.call("Install", "refused", str(CHART), values=full, wait=False, timeout=120)
+            if error is None or text not in error:
+                yield f"{values} is answered with {error or 'an installation'}"
+        if len(server.cluster.log) != before:
+            yield f"a refusal left something: {server.cluster.log[before:]}"
+
+
+def life(folder):
+    """Install, again, upgrade, a broken image, a failed call, test, remove: each step with what must be true after it."""
+    with kube_api.Server() as server:
+        helm, cluster = Helm(server, folder), server.cluster
+        deployments = next(kind for kind in KINDS if kind.kind == "Deployment")
+
+        def image():
+            return cluster.get(deployments, "demo", "life-portolan-api")["spec"]["template"]["spec"]["containers"][0]["image"]
+
+        def expect(step, right, error=None):
+            if not right:
+                yield f"life of a release, {step}: {error or cluster.log[-8:]}"
+
+        wait = {"wait": True, "timeout": 120}
+        _, error = helm.call("Install", "life", str(CHART), values=EXISTING, **wait)
+        yield from expect("install", error is None and image() == "portolan:0.1.0", error)
+        _, error = helm.call("Install", "life", str(CHART), values=EXISTING, **wait)
+        yield from expect("install again", error and "in use" in error, error)
+        _, error = helm.call("Upgrade", "life", str(CHART), values=combined(EXISTING, {"image": {"tag": "0.2.0"}}), **wait)
+        yield from expect("upgrade", error is None and image() == "portolan:0.2.0", error)
+        for fault in (("GET", 503, "ServiceUnavailable"), ("PATCH", 409, "Conflict")):
+            cluster.faults.append(fault)
+            _, error = helm.call("Upgrade", "life", str(CHART), values=combined(EXISTING, {"image": {"tag": "0.2.1"}}), **wait)
+            yield from expect(f"upgrade with {fault}", error and not cluster.faults, error)
+        _, error = helm.call("Upgrade", "life", str(CHART), values=combined(EXISTING, {"image": {"tag": "0.2.2"}}), **wait)
+        yield from expect("upgrade after faults", error is None and image() == "portolan:0.2.2", error)
+        broken = combined(EXISTING, {"image": {"tag": "broken"}})
+        _, error = helm.call("Upgrade", "life", str(CHART), values=broken, rollback_on_failure=True, **wait)
+        # Its migration fails first, so nothing of the release has changed.
+        yield from expect("upgrade to a broken image", error and image() == "portolan:0.2.2", error)
+        unmigrated = combined(broken, {"migration": {"enabled": False}})
+        _, error = helm.call("Upgrade", "life", str(CHART), values=unmigrated, rollback_on_failure=True, **wait)
+        yield from expect("upgrade to a broken image without migration", error and image() == "portolan:0.2.2", error)
+        _, error = helm.call("Test", "life")
+        yield from expect("test", error is None and ("write", "Pod", "life-portolan-test") in cluster.log, error)
+        _, error = helm.call("Uninstall", "life")
+        left = {(item["kind"], item["metadata"]["name"]) for item in cluster.objects.values() if item["kind"] != "Namespace"}
+        # The failed migration stays for its log; the pod of the test is removed by the command line, not by the library.
+        kept = {("Job", "life-portolan-migration"), ("Pod", "life-portolan-test")}
+        yield from expect("uninstall", error is None and left - kept == set(OUTSIDE), f"{error}: {left}")
+
+
+def check(tools):
+    settings = generator()["settings"](SETTINGS.read_text(encoding="utf-8"))
+    with tempfile.TemporaryDirectory() as folder:
+        for path in sorted((CHART / "ci").glob("*-values.yaml")):
+            yield from (f"{path.name}: {problem}" for problem in scenario(path, settings, tools, folder))
+        yield from refusals(folder)
+        yield from life(folder)
+
+
+if __name__ == "__main__":
+    PROBLEMS = list(check(pathlib.Path(sys.argv[1])))
+    print(*PROBLEMS, sep="\n", file=sys.stderr, end="")
+    sys.exit(1 if PROBLEMS else 0)
