@@ -1,13 +1,14 @@
 """Checks helm/portolan with Helm's own library on the API of kube_api.py.
 
 Lint, every ci/*-values.yaml rendered and held to the rules of manifests.py, values that must be refused, and the life of a release from
-installation to removal. Called by deploy/check with the folder of promtool. HELM_DRIVER=memory must be in the environment before Python
-starts: Helm copies it when it is loaded.
+installation to removal. Called by deploy/check with the folder of promtool and the release binary. HELM_DRIVER=memory must be in the
+environment before Python starts: Helm copies it when it is loaded.
 """
 
 import asyncio
 import copy
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -29,6 +30,13 @@ OUTSIDE = [
     *(("PersistentVolumeClaim", name) for name in ("spool", "archives")),
     ("ServiceAccount", "portolan-runner"),
 ]
+DOCKERFILE = catalog.ROOT / "deploy/Dockerfile"
+# What stands in the Secret, as far as the form of the value matters.
+SECRETS = {
+    "DATABASE_URL": "postgres://portolan:3kd93jf0sl2@db:5432/portolan",
+    "REDIS_URL": "redis://redis:6379/0",
+    "TOKEN": "9f2c7e51aa0b4d66",
+}
 EXISTING = {"secrets": {"existingSecret": "portolan"}}
 # Values that must be refused, and what the refusal must name.
 REFUSED = [
@@ -117,7 +125,39 @@ def lint(helm, values, folder):
         yield f"lint: {error or found}"
 
 
-def scenario(path, settings, tools, folder):
+def environment(item, data, folder, tools):
+    """The variables that the container of a workload sees, those of the image included; files of secrets lie in `folder` instead."""
+    [container] = manifests.pod(item)["containers"]
+    texts = dict(SECRETS)
+    found = dict(re.findall(r"^\s*(?:ENV )?(PORTOLAN_\w+)=(\S+)", DOCKERFILE.read_text(encoding="utf-8"), re.M))
+    found = {name: value.replace("/opt/portolan", str(tools)) for name, value in found.items()}
+    for source in container.get("envFrom", []):
+        found |= data[source["configMapRef"]["name"]]
+    if "PORTOLAN_REDIS_CA_FILE" in found:
+        found["PORTOLAN_REDIS_CA_FILE"] = "/etc/ssl/certs/ca-certificates.crt"
+        texts["REDIS_URL"] = texts["REDIS_URL"].replace("redis:", "rediss:", 1)
+    for variable in container.get("env", []):
+        found[variable["name"]] = variable["value"]
+        if variable["name"].endswith("_FILE"):
+            file = pathlib.Path(folder) / variable["name"]
+            name = variable["name"].removeprefix("PORTOLAN_").removesuffix("_FILE")
+            file.write_text(texts.get(name, "9f2c7e51aa0b4d66"), encoding="utf-8")
+            found[variable["name"]] = str(file)
+    return found
+
+
+def accepted(items, binary, folder, tools):
+    """Whether the product itself takes the settings of each role."""
+    data = {item["metadata"]["name"]: item.get("data", {}) for item in items if item["kind"] == "ConfigMap"}
+    for item in items:
+        if item["kind"] == "Deployment":
+            variables = environment(item, data, folder, tools)
+            result = subprocess.run([binary, "config", "validate"], env=variables, capture_output=True, text=True)
+            if result.returncode:
+                yield f"{manifests.named(item)}: {result.stderr.strip()}"
+
+
+def scenario(path, settings, tools, binary, folder):
     """Lints and renders the chart with the values of one file, and checks what comes out."""
     values = yaml.safe_load(path.read_text(encoding="utf-8"))
     with kube_api.Server() as server:
@@ -129,6 +169,7 @@ def scenario(path, settings, tools, folder):
             return
         items = rendered(release)
         yield from manifests.check(items, settings, OUTSIDE)
+        yield from accepted(items, binary, folder, tools.parent)
         yield from order(server.cluster.log)
         for item in items:
             if item["kind"] == "PrometheusRule":
@@ -204,16 +245,28 @@ def life(folder):
         yield from expect("uninstall", error is None and left - kept == set(OUTSIDE), f"{error}: {left}")
 
 
-def check(tools):
-    settings = generator()["settings"](SETTINGS.read_text(encoding="utf-8"))
+def secrets(settings, values, variable):
+    """Each secret of the product has a key and a value in values.yaml, and nothing else has."""
+    wanted = {name for name, secret in settings.items() if secret}
+    for part in ("keys", "values"):
+        found = {variable(name) for name in values["secrets"][part]} - {"MIGRATION_URL"}
+        yield from (f"secrets.{part} of values.yaml lacks the setting {name}" for name in sorted(wanted - found))
+        yield from (f"secrets.{part} of values.yaml has {name}, which is no secret setting" for name in sorted(found - wanted))
+
+
+def check(tools, binary):
+    writer = generator()
+    settings = writer["settings"](SETTINGS.read_text(encoding="utf-8"))
+    values = yaml.safe_load((CHART / "values.yaml").read_text(encoding="utf-8"))
+    yield from secrets(settings, values, writer["secret_variable"])
     with tempfile.TemporaryDirectory() as folder:
         for path in sorted((CHART / "ci").glob("*-values.yaml")):
-            yield from (f"{path.name}: {problem}" for problem in scenario(path, settings, tools, folder))
+            yield from (f"{path.name}: {problem}" for problem in scenario(path, settings, tools, binary, folder))
         yield from refusals(folder)
         yield from life(folder)
 
 
 if __name__ == "__main__":
-    PROBLEMS = list(check(pathlib.Path(sys.argv[1])))
+    PROBLEMS = list(check(pathlib.Path(sys.argv[1]), sys.argv[2]))
     print(*PROBLEMS, sep="\n", file=sys.stderr, end="")
     sys.exit(1 if PROBLEMS else 0)

@@ -10,6 +10,7 @@ import yaml
 
 import catalog
 import dashboards
+import promql
 from kube_objects import references
 
 VERSIONS = ["1.30", "1.37"]
@@ -82,6 +83,21 @@ def secure(item):
             yield f"{named(item)}: {container['name']} mounts what is not there"
 
 
+def mounted(spec, container):
+    """The files of the secrets that a container sees, where the pod says which."""
+    volumes = {volume["name"]: volume for volume in spec.get("volumes", [])}
+    for mount in container.get("volumeMounts", []):
+        for entry in volumes.get(mount["name"], {}).get("secret", {}).get("items", []):
+            yield f"{mount['mountPath']}/{entry['path']}"
+
+
+def scaled_by(item, samples):
+    """The query of a ScaledObject names metrics that there are."""
+    if item["kind"] == "ScaledObject":
+        for trigger in item["spec"]["triggers"]:
+            yield from (f"{named(item)}: {problem}" for problem in promql.problems(trigger["metadata"]["query"], samples, ()))
+
+
 def configured(item, settings, data):
     """Variables are settings of the product, secrets come as files that are mounted, and settings come once."""
     spec = pod(item)
@@ -97,9 +113,9 @@ def configured(item, settings, data):
                 yield f"{named(item)}: {name} is a secret and not a file"
         if len(variables) != len(set(variables)):
             yield f"{named(item)}: a variable is set twice"
-        paths = [mount["mountPath"] for mount in container.get("volumeMounts", [])]
+        files = set(mounted(spec, container))
         for variable in container.get("env", []):
-            if variable["name"].endswith("_FILE") and not any(variable["value"].startswith(f"{path}/") for path in paths):
+            if variable["name"].endswith("_FILE") and variable["value"] not in files:
                 yield f"{named(item)}: {variable['value']} is not mounted"
 
 
@@ -181,11 +197,13 @@ def backends(item):
 
 def check(items, settings, outside):
     """Everything that is wrong with the manifests of one rendering. `outside` is what exists in the namespace already."""
+    samples = catalog.by_sample(catalog.load())
     data = {item["metadata"]["name"]: item.get("data", {}) for item in items if item["kind"] == "ConfigMap"}
     for item in items:
         yield from valid(item)
         yield from secure(item)
         yield from configured(item, settings, data)
         yield from probed(item)
+        yield from scaled_by(item, samples)
     yield from rolled(items)
     yield from connected(items, outside)

@@ -108,7 +108,13 @@ CONDITIONS = [
 
 def settings(source):
     """All settings of the product: name to whether it is a secret."""
-    return {name: "isSecret: true" in rest for name, rest in re.findall(r'SettingKey\("([A-Z_]+)",(.*)\)', source)}
+    parts = re.split(r'SettingKey\(\s*"([A-Z0-9_]+)"', source)
+    return {name: "isSecret: true" in rest for name, rest in zip(parts[1::2], parts[2::2])}
+
+
+def secret_variable(value):
+    """The variable, without its prefix, of a value below `secrets`."""
+    return re.sub(r"([A-Z])", r"_\1", value).upper()
 
 
 def comments(text):

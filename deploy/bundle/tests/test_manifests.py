@@ -1,4 +1,5 @@
 import copy
+import pathlib
 
 import pytest
 import yaml
@@ -39,7 +40,7 @@ spec:
           readinessProbe:
             {httpGet: {path: /readyz, port: admin}, initialDelaySeconds: 10, periodSeconds: 5, timeoutSeconds: 3, failureThreshold: 2}
           volumeMounts: [{name: secrets, mountPath: /secrets}]
-      volumes: [{name: secrets, secret: {secretName: outside}}]
+      volumes: [{name: secrets, secret: {secretName: outside, items: [{key: token, path: token}]}}]
 """)
 OTHERS = list(
     yaml.safe_load_all("""
@@ -111,6 +112,21 @@ def test_what_is_wrong_is_named(change, problem):
     assert any(problem in found for found in check(change))
 
 
+def test_what_is_scaled_by_must_be_measured():
+    metadata = {"serverAddress": "http://p", "query": "max(portolan_backlog)", "threshold": "3"}
+    spec = {"scaleTargetRef": {"name": "p-worker"}, "triggers": [{"type": "prometheus", "metadata": metadata}]}
+    scaled = {"apiVersion": "keda.sh/v1alpha1", "kind": "ScaledObject", "metadata": {"name": "p"}, "spec": spec}
+    assert list(manifests.valid(scaled)) == []
+    assert list(manifests.check([scaled], SETTINGS, [])) == ["ScaledObject p: portolan_backlog is not in the catalog"]
+
+
+def test_the_environment_of_a_pod_is_that_of_image_settings_and_files(tmp_path):
+    data = {"p-settings": {"PORTOLAN_BIND": "0.0.0.0"}}
+    found = chart.environment(DEPLOYMENT, data, tmp_path, pathlib.Path("/tools"))
+    assert found["PORTOLAN_BIND"] == "0.0.0.0" and found["PORTOLAN_MODEL_DIR"] == "/tools/model"
+    assert pathlib.Path(found["PORTOLAN_TOKEN_FILE"]).read_text(encoding="utf-8") == chart.SECRETS["TOKEN"]
+
+
 def test_the_migration_must_run_first():
     job, deployment = ("write", "Job", "m"), ("write", "Deployment", "d")
     assert list(chart.order([job, deployment])) == []
@@ -125,7 +141,15 @@ def test_values_are_put_over_each_other_as_helm_does():
 def test_settings_are_read_with_what_is_secret():
     found = chart.generator()["settings"](chart.SETTINGS.read_text(encoding="utf-8"))
     assert found["TOKEN"] and found["DATABASE_URL"] and not found["LOG_LEVEL"]
-    assert len(found) == chart.SETTINGS.read_text(encoding="utf-8").count("SettingKey(")
+    assert chart.generator()["settings"]('SettingKey(\n  "A", "(x) y", isSecret: true),\nSettingKey("B", "z")') == {"A": True, "B": False}
+
+
+def test_a_secret_that_the_chart_cannot_give_is_named():
+    variable = chart.generator()["secret_variable"]
+    assert [variable(name) for name in ("token", "databaseUrl", "s3AccessKey")] == ["TOKEN", "DATABASE_URL", "S3_ACCESS_KEY"]
+    values = {"secrets": {"keys": {"token": "", "migrationUrl": ""}, "values": {"token": "", "bind": ""}}}
+    found = list(chart.secrets({"TOKEN": True, "NEW_KEY": True, "BIND": False}, values, variable))
+    assert len(found) == 3 and "NEW_KEY" in found[0] and "BIND, which is no secret" in found[2]
 
 
 def test_comments_belong_to_the_key_below():

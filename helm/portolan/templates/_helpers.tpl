@@ -43,14 +43,9 @@ app.kubernetes.io/component: {{ . }}
 {{ .Values.secrets.existingSecret | default (printf "%s-secrets" (include "portolan.name" .)) }}
 {{- end }}
 
-{{/* Which secret each variable comes from: the name of the value, and the variable. */}}
-{{- define "portolan.secretVariables" -}}
-databaseUrl: DATABASE_URL
-redisUrl: REDIS_URL
-token: TOKEN
-embedderKey: EMBEDDER_KEY
-githubWebhookSecret: GITHUB_WEBHOOK_SECRET
-notionWebhookSecret: NOTION_WEBHOOK_SECRET
+{{/* The secrets of the roles, as the names of their values; the variable of `databaseUrl` is DATABASE_URL. */}}
+{{- define "portolan.secretNames" -}}
+{{- without (keys .Values.secrets.keys | sortAlpha) "migrationUrl" | toJson }}
 {{- end }}
 
 {{/* The key of a secret in the Secret that is used, or nothing when there is none. */}}
@@ -204,12 +199,12 @@ PORTOLAN_{{ $name }}: {{ $value | toString | quote }}
 {{- end }}
 {{- end }}
 
-{{/* Secrets are files, so that they are in no process list and a new one needs no new pod. */}}
+{{/* Secrets are files, so that they are in no process list and no description of a pod. */}}
 {{- define "portolan.secretFiles" -}}
 {{- $root := . -}}
-{{- range $value, $variable := include "portolan.secretVariables" . | fromYaml }}
+{{- range $value := include "portolan.secretNames" . | fromJsonArray }}
 {{- with include "portolan.secretKey" (dict "root" $root "value" $value) }}
-- {name: PORTOLAN_{{ $variable }}_FILE, value: /etc/portolan/secrets/{{ . }}}
+- {name: PORTOLAN_{{ $value | snakecase | upper }}_FILE, value: /etc/portolan/secrets/{{ . }}}
 {{- end }}
 {{- end }}
 {{- end }}
@@ -235,6 +230,14 @@ PORTOLAN_{{ $name }}: {{ $value | toString | quote }}
   secret:
     secretName: {{ include "portolan.secret" . }}
     defaultMode: 0440
+    # No role needs the URL of the migration's user.
+    items:
+      {{- $root := . }}
+      {{- range $value := include "portolan.secretNames" . | fromJsonArray }}
+      {{- with include "portolan.secretKey" (dict "root" $root "value" $value) }}
+      - {key: {{ . }}, path: {{ . }}}
+      {{- end }}
+      {{- end }}
 {{- if .Values.redisCA.existingSecret }}
 - name: redis-ca
   secret: {secretName: {{ .Values.redisCA.existingSecret }}, defaultMode: 0440}
