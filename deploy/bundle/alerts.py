@@ -4,6 +4,7 @@ Called by deploy/check with the folder of promtool and amtool.
 """
 
 import pathlib
+import posixpath
 import re
 import subprocess
 import sys
@@ -21,6 +22,10 @@ RECORDINGS = ROOT / "alerts/recordings.yaml"
 ROUTING = ROOT / "alerts/alertmanager.yaml"
 RUNBOOK = ROOT / "docs/runbook.md"
 CODES = ROOT / "Sources/Policy/Registry/Rejection.swift"
+SETTINGS = ROOT / "Sources/Composition/Settings/SettingKey.swift"
+# Users and groups of the database, and what is not a setting.
+ROLES = {f"portolan_{name}" for name in ("owner", "service", "reader", "migrate", "app", "report")}
+BUILD = {"TEST_DATA", "ROOMS"}
 PARTS = ["Meaning", "Impact", "Diagnosis", "Mitigation", "Resolved when", "Respond within"]
 RECEIVERS = {"critical": "page", "warning": "ticket"}
 
@@ -142,6 +147,40 @@ def gate(all_rules, cases, runbook, samples, codes):
                     yield f"a case of {name} does not tell which rule fires: {fires['labels']}"
 
 
+def documentation(texts, samples, settings):
+    """Names and links in documents. `texts` are documents by their path in the repository."""
+    anchors = {path: {anchor(heading) for heading in re.findall(r"^#+ (.+)$", text, re.M)} for path, text in texts.items()}
+    for path, text in texts.items():
+        for name in sorted(
+            set(re.findall(r"`[^`\n]*?\b(portolan_[a-z_]+)", text)) - ROLES - set(samples) - {metric.name for metric in samples.values()}
+        ):
+            yield f"{path}: {name} is not in the catalog"
+        for name in sorted(set(re.findall(r"\bPORTOLAN_([A-Z0-9_]*[A-Z0-9])\b(?!_)", text))):
+            if name not in settings and name.removesuffix("_FILE") not in settings and name not in BUILD:
+                yield f"{path}: PORTOLAN_{name} is no setting"
+        for target, place in re.findall(r"\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)", text):
+            file = posixpath.normpath(posixpath.join(posixpath.dirname(path), target)) if target else path
+            if file not in texts and not (ROOT / file).exists():
+                yield f"{path} leads to {file}, which is not there"
+            elif place and place not in anchors.get(file, {place}):
+                yield f"{path} leads to {file}#{place}, which is not there"
+
+
+def anchor(heading):
+    """How a heading is named in links."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-")
+
+
+def documents():
+    files = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), ROOT / "helm/portolan/README.md"]
+    return {file.relative_to(ROOT).as_posix(): file.read_text(encoding="utf-8") for file in files}
+
+
+def settings():
+    """The names of the settings, and of what steers the build and the compose file."""
+    return set(re.findall(r'"(?:PORTOLAN_)?([A-Z][A-Z0-9_]+)"', SETTINGS.read_text(encoding="utf-8")))
+
+
 def run(*command):
     result = subprocess.run(command, capture_output=True, text=True)
     if result.returncode:
@@ -172,6 +211,7 @@ def check(tools):
     found = list(
         gate(all_rules, cases, RUNBOOK.read_text(encoding="utf-8"), catalog.by_sample(catalog.load()), CODES.read_text(encoding="utf-8"))
     )
+    found += documentation(documents(), catalog.by_sample(catalog.load()), settings())
     if found:
         return found
     found += run(tools / "promtool", "check", "rules", "--lint=all", "--lint-fatal", *RULES)

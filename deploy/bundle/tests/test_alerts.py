@@ -56,3 +56,17 @@ def test_a_section_without_a_part_is_named():
 
 def test_annotations_are_written_as_prometheus_writes_them():
     assert alerts.rendered("{{ $labels.job }}: {{ $value | humanize }} and {{ $value }}", {"job": "a"}, 3) == "a: 3 and 3"
+
+
+def test_documents_name_what_there_is():
+    samples = catalog.by_sample(catalog.load())
+    assert list(alerts.documentation(alerts.documents(), samples, alerts.settings())) == []
+    text = "# One\n`portolan_nothing` and `PORTOLAN_NOTHING`, PORTOLAN_TOKEN_FILE, [a](#one), [b](#two), [c](docs/none.md), "
+    text += "[d](docs/gates.md#codes)"
+    found = list(alerts.documentation({"X.md": text, "docs/gates.md": "## Codes"}, samples, alerts.settings()))
+    assert [problem.split(": ")[-1] for problem in found] == [
+        "portolan_nothing is not in the catalog",
+        "PORTOLAN_NOTHING is no setting",
+        "X.md leads to X.md#two, which is not there",
+        "X.md leads to docs/none.md, which is not there",
+    ]
