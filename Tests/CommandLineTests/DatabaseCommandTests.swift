@@ -143,6 +143,78 @@ import Testing
         }
     }
 
+    // MARK: Catalog
+
+    private struct Version: Decodable {
+        let id: String
+        let isLatest: Bool
+        let files: Int
+    }
+    private struct File: Decodable { let path: String }
+    private struct Stats: Decodable {
+        struct Inner: Decodable { let version: Version }
+        let stats: Inner
+    }
+    private struct Delta: Decodable {
+        let added: Int
+        let removed: Int
+        let changed: Int
+    }
+    private struct Usage: Decodable { let bytes: Int }
+
+    @Test func `Versions, files, figures and differences are those of the catalog`() async throws {
+        let (a, b) = (String(repeating: "a", count: 32), String(repeating: "b", count: 32))
+        let artifact = String(repeating: "d", count: 64)
+        try await Self.with { database in
+            for (id, files) in [(a, ["x.html", "y.md"]), (b, ["x.html", "z.md", "z.txt"])] {
+                _ = try await database.client.query(
+                    """
+                    insert into portolan.catalog_version (id, service, slot, label, state, published_at, created_at)
+                    values (\(id), 'archive', 'docs', 'Docs', 'published', now(), now() + make_interval(secs => ascii(\(id))))
+                    """)
+                _ = try await database.client.query(
+                    """
+                    insert into portolan.artifact (id, version_id, status, name, storage_key, bytes, source_url, fetched_at)
+                    values (\(artifact), \(id), 'fresh', 'docs.zip', 'artifacts/docs/d', 9, 'https://a.example/docs.zip', now())
+                    """)
+                _ = try await database.client.query(
+                    """
+                    insert into portolan.extracted_file (version_id, artifact_id, path, format, bytes, sha256, storage_key)
+                    select \(id), \(artifact), path, substring(path from '[a-z]+$'), 3, sha256(\(id)::bytea), path from unnest(\(files)) path
+                    """)
+            }
+            _ = try await database.client.query(
+                "insert into portolan.latest_pointer (slot, version_id, set_by) values ('docs', \(b), 'test')")
+
+            let versions = try await database.json([Version].self, "db", "versions", "--service", "archive")
+            #expect(versions.map(\.id) == [b, a] && versions.map(\.isLatest) == [true, false] && versions.map(\.files) == [3, 2])
+            #expect(try await database.json([Version].self, "db", "versions", "--limit", "1", "--offset", "1").map(\.id) == [a])
+            #expect(await database.run("db", "versions", "--artifact", artifact).output.contains("docs.zip"))
+            #expect(try await database.json([File].self, "db", "files", "--version", "docs", "--format", "md").map(\.path) == ["z.md"])
+            #expect(try await database.json(Stats.self, "db", "stats", "--version", "docs").stats.version.id == b)
+            #expect(await database.run("db", "stats", "--version", a).output.contains("2 with 6 bytes"))
+            #expect(try await database.json(Usage.self, "db", "stats").bytes == 15)
+            #expect(await database.run("db", "stats", "--version", a, "--validations").diagnostics == "No validations.\n")
+            let delta = try await database.json(Delta.self, "db", "delta", a, b)
+            #expect(delta.added == 2 && delta.removed == 1 && delta.changed == 1)
+            #expect(await database.run("db", "delta", a, "docs").output.contains("FILES BEFORE"))
+            let missing = await database.run("db", "files", "--version", "none")
+            #expect(missing.code == 1 && missing.diagnostics.contains("E_NOT_FOUND"))
+        }
+    }
+
+    @Test(
+        arguments: [
+            ["db", "versions", "--limit", "0"], ["db", "versions", "--artifact", "xyz"], ["db", "files"], ["db", "files", "--version", ""],
+            ["db", "stats", "--validations"], ["db", "stats", "--version", "a", "--passed-only"], ["db", "delta", "a"],
+            ["db", "profile", ""],
+            ["db", "schema", "--indexes", "--statistics"], ["db", "backup"], ["db"],
+        ]) func `Wrong arguments are usage errors and reach no database`(_ arguments: [String]) async
+    {
+        let run = await Invocation.run(arguments, environment: ["PORTOLAN_DATABASE_URL": "postgresql://127.0.0.1:1/none"])
+        #expect(run.code == 2 && !run.diagnostics.isEmpty)
+    }
+
     // MARK: Backup
 
     private struct Manifest: Codable {

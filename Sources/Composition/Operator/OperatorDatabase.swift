@@ -52,6 +52,9 @@ package struct OperatorDatabase: Sendable {
     /// How the schema is made.
     package var inspector: SchemaInspector { SchemaInspector(client) }
 
+    /// What the catalog holds.
+    package var catalog: PostgresCatalogQueries { PostgresCatalogQueries(client, gates: gates) }
+
     /// Applies what is pending, or lists it.
     package func migrate(isDryRun: Bool) async throws -> MigrateRole.Outcome {
         try await MigrateRole.apply(client, gates, isDryRun: isDryRun)

@@ -27,7 +27,19 @@ enum QueryTemplates {
         QueryTemplate("PostgresSearchStore.passages", tables: sections.union(["chunk"])),
         QueryTemplate("PostgresSearchStore.resolve", tables: listed),
         QueryTemplate("PostgresSearchStore.cursorKey", tables: ["secret"], literals: ["cursor"]),
+        QueryTemplate("PostgresCatalogQueries.summary", tables: catalog),
+        QueryTemplate(
+            "PostgresCatalogQueries.versionStats", tables: catalog, literals: ["artifact", "all", "failed", "format", "validation"]),
+        QueryTemplate("PostgresCatalogQueries.versions", tables: catalog.union(listed), maximumRows: 1000),
+        QueryTemplate("PostgresCatalogQueries.files", tables: ["extracted_file"], maximumRows: 1000),
+        QueryTemplate("PostgresCatalogQueries.validations", tables: ["validation"], maximumRows: 1000, literals: ["pass"]),
+        QueryTemplate("PostgresCatalogQueries.validationSummary", tables: ["validation_count"], maximumRows: 1000),
+        QueryTemplate("PostgresCatalogQueries.find", tables: ["artifact", "extracted_file"], maximumRows: 100),
+        QueryTemplate("PostgresCatalogQueries.delta", tables: ["extracted_file", "catalog_usage"]),
+        QueryTemplate("PostgresCatalogQueries.storageUsage", tables: catalog, maximumRows: 1000),
     ]
+
+    private static let catalog: Set<String> = ["catalog_version", "catalog_usage", "validation_count", "artifact", "latest_pointer"]
 
     private static let sections: Set<String> = ["section", "documentation", "library_version", "library"]
     private static let listed: Set<String> = ["documentation", "library_version", "library", "embedding_profile", "job"]

@@ -8,5 +8,8 @@ struct DBCommand: AsyncParsableCommand {
             These commands talk to the database of PORTOLAN_DATABASE_URL (or PORTOLAN_DATABASE_URL_FILE, PORTOLAN_CONFIG), else to that of the \
             local stack that runs, and not to the API. They exit with 0 ok, 1 failed, 2 usage, 3 unreachable, 4 refused.
             """,
-        subcommands: [DBMigrateCommand.self, DBBackupCommand.self, DBSchemaCommand.self, DBProfileCommand.self])
+        subcommands: [
+            DBMigrateCommand.self, DBVersionsCommand.self, DBFilesCommand.self, DBStatsCommand.self, DBDeltaCommand.self,
+            DBBackupCommand.self, DBSchemaCommand.self, DBProfileCommand.self,
+        ])
 }
