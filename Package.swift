@@ -230,8 +230,11 @@ let rooms: [Room] = [
         "CommandLineTests", .test, needs: ["portolan", "APIModel", "EmbeddedServices", "Postgres", "Primitives", "Storage", "TestSupport"],
         products: [arguments, logging]),
     room(
-        "CompositionTests", .test, needs: ["Composition", "Domain", "ObjectStorage", "Policy", "Primitives", "Telemetry", "TestSupport"],
-        products: [logging]),
+        "CompositionTests", .test,
+        needs: [
+            "Composition", "Archives", "Digests", "Domain", "EmbeddedServices", "Fetch", "ObjectStorage", "Policy", "Postgres",
+            "Primitives", "Storage", "Telemetry", "TestSupport",
+        ], products: [logging]),
     room(
         "AcceptanceTests", .test,
         needs: [

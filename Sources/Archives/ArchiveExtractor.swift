@@ -1,6 +1,6 @@
 import CArchive
 import Digests
-import Domain
+package import Domain
 import FoundationEssentials
 import Glibc
 package import Policy
@@ -16,19 +16,23 @@ package struct ArchiveExtractor: Sendable {
     private let policy: ArchivePolicy
     private let now: @Sendable () -> ContinuousClock.Instant
     private let freeBytes: (@Sendable () -> Int64)?
+    private let events: (any EventSink)?
 
     /// - Parameters:
     ///   - gates: decides and counts.
     ///   - now: the clock of the wall time.
     ///   - freeBytes: space on the disk in place of what the system says.
+    ///   - events: is told of each extraction and each refusal.
     package init(
         gates: GateRegistry, policy: ArchivePolicy = ArchivePolicy(),
-        now: @escaping @Sendable () -> ContinuousClock.Instant = { ContinuousClock.now }, freeBytes: (@Sendable () -> Int64)? = nil
+        now: @escaping @Sendable () -> ContinuousClock.Instant = { ContinuousClock.now }, freeBytes: (@Sendable () -> Int64)? = nil,
+        events: (any EventSink)? = nil
     ) {
         self.gates = gates
         self.policy = policy
         self.now = now
         self.freeBytes = freeBytes
+        self.events = events
     }
 
     /// Extracts `archive` into a new folder below `parent`.
@@ -39,6 +43,26 @@ package struct ArchiveExtractor: Sendable {
     /// - Throws: ``Domain/Fault`` with the code of the rule that the archive breaks, field `archive`; `CancellationError`, which is noticed
     ///   between two blocks of up to 1 MiB.
     package func extract(_ archive: String, into parent: String) async throws -> Extraction {
+        let start = now()
+        do {
+            let extraction = try await extractInThread(archive, into: parent)
+            let bytes = extraction.files.reduce(0) { $0 + $1.bytes }
+            let payload = ["archive": extraction.digest, "files": "\(extraction.files.count)", "bytes": "\(bytes)"]
+            note(.extractDone, .info, payload, since: start)
+            return extraction
+        } catch {
+            if let fault = error as? Fault { note(.extractError, .error, ["code": fault.code], since: start) }
+            throw error
+        }
+    }
+
+    private func note(_ type: EventType, _ level: EventLevel, _ payload: [String: String], since start: ContinuousClock.Instant) {
+        var payload = payload
+        payload["seconds"] = "\(start.duration(to: now()).seconds)"
+        events?.record(NewEvent(type, level, payload))
+    }
+
+    private func extractInThread(_ archive: String, into parent: String) async throws -> Extraction {
         try await BlockingWork.run { isCancelled in
             var made: locale_t?
             let before = unsafe portolan_archive_enter_locale(&made)

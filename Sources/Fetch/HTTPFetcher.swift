@@ -24,6 +24,8 @@ package final class HTTPFetcher: Sendable {
         package var keptFor: Duration = .seconds(5)
         /// A PEM file of certificate authorities in place of the system's.
         package var certificateAuthorities: String?
+        /// Called at the end of each transfer that was not cancelled, on the fetcher's thread: it must return at once.
+        package var onEnd: (@Sendable (TransferReport) -> Void)?
 
         /// The defaults that the properties name.
         package init() {}

@@ -55,6 +55,9 @@ package struct OperatorDatabase: Sendable {
     /// What the catalog holds.
     package var catalog: PostgresCatalogQueries { PostgresCatalogQueries(client, gates: gates) }
 
+    /// What happened.
+    package var events: EventArchive { EventArchive(client) }
+
     /// Applies what is pending, or lists it.
     package func migrate(isDryRun: Bool) async throws -> MigrateRole.Outcome {
         try await MigrateRole.apply(client, gates, isDryRun: isDryRun)

@@ -43,7 +43,8 @@ package enum APIRole {
             if settings.authentication == .token, let token = settings.token { TokenAuthenticator(token: token) } else { OpenAccess() }
         return PublicServer(
             configuration: configuration, services: services, authenticator: authenticator,
-            limiter: RedisRateLimiter(redis: backends.redis, metrics: backends.metrics), health: runner.health, readiness: readiness,
+            limiter: RedisRateLimiter(redis: backends.redis, metrics: backends.metrics, events: backends.events), health: runner.health,
+            readiness: readiness,
             metrics: backends.metrics, build: BuildInfo(version: Product.version, revision: Product.revision, role: "api"),
             logger: backends.logger
         ) { port in

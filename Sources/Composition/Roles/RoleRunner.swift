@@ -43,7 +43,8 @@ struct RoleRunner: Sendable {
         var configuration = ServiceGroupConfiguration(
             services: [
                 // First up and last down: probes are answered while the role waits, and while it drains.
-                .init(service: admin), .init(service: work, successTerminationBehavior: .gracefullyShutdownGroup),
+                .init(service: admin), .init(service: backends.events),
+                .init(service: work, successTerminationBehavior: .gracefullyShutdownGroup),
             ], gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet)
         configuration.maximumGracefulShutdownDuration = settings.shutdownGrace
         do {

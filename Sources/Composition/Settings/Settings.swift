@@ -1,3 +1,4 @@
+import Digests
 package import Domain
 import FoundationEssentials
 package import Logging
@@ -78,6 +79,8 @@ package struct Settings: Sendable {
     package var shutdownGrace: Duration
     package var logFormat: LogFormat
     package var logLevel: Logger.Level
+    /// Of all settings but the secrets, 12 hexadecimal digits: two processes with the same one behave alike.
+    package let fingerprint: String
 
     /// Loopback addresses: where `PORTOLAN_AUTH=off` is allowed.
     package var bindsToLoopback: Bool { ["127.0.0.1", "::1", "localhost"].contains(bind) }
@@ -136,6 +139,8 @@ package struct Settings: Sendable {
         if let level = check.text("LOG_LEVEL") {
             if let level = Logger.Level(rawValue: level) { logLevel = level } else { check.mistake("LOG_LEVEL", "is no level: \(level)") }
         }
+        let open = source.entries.filter { !$0.key.isSecret }.map { "\($0.key.name)=\($0.text ?? "")" }
+        fingerprint = String(SHA256.hash(open.joined(separator: "\n")).hexadecimal.prefix(12))
         if needs.contains(.database), databaseURL == nil { check.require("DATABASE_URL", "; `portolan up` brings its own") }
         if needs.contains(.redis), redisURL == nil { check.require("REDIS_URL", "; `portolan up` brings its own") }
         // A file that nothing reads would look like protection.

@@ -20,6 +20,8 @@ package struct Backends: Sendable {
     package let fetcher: HTTPFetcher
     /// The gates that this process asks, all through this one registry.
     package let gates: GateRegistry
+    /// What happens outside of the database's own statements.
+    package let events: EventRecorder
 
     /// Connects nowhere yet.
     /// - Parameter gates: the registry that the settings were checked with.
@@ -30,7 +32,7 @@ package struct Backends: Sendable {
         logger = Logger(label: "portolan.\(role)")
         metrics = MetricCatalog(build: BuildInfo(version: Product.version, revision: Product.revision, role: role))
         guard let database = settings.databaseURL else { throw SettingsError(["PORTOLAN_DATABASE_URL: is required"]) }
-        var configuration = try PostgresConfiguration(url: database.reveal())
+        var configuration = try PostgresConfiguration(url: database.reveal()).named("portolan-\(role)")
         configuration.maximumLeases = 16
         // A process that froze inside a transaction keeps its locks no longer than its job.
         configuration.idleInTransactionTimeout = max(.seconds(5), settings.leaseDuration)
@@ -41,11 +43,15 @@ package struct Backends: Sendable {
         // The URL's own file comes first.
         if let file = settings.redisAuthorityFile, messages.tls?.authorityFile == nil { messages.tls?.authorityFile = file }
         redis = RedisClient(configuration: messages, logger: logger)
+        let events = EventRecorder(
+            EventBuffer(postgres, process: .running(as: "portolan-\(role)", configHash: settings.fingerprint)), metrics)
+        self.events = events
         var fetching = HTTPFetcher.Configuration()
+        fetching.onEnd = { events.record($0) }
         fetching.userAgent = "Portolan/\(Product.version)"
         fetcher = try HTTPFetcher(fetching)
         MetricCollectors.install(self)
-        GateCollector.install(gates, metrics, logger)
+        GateCollector.install(gates, metrics, logger, events)
     }
 
     /// The embedder of the settings; the local model is opened with its first text.

@@ -1,3 +1,4 @@
+package import Domain
 package import Logging
 package import Policy
 import Primitives
@@ -5,8 +6,8 @@ package import Telemetry
 
 /// Decisions of the gates: figures at each scrape, rejections in the log.
 package enum GateCollector {
-    /// Adds a collector to `metrics`, and lets `logger` tell of each rejection.
-    package static func install(_ gates: GateRegistry, _ metrics: MetricCatalog, _ logger: Logger) {
+    /// Adds a collector to `metrics`, and lets `logger` and `events` tell of each rejection.
+    package static func install(_ gates: GateRegistry, _ metrics: MetricCatalog, _ logger: Logger, _ events: (any EventSink)? = nil) {
         metrics.registry.addCollector { collect(gates, metrics) }
         gates.observeRejections { name, rejection in
             // What it holds is scrubbed, and a caller may send as much as it likes: `info`, so that nobody can fill the warnings.
@@ -16,6 +17,9 @@ package enum GateCollector {
                     "gate": "\(name)", "domain": "\(name.domain.rawValue)", "code": "\(rejection.code)", "field": "\(rejection.field)",
                     "details": .dictionary(rejection.details.mapValues { "\($0)" }),
                 ])
+            var payload = ["gate": name.rawValue, "domain": name.domain.rawValue, "code": "\(rejection.code)", "field": rejection.field]
+            for (key, value) in rejection.details { payload["detail_\(key)"] = value }
+            events?.record(NewEvent(.gate, .warning, payload))
         }
     }
 

@@ -9,6 +9,7 @@ struct RedisRateLimiter: RateLimiter {
     let redis: RedisClient
     let local = LocalRateLimiter()
     let metrics: MetricCatalog
+    let events: EventRecorder
 
     /// How long a request may wait for its decision: longer, and the local bucket decides.
     private static let patience: Duration = .milliseconds(250)
@@ -32,6 +33,12 @@ struct RedisRateLimiter: RateLimiter {
         """)
 
     func take(subject: String, limit: RateLimit) async -> RateDecision {
+        let decision = await decide(subject: subject, limit: limit)
+        events.recordLimit(perSecond: limit.perSecond, isAllowed: decision.isAllowed)
+        return decision
+    }
+
+    private func decide(subject: String, limit: RateLimit) async -> RateDecision {
         let key = "portolan:rate:" + SHA256.hash("\(subject)\u{1f}\(limit.perSecond)\u{1f}\(limit.burst)").hexadecimal.prefix(32)
         let arguments: [RedisArgument] = [.text("\(limit.perSecond)"), RedisArgument(limit.burst)]
         let reply = try? await redis.run(Self.script, keys: [key], arguments: arguments, deadline: .after(Self.patience))

@@ -21,7 +21,7 @@ extension Backends {
                 fetcher: fetcher, policy: urlPolicy, gates: gates, largestFile: .mebibytes(settings.ontologyMaxMebibytes)),
             ArchiveConnector(
                 fetcher: fetcher, policy: urlPolicy, gates: gates, spool: spool(gates: gates),
-                store: settings.storage.store(fetcher: fetcher, gates: gates), work: WorkFolder(settings.workDirectory)),
+                store: settings.storage.store(fetcher: fetcher, gates: gates), work: WorkFolder(settings.workDirectory), events: events),
             FolderConnector(spool: spool(gates: gates), gates: gates),
         ])
     }

@@ -12,6 +12,7 @@ package struct ArchiveConnector: SourceConnector {
     private let store: any ObjectStore
     private let work: WorkFolder
     private let timing: CrawlTiming
+    private let events: (any EventSink)?
 
     /// - Parameters:
     ///   - fetcher: the client, shared with others.
@@ -21,10 +22,12 @@ package struct ArchiveConnector: SourceConnector {
     ///   - store: where archives are kept.
     ///   - work: where they are extracted.
     ///   - timing: the clock of pauses.
+    ///   - events: is told of each extraction.
     package init(
         fetcher: HTTPFetcher, policy: URLPolicy, gates: GateRegistry, spool: SpoolFolder?, store: any ObjectStore, work: WorkFolder,
-        timing: CrawlTiming = .system
+        timing: CrawlTiming = .system, events: (any EventSink)? = nil
     ) {
+        self.events = events
         (self.fetcher, self.policy, self.gates, self.timing) = (fetcher, policy, gates, timing)
         (self.spool, self.store, self.work) = (spool, store, work)
     }
@@ -56,6 +59,7 @@ package struct ArchiveConnector: SourceConnector {
     package func makeSource(_ settings: IngestionSettings, extractLinks: @escaping LinkExtractor) throws -> any DocumentSource {
         ArchiveSource(
             download: ArchiveDownload(fetcher: fetcher, policy: policy, gates: gates, timing: timing), spool: spool,
-            extractor: ArchiveExtractor(gates: gates), work: work, archives: RawArchives(store: store), extractLinks: extractLinks)
+            extractor: ArchiveExtractor(gates: gates, events: events), work: work, archives: RawArchives(store: store),
+            extractLinks: extractLinks)
     }
 }

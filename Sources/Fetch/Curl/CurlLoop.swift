@@ -220,7 +220,25 @@ import Primitives
             case .failure(let error): metrics.failed[error.code, default: 0] += 1
             }
         }
+        configuration.onEnd.map { report(transfer, result, to: $0) }
         transfer.finish(result)
+    }
+
+    private func report(_ transfer: Transfer, _ result: Result<FetchResponse, FetchError>, to observe: (TransferReport) -> Void) {
+        switch result {
+        case .success(let answer):
+            observe(
+                TransferReport(
+                    url: transfer.request.url, status: answer.status, failure: nil, duration: answer.timings.total,
+                    bytes: transfer.bodyBytes,
+                    retryAfter: answer.headers["Retry-After"]))
+        case .failure(let error) where error.code != .cancelled:
+            observe(
+                TransferReport(
+                    url: transfer.request.url, status: nil, failure: error.code, duration: .zero, bytes: transfer.bodyBytes, retryAfter: nil
+                ))
+        case .failure: break
+        }
     }
 
     /// Long while nothing waits: libcurl shortens it to its own timers, and the mailbox wakes the thread.

@@ -41,7 +41,7 @@ package struct PostgresConfiguration: Sendable {
         // Finds a dead host under idle and busy connections alike.
         let liveness = ["keepalives_idle": "30", "keepalives_interval": "10", "keepalives_count": "3", "tcp_user_timeout": "30000"]
         parameters.merge(liveness) { given, _ in given }
-        if parameters["application_name"]?.isEmpty ?? true { parameters["application_name"] = "portolan" }
+        if parameters["application_name"]?.isEmpty ?? true { parameters["application_name"] = Self.commonName }
         self.parameters = Redacted(parameters)
     }
 
@@ -56,6 +56,16 @@ package struct PostgresConfiguration: Sendable {
         copy = PostgresConfiguration(parameters: parameters, like: copy)
         return copy
     }
+
+    /// A copy whose connections have this name in `pg_stat_activity`, unless the URL names them.
+    package func named(_ name: String) -> PostgresConfiguration {
+        var parameters = parameters.reveal()
+        guard parameters["application_name"] == Self.commonName else { return self }
+        parameters["application_name"] = name
+        return PostgresConfiguration(parameters: parameters, like: self)
+    }
+
+    private static let commonName = "portolan"
 
     private init(parameters: [String: String], like other: PostgresConfiguration) {
         self.parameters = Redacted(parameters)

@@ -88,8 +88,6 @@ package struct ArtifactSummary: Sendable, Hashable, Encodable {
     package let storageKey: String?
     package let faultCode: String?
     package let fetchedAt: Date
-    /// Files that came out of it in this version.
-    package let files: Int
 }
 
 /// The difference of two versions.

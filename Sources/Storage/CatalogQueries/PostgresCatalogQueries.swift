@@ -152,15 +152,14 @@ package struct PostgresCatalogQueries: Sendable {
         try await withFaults {
             try await reader.query(
                 """
-                select a.id, a.version_id, a.status, a.name, a.bytes, a.source_url, a.storage_key, a.fault_code, a.fetched_at,
-                  (select count(*) from portolan.extracted_file f where f.artifact_id = a.id and f.version_id = a.version_id) as files
+                select a.id, a.version_id, a.status, a.name, a.bytes, a.source_url, a.storage_key, a.fault_code, a.fetched_at
                 from portolan.artifact a where a.id = \(artifact) order by a.fetched_at desc, a.version_id limit 100
                 """
             ).map { row in
                 ArtifactSummary(
                     id: try row.decode(0), versionId: try row.decode(1), status: try row.decode(2), name: try row.decode(3),
                     bytes: try row.decode(4), sourceUrl: try row.decode(5), storageKey: try row.decode(6), faultCode: try row.decode(7),
-                    fetchedAt: try row.decode(8), files: try row.decode(9))
+                    fetchedAt: try row.decode(8))
             }
         }
     }

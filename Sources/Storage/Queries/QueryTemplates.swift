@@ -34,7 +34,7 @@ enum QueryTemplates {
         QueryTemplate("PostgresCatalogQueries.files", tables: ["extracted_file"], maximumRows: 1000),
         QueryTemplate("PostgresCatalogQueries.validations", tables: ["validation"], maximumRows: 1000, literals: ["pass"]),
         QueryTemplate("PostgresCatalogQueries.validationSummary", tables: ["validation_count"], maximumRows: 1000),
-        QueryTemplate("PostgresCatalogQueries.find", tables: ["artifact", "extracted_file"], maximumRows: 100),
+        QueryTemplate("PostgresCatalogQueries.find", tables: ["artifact"], maximumRows: 100),
         QueryTemplate("PostgresCatalogQueries.delta", tables: ["extracted_file", "catalog_usage"]),
         QueryTemplate("PostgresCatalogQueries.storageUsage", tables: catalog, maximumRows: 1000),
     ]

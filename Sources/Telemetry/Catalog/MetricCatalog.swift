@@ -26,6 +26,8 @@ package final class MetricCatalog: Sendable {
     package let sources: SourceMetricGroup
     /// Gates and limits.
     package let policy: PolicyMetricGroup
+    /// Events that the process records.
+    package let events: EventMetricGroup
     /// The process itself.
     package let process: ProcessMetricGroup
 
@@ -43,6 +45,7 @@ package final class MetricCatalog: Sendable {
         embedder = EmbedderMetricGroup(registry)
         sources = SourceMetricGroup(registry)
         policy = PolicyMetricGroup(registry)
+        events = EventMetricGroup(registry)
         process = ProcessMetricGroup(registry, build: build)
     }
 }

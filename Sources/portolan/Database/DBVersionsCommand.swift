@@ -61,11 +61,11 @@ struct DBVersionsCommand: DatabaseCommand {
 
     private static func text(_ artifacts: [ArtifactSummary]) -> String {
         var table = TextTable([
-            .text("VERSION"), .text("STATUS"), .text("NAME"), .number("BYTES"), .number("FILES"), .text("FETCHED (UTC)"), .text("SOURCE"),
+            .text("VERSION"), .text("STATUS"), .text("NAME"), .number("BYTES"), .text("FETCHED (UTC)"), .text("SOURCE"),
         ])
         for item in artifacts {
             table.add([
-                item.versionId, item.faultCode ?? item.status, item.name, "\(item.bytes)", "\(item.files)",
+                item.versionId, item.faultCode ?? item.status, item.name, "\(item.bytes)",
                 Figures.text(of: item.fetchedAt),
                 item.sourceUrl,
             ])

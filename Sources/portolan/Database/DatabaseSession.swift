@@ -20,10 +20,13 @@ protocol DatabaseCommand: ContextCommand {
 }
 
 extension DatabaseCommand {
-    func run(in context: CommandContext) async throws {
+    func run(in context: CommandContext) async throws { try await inDatabase(context) { try await run(with: $0) } }
+
+    /// Runs `body` with the database.
+    func inDatabase(_ context: CommandContext, _ body: (DatabaseSession) async throws -> Void) async throws {
         let (folders, isJSON) = (ClientEnvironment.stateFolders(in: context), options.json)
         try await OperatorDatabase.with(environment: context.environment, stateFolders: folders) { database in
-            try await run(with: DatabaseSession(database: database, isJSON: isJSON, context: context))
+            try await body(DatabaseSession(database: database, isJSON: isJSON, context: context))
         }
     }
 }

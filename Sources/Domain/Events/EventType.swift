@@ -1,0 +1,31 @@
+/// Every type of event that the product writes; `docs/event.schema.json` describes each.
+package enum EventType: String, Sendable, Hashable, CaseIterable {
+    case downloadBegin = "boundary.download.begin"
+    case downloadSuccess = "boundary.download.success"
+    case downloadError = "boundary.download.error"
+    case extractionBegin = "boundary.extraction.begin"
+    case extractionSuccess = "boundary.extraction.success"
+    case extractionError = "boundary.extraction.error"
+    case validationBegin = "boundary.validation.begin"
+    case validationSuccess = "boundary.validation.success"
+    case validationError = "boundary.validation.error"
+    case latestBegin = "boundary.latest.begin"
+    case latestSuccess = "boundary.latest.success"
+    case latestError = "boundary.latest.error"
+    /// A transaction of the catalog was committed.
+    case commit = "db.tx.commit"
+    /// A transaction of the catalog was rolled back.
+    case rollback = "db.tx.rollback"
+    /// A gate stopped something.
+    case gate = "policy.gate"
+    /// What a process fetched from one host in one interval.
+    case request = "net.request"
+    /// What the limit of the API let through and refused in one interval.
+    case acquire = "ratelimit.acquire"
+    /// A host asked to be left alone, in one interval.
+    case cooldown = "ratelimit.cooldown"
+    /// An archive was extracted.
+    case extractDone = "extract.done"
+    /// An archive was refused, or could not be read.
+    case extractError = "extract.error"
+}
