@@ -1,3 +1,4 @@
+import ArgumentParser
 import EmbeddedServices
 import FoundationEssentials
 import Logging
@@ -266,6 +267,21 @@ import Testing
                 #expect(absent.code == 1 && absent.output.isEmpty)
             }
         }
+    }
+
+    // MARK: Documents
+
+    @Test(arguments: ["db", "obs"]) func `The operations guide and the help name the same commands`(_ group: String) throws {
+        let file = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+            .appending(path: "docs/operations.md")
+        let guide = String(decoding: try Data(contentsOf: file), as: UTF8.self)
+        let described = Set(
+            guide.split(separator: "\n").compactMap { line -> String? in
+                guard line.hasPrefix("| `\(group) ") else { return nil }
+                return line.dropFirst(group.count + 4).prefix { $0.isLetter }.description
+            })
+        let configuration = group == "db" ? DBCommand.configuration : ObsCommand.configuration
+        #expect(described == Set(configuration.subcommands.map { $0.configuration.commandName ?? "" }))
     }
 
     // MARK: Finding the database

@@ -20,14 +20,8 @@ protocol DatabaseCommand: ContextCommand {
 }
 
 extension DatabaseCommand {
-    func run(in context: CommandContext) async throws { try await inDatabase(context) { try await run(with: $0) } }
-
-    /// Runs `body` with the database.
-    func inDatabase(_ context: CommandContext, _ body: (DatabaseSession) async throws -> Void) async throws {
-        let (folders, isJSON) = (ClientEnvironment.stateFolders(in: context), options.json)
-        try await OperatorDatabase.with(environment: context.environment, stateFolders: folders) { database in
-            try await body(DatabaseSession(database: database, isJSON: isJSON, context: context))
-        }
+    func run(in context: CommandContext) async throws {
+        try await DatabaseSession.with(context, isJSON: options.json) { try await run(with: $0) }
     }
 }
 
@@ -38,6 +32,14 @@ struct DatabaseSession: Sendable {
     let isJSON: Bool
     /// What is around the command.
     let context: CommandContext
+
+    /// Runs `body` with the database that is found from `context`.
+    static func with(_ context: CommandContext, isJSON: Bool, _ body: (DatabaseSession) async throws -> Void) async throws {
+        let folders = ClientEnvironment.stateFolders(in: context)
+        try await OperatorDatabase.with(environment: context.environment, stateFolders: folders) { database in
+            try await body(DatabaseSession(database: database, isJSON: isJSON, context: context))
+        }
+    }
 
     /// Prints `value` as one line of JSON, or `text` for people.
     func show(_ value: some Encodable, as text: () -> String) throws {

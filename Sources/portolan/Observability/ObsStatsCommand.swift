@@ -3,7 +3,7 @@ import Composition
 import Storage
 
 /// `portolan obs stats`.
-struct ObsStatsCommand: DatabaseCommand {
+struct ObsStatsCommand: ContextCommand {
     static let configuration = CommandConfiguration(
         commandName: "stats", abstract: "Answer a question over the events by its name.",
         discussion: """
@@ -44,7 +44,7 @@ struct ObsStatsCommand: DatabaseCommand {
             context.terminal.output(options.json ? try DatabaseSession.json(questions) : table.text)
             return
         }
-        try await inDatabase(context) { session in
+        try await DatabaseSession.with(context, isJSON: options.json) { session in
             let answer = try await session.database.events.answer(question, since: since.date)
             try session.show(answer) {
                 var table = TextTable(question.columns.map { $0.isNumber ? .number($0.name) : .text($0.name) })
@@ -54,6 +54,4 @@ struct ObsStatsCommand: DatabaseCommand {
             if answer.rows.isEmpty { session.note("No such events.") }
         }
     }
-
-    func run(with session: DatabaseSession) async throws {}
 }
