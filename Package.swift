@@ -227,7 +227,8 @@ let rooms: [Room] = [
             "Processing", "Resilience", "Retrieval", "Storage", "Telemetry", "TestSupport",
         ], products: [lifecycle, logging] + nio),
     room(
-        "CommandLineTests", .test, needs: ["portolan", "APIModel", "EmbeddedServices", "Postgres", "Primitives", "Storage", "TestSupport"],
+        "CommandLineTests", .test,
+        needs: ["portolan", "APIModel", "Domain", "EmbeddedServices", "Fetch", "Postgres", "Primitives", "Storage", "TestSupport"],
         products: [arguments, logging]),
     room(
         "CompositionTests", .test,

@@ -74,10 +74,11 @@ package struct PublicServer: Service {
     ///   - metrics: where requests, tool calls and searches are counted.
     ///   - build: what `/version` says.
     ///   - logger: one line for each request at `info`, failures at `error`.
+    ///   - audit: one line for each call, whatever the level.
     ///   - onServing: called once with the port, when requests are answered.
     package init(
         configuration: Configuration, services: PublicServices, authenticator: any Authenticator, limiter: any RateLimiter,
-        health: HealthMonitor, readiness: Readiness, metrics: MetricCatalog, build: BuildInfo, logger: Logger,
+        health: HealthMonitor, readiness: Readiness, metrics: MetricCatalog, build: BuildInfo, logger: Logger, audit: Logger,
         onServing: @escaping @Sendable (Int) async -> Void = { _ in }
     ) {
         let reader = DocumentationReader(store: services.documentations)
@@ -101,9 +102,12 @@ package struct PublicServer: Service {
                     + EventRoutes(store: services.events).routes
                     + DocumentationRoutes(store: services.documentations).routes + SearchRoutes(search: search).routes + agents.routes),
             authenticator: authenticator, limiter: limiter, policy: configuration.rateLimits, hosts: hosts,
-            limits: RequestLimits(body: configuration.bodyLimit), metrics: metrics, logger: logger)
+            limits: RequestLimits(body: configuration.bodyLimit), metrics: metrics, logger: logger, audit: AuditLog(audit))
         (self.configuration, self.readiness, self.logger, self.onServing) = (configuration, readiness, logger, onServing)
     }
+
+    /// Every route that it answers; a method of nil stands for all.
+    var routes: [(method: String?, template: String)] { responder.routes.all.map { ($0.method?.rawValue, $0.template) } }
 
     /// Serves until cancelled or gracefully shut down.
     package func run() async throws {

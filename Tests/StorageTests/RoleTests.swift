@@ -87,7 +87,8 @@ import Testing
             for sql in [
                 "CREATE TABLE portolan.x (a int)", "INSERT INTO portolan.library (id, name) VALUES (gen_random_uuid(), 'x')",
                 "DELETE FROM portolan.chunk", "UPDATE portolan.section SET content = ''", "SELECT * FROM portolan.job",
-                "SELECT * FROM portolan.crawl_outcome", "SELECT portolan.ensure_profile('m', '1', 4, 256)",
+                "SELECT * FROM portolan.crawl_outcome", "SELECT * FROM portolan.api_key",
+                "SELECT portolan.ensure_profile('m', '1', 4, 256)",
             ] {
                 let refusal = try await server.refusal("a_reader", SQL(script: sql))
                 #expect(refusal == "42501", "\(sql)")

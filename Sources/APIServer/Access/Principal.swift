@@ -1,27 +1,13 @@
+package import Domain
+
 /// Who makes a request, and what they may do.
 package struct Principal: Sendable, Hashable {
-    /// What a token allows.
-    package enum Scope: String, Sendable, Hashable, CaseIterable {
-        /// Read and search documentation.
-        case read = "docs:read"
-        /// Ask questions.
-        case ask
-        /// Start and stop ingestion, delete documentation.
-        case ingest
-        /// Operate the service.
-        case admin
-    }
-
-    /// Decides the rate limit.
-    package enum Role: String, Sendable, Hashable, CaseIterable {
-        case reader = "READER"
-        case power = "POWER"
-        case admin = "ADMIN"
-    }
+    package typealias Scope = AccessScope
+    package typealias Role = AccessRole
 
     /// Name for limits and logs; never a secret.
     package let subject: String
-    /// The role.
+    /// Decides the quota.
     package let role: Role
     /// What the principal may do.
     package let scopes: Set<Scope>

@@ -1,3 +1,5 @@
+import Domain
+
 /// Counts requests by subject.
 package protocol RateLimiter: Sendable {
     /// Takes one request from the bucket of `subject`.

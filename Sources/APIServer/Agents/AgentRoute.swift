@@ -71,9 +71,8 @@ struct AgentRoute: Sendable {
                     "request_id": "\(report.requestID)", "method": "\(report.method ?? "-")", "error": "\(String(reflecting: error))",
                 ])
         }
-        guard report.method == "tools/call" else { return }
         // The name comes from the client: only those that exist become label values.
-        let tool = report.target.flatMap { tools.contains($0) ? $0 : nil } ?? "unknown"
+        let tool = report.method == "tools/call" ? report.target.flatMap { tools.contains($0) ? $0 : nil } ?? "unknown" : nil
         let outcome =
             switch report.outcome {
             case .complete, .accepted: "ok"
@@ -81,6 +80,10 @@ struct AgentRoute: Sendable {
             case .protocolError: "protocol_error"
             case .cancelled: "cancelled"
             }
+        // A method that does not exist is the client's text too.
+        let isKnown = tool != nil || outcome != "protocol_error"
+        CallNote.current?.note(agentMethod: isKnown ? report.method ?? "-" : "unknown", tool: tool, outcome: outcome)
+        guard let tool else { return }
         metrics.toolCalls.increment(tool, outcome)
         metrics.toolDuration.observe(report.duration, tool, trace: LogContext.current.trace)
         metrics.responseBytes.observe(Double(bytes), tool)

@@ -16,8 +16,10 @@ extension HTTPField.Name {
 
 /// Lets pages of other sites use the API: they need a token like everyone else, and none is sent by itself.
 enum CrossOrigin {
-    private static let exposed =
-        "Mcp-Session-Id, X-Request-Id, X-Correlation-Id, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, Retry-After, ETag, Location"
+    private static let exposed = """
+        Mcp-Session-Id, X-Request-Id, X-Correlation-Id, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, \
+        Retry-After, ETag, Location, WWW-Authenticate
+        """
 
     /// Adds the headers of the CORS protocol when `head` comes from a page.
     static func allow(_ headers: inout HTTPFields, for head: HTTPRequest) {

@@ -22,6 +22,13 @@ struct EdgeFailure: Error {
             status: 405, headers: [.allow: names])
     }
 
+    /// The principal lacks `scope`, which is all that the route asks for.
+    static func scopeMissing(_ scope: Principal.Scope) -> EdgeFailure {
+        EdgeFailure(
+            fault: .scopeMissing(scope), status: 403,
+            headers: [.wwwAuthenticate: "Bearer realm=\"portolan\", error=\"insufficient_scope\", scope=\"\(scope.rawValue)\""])
+    }
+
     /// More than the server reads.
     static func tooLarge(_ field: String, limit: String, status: Int = 413) -> EdgeFailure {
         EdgeFailure(

@@ -6,7 +6,7 @@ import Logging
 import Primitives
 import Telemetry
 
-/// Answers every request to the public port: identifiers, host, authentication, rate limit, body, route, errors, log line, metrics.
+/// Answers every request to the public port: identifiers, host, authentication, rate limit, body, route, errors, log lines, metrics.
 struct EdgeResponder: HTTPResponder {
     typealias Context = ConnectionContext
 
@@ -18,6 +18,7 @@ struct EdgeResponder: HTTPResponder {
     let limits: RequestLimits
     let metrics: MetricCatalog
     let logger: Logger
+    let audit: AuditLog
 
     func respond(to request: Request, context: ConnectionContext) async throws -> Response {
         let start = ContinuousClock.now
@@ -34,7 +35,7 @@ struct EdgeResponder: HTTPResponder {
             do {
                 response = try await answer(request, context: context, exchange: &exchange)
             } catch {
-                response = refusal(error, exchange: exchange)
+                response = refusal(error, exchange: &exchange)
             }
             finish(&response, exchange: exchange)
             record(response, exchange: exchange, took: start.duration(to: .now))
@@ -49,6 +50,9 @@ struct EdgeResponder: HTTPResponder {
         var template = "unmatched"
         var principal: Principal?
         var quota: HTTPFields = [:]
+        var isAudited = true
+        var fault: Fault?
+        let note = CallNote()
     }
 
     private func answer(_ request: Request, context: ConnectionContext, exchange: inout Exchange) async throws -> Response {
@@ -57,10 +61,14 @@ struct EdgeResponder: HTTPResponder {
         let path = target.prefix { $0 != "?" }
         let match = routes.match(request.head.method, path)
         switch match {
-        case .route(let route, _): exchange.template = route.template
+        case .route(let route, _):
+            exchange.template = route.template
+            // Probes and the version: nobody asks who asked.
+            exchange.isAudited = route.access != .open || route.method != .get
         case .otherMethod(let template, _): exchange.template = template
         case .none: break
         }
+        if request.head.method == .options { exchange.isAudited = false }
         if authenticator.isOpen { try hosts.check(request.head) }
         if case .otherMethod(_, let allowed) = match, request.head.method == .options {
             return Response(status: .noContent, headers: [.allow: allowed.map(\.rawValue).joined(separator: ", ")])
@@ -76,8 +84,9 @@ struct EdgeResponder: HTTPResponder {
             head: request.head, parameters: parameters, query: try QueryParameters(target.dropFirst(path.count + 1)),
             body: try await limits.body(of: request), principal: principal, requestID: exchange.identity.requestID,
             correlationID: exchange.identity.correlationID)
+        let note = exchange.note
         return try await context.cancellingOnDisconnect {
-            await Result { try await route.handler(call) }
+            await CallNote.$current.withValue(note) { await Result { try await route.handler(call) } }
         }.get()
     }
 
@@ -92,7 +101,7 @@ struct EdgeResponder: HTTPResponder {
             guard decision.isAllowed else { throw EdgeFailure.tooManyRequests(decision, limit) }
         }
         if case .route(let route, _) = match, case .scope(let scope) = route.access {
-            guard principal.scopes.contains(scope) else { throw Fault.scopeMissing(scope) }
+            guard principal.scopes.contains(scope) else { throw EdgeFailure.scopeMissing(scope) }
         }
         return principal
     }
@@ -106,7 +115,7 @@ struct EdgeResponder: HTTPResponder {
 
     // MARK: Failures
 
-    private func refusal(_ error: any Error, exchange: Exchange) -> Response {
+    private func refusal(_ error: any Error, exchange: inout Exchange) -> Response {
         let failure: EdgeFailure
         switch error {
         case let known as EdgeFailure: failure = known
@@ -114,6 +123,7 @@ struct EdgeResponder: HTTPResponder {
         case is CancellationError: failure = EdgeFailure(fault: .wentAway, status: 499)
         default: failure = EdgeFailure(fault: .unexpected, status: 500)
         }
+        exchange.fault = failure.fault
         if (500...599).contains(failure.status) {
             logger.error(
                 "request failed",
@@ -150,6 +160,12 @@ struct EdgeResponder: HTTPResponder {
         let (method, status) = (exchange.head.method.rawValue, Int(response.status.code))
         metrics.http.requests.increment(method, exchange.template, HTTPMetricGroup.statusClass(status))
         metrics.http.duration.observe(duration, method, exchange.template, trace: exchange.identity.trace)
+        if exchange.isAudited {
+            audit.write(
+                AuditLog.Entry(
+                    method: method, template: exchange.template, status: status, fault: exchange.fault, principal: exchange.principal,
+                    note: exchange.note, duration: duration, requestID: exchange.identity.requestID))
+        }
         logger.info(
             "request",
             metadata: [

@@ -63,6 +63,9 @@ struct RouteTable: Sendable {
 
     private let entries: [Entry]
 
+    /// Every route, in no order.
+    var all: [Route] { entries.flatMap(\.routes) }
+
     init(_ routes: [Route]) {
         var entries: [Entry] = []
         for route in routes {

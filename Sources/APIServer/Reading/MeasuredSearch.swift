@@ -9,6 +9,7 @@ struct MeasuredSearch: Sendable {
 
     /// As ``Retrieval/SearchService/search(_:cursor:budget:)``.
     func search(_ query: SearchQuery, cursor: String?, tokens: Int) async throws -> SearchAnswer {
+        CallNote.current?.note(query: query.text)
         let start = ContinuousClock.now
         let answer = try await service.search(query, cursor: cursor, budget: TokenBudget(tokens: tokens))
         let mode = answer.mode.rawValue

@@ -49,6 +49,8 @@ package struct OperatorDatabase: Sendable {
 
     /// What statements cost.
     package var profiler: QueryProfiler { QueryProfiler(client, gates: gates) }
+    /// The keys of the API.
+    package var keys: PostgresAPIKeyStore { PostgresAPIKeyStore(client) }
     /// How the schema is made.
     package var inspector: SchemaInspector { SchemaInspector(client) }
 

@@ -40,13 +40,17 @@ package enum APIRole {
             search: search,
             ingestion: IngestionService(jobs: jobs, sources: backends.sources(gates: gates), maxPages: settings.crawlMaxPages))
         let authenticator: any Authenticator =
-            if settings.authentication == .token, let token = settings.token { TokenAuthenticator(token: token) } else { OpenAccess() }
+            if settings.authentication == .token, let token = settings.token {
+                KeyAuthenticator(token: token, keys: PostgresAPIKeyStore(backends.postgres))
+            } else {
+                OpenAccess()
+            }
         return PublicServer(
             configuration: configuration, services: services, authenticator: authenticator,
             limiter: RedisRateLimiter(redis: backends.redis, metrics: backends.metrics, events: backends.events), health: runner.health,
             readiness: readiness,
             metrics: backends.metrics, build: BuildInfo(version: Product.version, revision: Product.revision, role: "api"),
-            logger: backends.logger
+            logger: backends.logger, audit: Logger(label: "portolan.audit")
         ) { port in
             readiness.markStarted()
             backends.logger.info("api ready", metadata: ["port": "\(port)"])

@@ -34,7 +34,7 @@ extension SettingKey {
         SettingKey("PUBLIC_URL", "how clients reach the api"),
         SettingKey("URL", "the api, for the client commands", fallback: "http://127.0.0.1:8080"),
         SettingKey("TOKEN", "the bearer token, role ADMIN; at least 16 characters", isSecret: true),
-        SettingKey("AUTH", "token, or off on a loopback address", fallback: "token"),
+        SettingKey("AUTH", "token (PORTOLAN_TOKEN and API keys), or off on a loopback address", fallback: "token"),
         SettingKey("RATE_LIMIT", "roles, off, or N/s", fallback: "roles"),
         SettingKey("EMBEDDER", "local, none, or the URL of an OpenAI-compatible server up to /v1", fallback: "local"),
         SettingKey("MODEL_DIR", "folder of the local model"),

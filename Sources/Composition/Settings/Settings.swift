@@ -11,7 +11,7 @@ package import Telemetry
 package struct Settings: Sendable {
     /// Who may call the api.
     package enum Authentication: Sendable, Hashable {
-        /// One bearer token.
+        /// One bearer token, and keys.
         case token
         /// Nobody is asked; on a loopback address only.
         case off

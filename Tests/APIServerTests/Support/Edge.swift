@@ -1,6 +1,5 @@
 import APIClient
 import APIModel
-import APIServer
 import Connectors
 import Digests
 import Domain
@@ -21,6 +20,8 @@ import Telemetry
 import TestSupport
 import Testing
 
+@testable import APIServer
+
 /// A running public and admin server on a new database.
 struct Edge: Sendable {
     @TaskLocal static var current: Edge?
@@ -36,10 +37,13 @@ struct Edge: Sendable {
     let logs: LogRecorder
     /// The seeded documentation.
     let guide: DocumentationID
+    let routes: [(method: String?, template: String)]
 
     /// How the servers are set up.
     struct Options: Sendable {
         var authenticator: any Authenticator = TokenAuthenticator(token: Redacted(Edge.token))
+        /// Whether keys are taken beside the token; the clock is theirs.
+        var keys: (@Sendable () -> ContinuousClock.Instant)?
         var rateLimits = RateLimitPolicy.off
         var publicURL: String?
         var bodyLimit = ByteCount.mebibytes(1)
@@ -74,10 +78,16 @@ struct Edge: Sendable {
             configuration.rateLimits = options.rateLimits
             configuration.publicURL = options.publicURL
             configuration.bodyLimit = options.bodyLimit
+            let authenticator: any Authenticator =
+                if let now = options.keys {
+                    KeyAuthenticator(token: Redacted(Self.token), keys: PostgresAPIKeyStore(database), now: now)
+                } else {
+                    options.authenticator
+                }
             let server = PublicServer(
-                configuration: configuration, services: services(database, fetcher), authenticator: options.authenticator,
+                configuration: configuration, services: services(database, fetcher), authenticator: authenticator,
                 limiter: LocalRateLimiter(), health: health, readiness: readiness, metrics: metrics,
-                build: BuildInfo(version: "1.2.3", role: "api"), logger: logger
+                build: BuildInfo(version: "1.2.3", role: "api"), logger: logger, audit: logger
             ) { port in
                 ports.withLock { $0.open = port }
                 readiness.markStarted()
@@ -92,7 +102,8 @@ struct Edge: Sendable {
                 try await serving.fulfillment(2)
                 let edge = Edge(
                     url: "http://127.0.0.1:\(ports.withLock { $0.open })", adminURL: "http://127.0.0.1:\(ports.withLock { $0.admin })",
-                    fetcher: fetcher, database: database, metrics: metrics, readiness: readiness, logs: logs, guide: guide)
+                    fetcher: fetcher, database: database, metrics: metrics, readiness: readiness, logs: logs, guide: guide,
+                    routes: server.routes)
                 let result: Swift.Result<Void, any Error>
                 do { result = .success(try await body(edge)) } catch { result = .failure(error) }
                 edge.fetcher.close()
