@@ -76,7 +76,7 @@ extension Acceptance {
             try await it.holding(stage, job) {
                 _ = try await it.stack.api.stopJob(job)
                 // Within the limit for one page.
-                #expect(try await it.stack.ended(job, within: .seconds(30)).status == .stopped)
+                #expect(try await it.stack.ended(job, within: .seconds(60)).status == .stopped)
             }
             let rows = try await Self.everything(it, job)
             // Another job runs from start to end meanwhile: what the stopped one still had under way would have arrived.
