@@ -2,22 +2,34 @@ import Postgres
 
 /// Questions about more than one version.
 extension PostgresCatalogQueries {
+    /// Longest time for a comparison.
+    private static let comparisonLimit = Duration.seconds(30)
+
+    /// Both sides come sorted by path from an index that holds all that is compared: merging them takes a third of the time of a hash of a
+    /// hundred thousand paths, which the planner prefers, and no processes beside.
+    private static func readSorted(_ connection: QueryReader.Connection) async throws {
+        _ = try await connection.query(
+            "select set_config('enable_hashjoin', 'off', true), set_config('max_parallel_workers_per_gather', '0', true)")
+    }
+
     /// What came, went and changed between two versions, which may be of different slots.
     package func delta(from older: String, to newer: String) async throws -> VersionDelta {
         let before = try await summary(older)
         let after = try await summary(newer)
         return try await withFaults {
-            // Both sides come sorted by path from an index that holds all that is compared.
-            let row = try await reader.query(
-                """
-                with older as (select path, bytes, sha256 from portolan.extracted_file where version_id = \(before.id)),
-                  newer as (select path, bytes, sha256 from portolan.extracted_file where version_id = \(after.id))
-                select count(*) filter (where o.path is null), count(*) filter (where n.path is null),
-                  count(*) filter (where o.path is not null and n.path is not null), count(*) filter (where o.sha256 <> n.sha256),
-                  (coalesce(sum(n.bytes), 0) - coalesce(sum(o.bytes), 0))::bigint
-                from older o full join newer n on n.path = o.path
-                """
-            ).single()
+            let row = try await reader.withTransaction(timeLimit: Self.comparisonLimit) { connection in
+                try await Self.readSorted(connection)
+                return try await connection.query(
+                    """
+                    with older as (select path, bytes, sha256 from portolan.extracted_file where version_id = \(before.id)),
+                      newer as (select path, bytes, sha256 from portolan.extracted_file where version_id = \(after.id))
+                    select count(*) filter (where o.path is null), count(*) filter (where n.path is null),
+                      count(*) filter (where o.path is not null and n.path is not null), count(*) filter (where o.sha256 <> n.sha256),
+                      (coalesce(sum(n.bytes), 0) - coalesce(sum(o.bytes), 0))::bigint
+                    from older o full join newer n on n.path = o.path
+                    """
+                ).single()
+            }
             let formats = try await reader.query(
                 """
                 with older as (select format, files from portolan.catalog_usage where version_id = \(before.id)),

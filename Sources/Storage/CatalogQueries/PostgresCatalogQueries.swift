@@ -90,12 +90,17 @@ package struct PostgresCatalogQueries: Sendable {
         // Nothing stands behind the last character of Unicode.
         let end = prefix + "\u{10FFFF}"
         let filter: SQL = if let format { "f.format = \(format)" } else { "true" }
+        // What is left out is skipped in an index alone.
         return try await withFaults {
             try await reader.query(
                 """
-                select f.path, f.format, f.bytes, f.sha256, f.artifact_id from portolan.extracted_file f
-                where f.version_id = \(found.id) and \(filter) and f.path >= \(prefix) and f.path < \(end)
-                order by f.path limit \(limit) offset \(offset)
+                with page as (
+                  select f.path from portolan.extracted_file f
+                  where f.version_id = \(found.id) and \(filter) and f.path >= \(prefix) and f.path < \(end)
+                  order by f.path limit \(limit) offset \(offset))
+                select f.path, f.format, f.bytes, f.sha256, f.artifact_id
+                from page p join portolan.extracted_file f on f.path = p.path and f.version_id = \(found.id)
+                order by f.path limit 1000
                 """
             ).decode(as: (String.self, String.self, Int.self, [UInt8].self, String.self)).map {
                 FileSummary(path: $0, format: $1, bytes: $2, sha256: $3.hexadecimal, artifactId: $4)
@@ -121,8 +126,13 @@ package struct PostgresCatalogQueries: Sendable {
         return try await withFaults {
             try await reader.query(
                 """
-                select v.path, v.validator, v.status, v.detail, v.checked_at from portolan.validation v where \(filter)
-                order by v.validator, v.path limit \(limit) offset \(offset)
+                with page as (
+                  select v.validator, v.path from portolan.validation v where \(filter)
+                  order by v.validator, v.path limit \(limit) offset \(offset))
+                select v.path, v.validator, v.status, v.detail, v.checked_at
+                from page p join portolan.validation v
+                  on v.version_id = \(found.id) and v.validator = p.validator and v.path = p.path
+                order by v.validator, v.path limit 1000
                 """
             ).decode(as: (String.self, String.self, String.self, String?.self, Date.self)).map {
                 ValidationSummary(path: $0, validator: $1, status: $2, detail: $3, checkedAt: $4)

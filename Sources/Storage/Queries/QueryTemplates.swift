@@ -35,6 +35,9 @@ enum QueryTemplates {
         QueryTemplate("PostgresCatalogQueries.validations", tables: ["validation"], maximumRows: 1000, literals: ["pass"]),
         QueryTemplate("PostgresCatalogQueries.validationSummary", tables: ["validation_count"], maximumRows: 1000),
         QueryTemplate("PostgresCatalogQueries.find", tables: ["artifact"], maximumRows: 100),
+        QueryTemplate(
+            "PostgresCatalogQueries.readSorted", tables: [],
+            literals: ["enable_hashjoin", "off", "max_parallel_workers_per_gather", "0"], functions: ["set_config"]),
         QueryTemplate("PostgresCatalogQueries.delta", tables: ["extracted_file", "catalog_usage"]),
         QueryTemplate("PostgresCatalogQueries.storageUsage", tables: catalog, maximumRows: 1000),
     ]
