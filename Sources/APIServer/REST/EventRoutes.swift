@@ -6,7 +6,7 @@ import Hummingbird
 struct EventRoutes: Sendable {
     let store: any EventStore
 
-    var routes: [Route] { [Route(.get, "/v1/events", .scope(.read), list)] }
+    var routes: [Route] { [Route(.get, "/v1/events", .scope(.admin), list)] }
 
     @Sendable private func list(_ call: Call) async throws -> Response {
         let after = try call.query.text("after").map { text in
