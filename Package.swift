@@ -178,7 +178,10 @@ let rooms: [Room] = [
     room("ObjectStorageTests", .test, needs: ["ObjectStorage", "Domain", "Fetch", "Policy", "Primitives", "TestSupport"]),
     room(
         "ConnectorsTests", .test,
-        needs: ["Connectors", "ObjectStorage", "Digests", "Domain", "EmbeddedServices", "Fetch", "Policy", "Primitives", "TestSupport"]),
+        needs: [
+            "Processing", "Connectors", "ObjectStorage", "Digests", "Domain", "EmbeddedServices", "Fetch", "Policy", "Primitives",
+            "TestSupport",
+        ]),
     room("ProcessingTests", .test, needs: ["Processing", "TestSupport"]),
     room("OntologiesTests", .test, needs: ["Ontologies", "TestSupport"]),
     room("MCPTests", .test, needs: ["MCP"]),

@@ -3,6 +3,7 @@ import Domain
 import Fetch
 import Policy
 import Primitives
+import Processing
 import TestSupport
 
 /// A site whose pages are given by path, and what a crawl of it reported.
@@ -44,7 +45,8 @@ extension LoopbackHTTPServer {
         _ start: String = "/", depth: Int = 3, maximumPages: Int = 500, include: [String] = [], exclude: [String] = [],
         known: [String: KnownPage] = [:],
         visited: [PageOutcome] = [], timing: CrawlTiming = .immediate, networks: [String] = ["127.0.0.0/8"],
-        change: (inout CrawlLimits) -> Void = { _ in }, onPage: (PageOutcome) async throws -> Void = { _ in }
+        parsesPages: Bool = false, change: (inout CrawlLimits) -> Void = { _ in },
+        onPage: (PageOutcome) async throws -> Void = { _ in }
     ) async throws -> CrawlReport {
         var limits = CrawlLimits()
         // Other tests may keep the machine busy for long.
@@ -57,7 +59,9 @@ extension LoopbackHTTPServer {
             include: include.map { try URLPattern($0) }, exclude: exclude.map { try URLPattern($0) }, limits: limits)
         let fetcher = try HTTPFetcher()
         defer { fetcher.close() }
-        let source = WebsiteSource(fetcher: fetcher, policy: policy, gates: GateRegistry(), extractLinks: Self.links, timing: timing)
+        let source = WebsiteSource(
+            fetcher: fetcher, policy: policy, gates: GateRegistry(), extractLinks: parsesPages ? Self.parsedLinks : Self.links,
+            timing: timing)
         var report = CrawlReport()
         report.summary = try await source.crawl(plan, known: { known[$0.path] }, visited: visited) { outcome, page in
             report.outcomes.append(outcome)
@@ -65,6 +69,16 @@ extension LoopbackHTTPServer {
             try await onPage(outcome)
         }
         return report
+    }
+
+    /// Finds references as the pipeline does.
+    static let parsedLinks: LinkExtractor = { page in
+        let type = page.contentType == .plain ? "text/plain" : "text/\(page.contentType.rawValue)"
+        guard
+            let content = try? DocumentParser.parse(
+                bytes: page.body, contentType: type, charset: page.charset, url: page.finalURL.description)
+        else { return PageLinks() }
+        return PageLinks(hrefs: content.links, canonical: content.canonical, isExcludedFromIndex: content.isExcludedFromIndex)
     }
 
     /// Finds references by their attributes: enough for pages of a test, and for generated ones.

@@ -144,6 +144,35 @@ import Testing
         }
     }
 
+    @Test func `a page whose listed date is the known one is not asked for, and its links are walked`() async throws {
+        let list = Locked("")
+        try await LoopbackHTTPServer.withServer { request in
+            switch request.path {
+            case "/sitemap.xml": .text(list.withLock { $0 }, type: "application/xml")
+            case "/", "/a", "/b", "/c", "/d": .html(CrawlSite.page())
+            default: .status(404)
+            }
+        } body: { server in
+            let text =
+                "<urlset>"
+                + [("/", "2026-01-01"), ("/a", "2026-01-02"), ("/b", "2026-01-03"), ("/c", "")].map {
+                    "<url><loc>\(server.url)\($0.0)</loc><lastmod>\($0.1)</lastmod></url>"
+                }.joined() + "</urlset>"
+            list.withLock { $0 = text }
+            let known = [
+                "/": KnownPage(listedAt: "2026-01-01"), "/a": KnownPage(links: ["\(server.url)/d"], listedAt: "2026-01-02"),
+                "/b": KnownPage(listedAt: "2026-01-02"), "/c": KnownPage(),
+            ]
+            let report = try await server.crawl(known: known)
+            #expect(report.read == ["/", "/b", "/c", "/d"])
+            let skipped = report.outcome("/a")
+            #expect(skipped?.kind == .notModified && skipped?.reason == .listedDate && skipped?.listedAt == "2026-01-02")
+            #expect(report.outcome("/b")?.listedAt == "2026-01-03" && report.outcome("/c")?.listedAt == nil)
+            #expect(!server.requests.contains { $0.path == "/a" })
+            #expect(report.summary?.isComplete == true)
+        }
+    }
+
     /// File, its type, the code of its row, and whether the crawl may still delete what it did not see.
     static let broken: [(String, String, String?, Bool)] = [
         ("<!DOCTYPE html><html><p>not found", "text/html", "E_SITEMAP_DOCTYPE", false),

@@ -87,7 +87,7 @@ import Testing
                 try record("/new", .fetched, content: [1], checksum: [1], title: "New"), try record("/same", .fetched, checksum: [2]),
                 try record("/304", .notModified), try record("/down", .failed), try record("/gone", .gone), try record(nil, .skipped),
                 try record("/noindex", .fetched),
-            ], storedPages: [:])
+            ], storedPages: [:], now: Date())
         #expect(view.staged == ["/new"] && view.untouched == ["/same", "/304", "/down"])
         #expect(view.seen == ["/new", "/same", "/304", "/down"])
         #expect(Set(view.changedPages.keys) == ["/new", "/same"])
@@ -99,7 +99,7 @@ import Testing
             [
                 try record("/a", .failed, query: "?1"), try record("/a", .fetched, content: [1], checksum: [1]),
                 try record("/a", .fetched, query: "?2", content: [2], checksum: [2]),
-            ], storedPages: [:])
+            ], storedPages: [:], now: Date())
         #expect(view.staged == ["/a"] && view.untouched == [] && view.changedPages["/a"]?.textChecksum == [1])
     }
 
@@ -107,10 +107,10 @@ import Testing
         let fetched = try record("/a", .fetched, checksum: [1], title: "A")
         let page = StoredPage(
             url: "https://docs.example.com/a", title: "A", etag: nil, lastModified: nil, textChecksum: [1], contentChecksum: [], links: [])
-        #expect(CrawlView([fetched], storedPages: ["/a": page]).changedPages.isEmpty)
+        #expect(CrawlView([fetched], storedPages: ["/a": page], now: Date()).changedPages.isEmpty)
         var other = page
         other.etag = "\"x\""
-        #expect(CrawlView([fetched], storedPages: ["/a": other]).changedPages.count == 1)
+        #expect(CrawlView([fetched], storedPages: ["/a": other], now: Date()).changedPages.count == 1)
     }
 }
 

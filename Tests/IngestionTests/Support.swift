@@ -19,6 +19,8 @@ final class Site: Sendable {
         var pages: [String: Page] = [:]
         /// Paths that answer with an error which may pass.
         var failing: Set<String> = []
+        /// Dates that the site lists for its pages.
+        var dates: [String: String] = [:]
         /// Requests that were answered with a page.
         var reads = 0
     }
@@ -44,17 +46,21 @@ final class Site: Sendable {
             for path in state.pages.keys.sorted() {
                 let url = try SiteURL(Site.root + path.dropFirst())
                 guard !done.contains(url), let page = state.pages[path] else { continue }
-                if state.failing.contains(path) {
+                let (date, earlier) = (state.dates[path], try await known(url))
+                if let date, let earlier, earlier.listedAt == date {
+                    try await onPage(
+                        PageOutcome(url: url, kind: .notModified, reason: .listedDate, depth: 1, links: earlier.links, listedAt: date), nil)
+                } else if state.failing.contains(path) {
                     try await onPage(PageOutcome(url: url, kind: .failed, reason: .status, status: 503, depth: 1, isTransient: true), nil)
-                } else if let etag = try await known(url)?.etag, etag == page.etag {
-                    try await onPage(PageOutcome(url: url, kind: .notModified, status: 304, depth: 1), nil)
+                } else if let etag = earlier?.etag, etag == page.etag {
+                    try await onPage(PageOutcome(url: url, kind: .notModified, status: 304, depth: 1, listedAt: date), nil)
                 } else {
                     let fetched = FetchedPage(
                         url: url, finalURL: url, status: 200, contentType: .html, charset: "utf-8", body: Array(page.html.utf8),
                         etag: page.etag, lastModified: nil, depth: 1, fetchedAt: Date())
                     site.state.withLock { $0.reads += 1 }
                     _ = extractLinks(fetched)
-                    try await onPage(PageOutcome(url: url, kind: .fetched, status: 200, depth: 1), fetched)
+                    try await onPage(PageOutcome(url: url, kind: .fetched, status: 200, depth: 1, listedAt: date), fetched)
                 }
             }
             return CrawlSummary(isComplete: state.failing.isEmpty, hitCap: false, root: plan.root)
@@ -167,6 +173,9 @@ struct FragileStore: IngestionStore {
     }
     func storedPages(_ documentation: DocumentationID) async throws -> [String: StoredPage] {
         try await perform { try await store.storedPages(documentation) }
+    }
+    func listingTrust(_ documentation: DocumentationID) async throws -> ListingTrust {
+        try await perform { try await store.listingTrust(documentation) }
     }
     func finishCrawl(_ lease: JobLease, complete: Bool) async throws {
         try await perform { try await store.finishCrawl(lease, complete: complete) }

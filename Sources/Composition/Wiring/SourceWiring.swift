@@ -14,6 +14,7 @@ extension Backends {
         let credentials = CredentialStore(directory: settings.credentialsDirectory)
         return SourceRegistry([
             WebsiteConnector(fetcher: fetcher, policy: urlPolicy, gates: gates),
+            ListConnector(fetcher: fetcher, policy: urlPolicy, gates: gates),
             GitHubConnector(fetcher: fetcher, policy: urlPolicy, gates: gates, credentials: credentials),
             NotionConnector(fetcher: fetcher, policy: urlPolicy, gates: gates, credentials: credentials),
             ConfluenceConnector(fetcher: fetcher, policy: urlPolicy, gates: gates, credentials: credentials),

@@ -11,7 +11,7 @@ struct CrawlRun {
     }
 
     private var frontier: CrawlFrontier
-    private let reader: PageReader
+    private var reader: PageReader
     private let seeds: SeedReader
     private let visited: [String: PageOutcome]
     private var summary: CrawlSummary
@@ -90,6 +90,7 @@ struct CrawlRun {
         for outcome in decision.others { try await report(outcome, nil, onPage) }
         if result.candidate.depth == 0, frontier.plan.depth > 0 {
             let found = try await seeds.read(frontier.scope)
+            reader.dates = found.dates
             for outcome in found.outcomes + frontier.seed(found) { try await report(outcome, nil, onPage) }
         }
     }

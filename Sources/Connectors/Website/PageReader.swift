@@ -15,6 +15,8 @@ struct PageReader: Sendable {
     }
 
     let pages: PageFetcher
+    /// When the site's own lists say that a page changed, by key.
+    var dates: [String: String] = [:]
     let extractLinks: LinkExtractor
     let known: @Sendable (SiteURL) async throws -> KnownPage?
     private let linkCache = LinkResolver.Cache()
@@ -32,6 +34,13 @@ struct PageReader: Sendable {
     @concurrent
     func read(_ candidate: CrawlFrontier.Candidate, accepts: @Sendable (SiteURL) -> PageFailure?) async throws -> Reading {
         let known = try await known(candidate.url)
+        let listed = dates.isEmpty ? nil : dates[candidate.url.normalizedKey]
+        if let known, let listed, known.listedAt == listed, candidate.depth > 0 {
+            let outcome = PageOutcome(
+                url: candidate.url, kind: .notModified, reason: .listedDate, depth: candidate.depth, links: known.links, listedAt: listed)
+            let links = LinkResolver.Result(stored: known.links) { $0.isSameSite(as: candidate.url) }
+            return Reading(outcome: outcome, page: nil, links: links, failure: nil)
+        }
         do {
             let path = candidate.url.path
             let answer = try await pages.read(
@@ -39,7 +48,7 @@ struct PageReader: Sendable {
                 wantsBody: { head in
                     head.status == 200 && PageType(header: head.headers["Content-Type"], path: path) != nil
                 })
-            return try reading(candidate, answer, known)
+            return try reading(candidate, answer, known, listed)
         } catch let failure as PageFailure {
             return Reading(
                 outcome: failure.outcome(candidate.url, final: nil, depth: candidate.depth), page: nil, links: LinkResolver.Result(),
@@ -47,21 +56,27 @@ struct PageReader: Sendable {
         }
     }
 
-    private func reading(_ candidate: CrawlFrontier.Candidate, _ answer: PageFetcher.Answer, _ known: KnownPage?) throws(PageFailure)
-        -> Reading
-    {
+    private func reading(
+        _ candidate: CrawlFrontier.Candidate, _ answer: PageFetcher.Answer, _ known: KnownPage?, _ listed: String?
+    ) throws(PageFailure) -> Reading {
         let response = answer.response
         let final = answer.url == candidate.url ? nil : answer.url
         switch response.status {
         case 304 where known != nil:
             let links = LinkResolver.Result(stored: known?.links ?? []) { $0.isSameSite(as: answer.url) }
             let outcome = PageOutcome(
-                url: candidate.url, finalURL: final, kind: .notModified, status: 304, depth: candidate.depth, links: known?.links ?? [])
+                url: candidate.url, finalURL: final, kind: .notModified, status: 304, depth: candidate.depth, links: known?.links ?? [],
+                listedAt: listed)
             return Reading(outcome: outcome, page: nil, links: links, failure: nil)
         case 200:
             guard let type = PageType(header: response.headers["Content-Type"], path: candidate.url.path) else {
                 throw PageFailure(
                     .skipped, .contentType, code: "E_CONTENT_TYPE", "The page is neither HTML nor Markdown nor plain text.", status: 200,
+                    limit: "text/html, text/markdown, text/plain")
+            }
+            guard !BinarySignature.isPresent(in: response.body) else {
+                throw PageFailure(
+                    .skipped, .contentType, code: "E_CONTENT_TYPE", "The page is no text, although the site says so.", status: 200,
                     limit: "text/html, text/markdown, text/plain")
             }
             let page = FetchedPage(
@@ -82,7 +97,7 @@ struct PageReader: Sendable {
             }
             let outcome = PageOutcome(
                 url: candidate.url, finalURL: final, kind: .fetched, status: 200, depth: candidate.depth,
-                links: links.stored)
+                links: links.stored, listedAt: listed)
             return Reading(outcome: outcome, page: page, links: links, failure: nil)
         case 404, 410:
             throw PageFailure(

@@ -75,8 +75,11 @@ package struct KnownPage: Sendable, Hashable {
     package var lastModified: String?
     /// The addresses that the stored answer linked to, as ``PageOutcome/links``: walked when the page has not changed.
     package var links: [String]
+    /// The date under which the page need not be asked for, if the site's own list still gives it; nil to ask in any case.
+    package var listedAt: String?
 
-    package init(etag: String? = nil, lastModified: String? = nil, links: [String] = []) {
+    package init(etag: String? = nil, lastModified: String? = nil, links: [String] = [], listedAt: String? = nil) {
+        self.listedAt = listedAt
         self.etag = etag
         self.lastModified = lastModified
         self.links = links

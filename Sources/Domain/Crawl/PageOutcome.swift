@@ -33,6 +33,8 @@ package struct PageOutcome: Sendable, Hashable {
         case canonical
         /// A sitemap or `llms.txt`: read for the addresses in it, or unreadable for the reason in the detail.
         case listing
+        /// The site's own list gives it the date under which it was read, see ``ListingTrust``.
+        case listedDate = "listed_date"
         // Failed.
         case tooLarge = "too_large"
         case status
@@ -64,11 +66,14 @@ package struct PageOutcome: Sendable, Hashable {
     package let links: [String]
     /// Whether the page may be there next time: such a failure makes a crawl incomplete, and nothing may be deleted after it.
     package let isTransient: Bool
+    /// When the site's own list says that the page changed, as written there; nil where it says nothing.
+    package let listedAt: String?
 
     package init(
         url: SiteURL, finalURL: SiteURL? = nil, kind: Kind, reason: Reason = .ok, status: Int? = nil, detail: String? = nil, depth: Int,
-        links: [String] = [], isTransient: Bool = false
+        links: [String] = [], isTransient: Bool = false, listedAt: String? = nil
     ) {
+        self.listedAt = listedAt
         self.url = url
         self.finalURL = finalURL
         self.kind = kind

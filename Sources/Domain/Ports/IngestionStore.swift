@@ -1,3 +1,5 @@
+package import FoundationEssentials
+
 /// What the pipeline reads and writes. Every write is guarded by the lease: by its fence, by the job's state and by a stop request.
 ///
 /// Methods that take a ``JobLease`` throw ``LeaseLoss`` when the guard refuses, after which nothing has been written, and ``Fault`` when
@@ -25,6 +27,9 @@ package protocol IngestionStore: Sendable {
 
     /// The pages of the documentation as of the last publication, by path.
     func storedPages(_ documentation: DocumentationID) async throws -> [String: StoredPage]
+
+    /// How far the dates that the site lists can be trusted.
+    func listingTrust(_ documentation: DocumentationID) async throws -> ListingTrust
 
     /// Remembers whether the crawl saw all there is, so that deletions are safe.
     func finishCrawl(_ lease: JobLease, complete: Bool) async throws
@@ -114,10 +119,16 @@ package struct StoredPage: Sendable {
     /// Of what readers see of the page: changes with the text, and also with a link target or a mark alone.
     package var contentChecksum: [UInt8]
     package var links: [String]
+    /// When the site's own list said that the page changed, as it stood when the page was last asked for.
+    package var listedAt: String?
+    /// When the page was last asked for, as far as that was written down; nil before it is stored.
+    package var askedAt: Date?
 
     package init(
-        url: String, title: String, etag: String?, lastModified: String?, textChecksum: [UInt8], contentChecksum: [UInt8], links: [String]
+        url: String, title: String, etag: String?, lastModified: String?, textChecksum: [UInt8], contentChecksum: [UInt8], links: [String],
+        listedAt: String? = nil, askedAt: Date? = nil
     ) {
+        (self.listedAt, self.askedAt) = (listedAt, askedAt)
         self.url = url
         self.title = title
         self.etag = etag

@@ -96,14 +96,20 @@ package struct Publication: Sendable {
     /// Pages whose deletion waits for the next complete crawl, remembered when the job ends; nil after a crawl that was not complete, which
     /// leaves what is remembered.
     package var heldBackPages: [String]?
+    /// How far the dates that the site lists can be trusted from now on; nil leaves it.
+    package var listingTrust: ListingTrust?
     /// When the pages were fetched.
     package var fetchedAt: Date
+    /// No page was asked for before this.
+    package var askedAt: Date
 
     package init(
         documentation: DocumentationID, title: String?, profile: EmbeddingProfile?, boilerplate: Set<UInt64>, changed: [ChangedSection],
         reread: [Reread] = [], deletedSections: [String], pages: [String: StoredPage], deletedPages: [String],
-        heldBackPages: [String]? = nil, fetchedAt: Date
+        heldBackPages: [String]? = nil, listingTrust: ListingTrust? = nil, fetchedAt: Date, askedAt: Date? = nil
     ) {
+        self.listingTrust = listingTrust
+        self.askedAt = askedAt ?? fetchedAt
         self.documentation = documentation
         self.title = title
         self.profile = profile

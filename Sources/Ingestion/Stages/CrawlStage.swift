@@ -1,4 +1,5 @@
 import Domain
+import FoundationEssentials
 import Logging
 import Primitives
 import Processing
@@ -43,6 +44,8 @@ struct CrawlStage {
         let visited = try await store.crawlRecords(lease)
         let stored = try await store.storedPages(job.documentation)
         let stale = try await store.stalePages(job.documentation, chunking: chunking.name, profile: profile)
+        let trust = try await store.listingTrust(job.documentation)
+        let now = Date()
         let pages = CrawledPages(stored: stored, stale: stale, chunking: chunking, weights: weights)
         let source = try makeSource(job.settings) { pages.links(of: $0) }
         var counts = Self.count(visited.map(\.outcome), in: counts)
@@ -54,7 +57,8 @@ struct CrawlStage {
         let known: @Sendable (SiteURL) async throws -> KnownPage? = { url in
             let path = SectionBuilder.path(ofPageAt: url.description)
             guard let page = stored[path], !stale.contains(path) else { return nil }
-            return KnownPage(etag: page.etag, lastModified: page.lastModified, links: page.links)
+            return KnownPage(
+                etag: page.etag, lastModified: page.lastModified, links: page.links, listedAt: trust.date(of: page, path: path, now: now))
         }
         var journal = CrawlJournal()
         func flush() async throws {

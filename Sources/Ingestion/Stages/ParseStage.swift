@@ -28,7 +28,9 @@ struct ParseStage {
         if let known = found?.records { records = known } else { records = try await store.crawlRecords(lease) }
         let published = try await store.publishedState(job.documentation)
         let storedPages = try await store.storedPages(job.documentation)
-        let view = CrawlView(records, storedPages: storedPages)
+        let began = job.startedAt ?? now
+        let view = CrawlView(records, storedPages: storedPages, now: began)
+        let trust = try await store.listingTrust(job.documentation)
         var pages = found?.pages ?? [:]
         let missing = view.staged.filter { pages[$0] == nil }
         var detector = BoilerplateDetector()
@@ -54,7 +56,8 @@ struct ParseStage {
             documentation: job.documentation, title: view.rootTitle(job.settings.rootURL), profile: nil, boilerplate: boilerplate,
             changed: delta.changed, reread: delta.reread, deletedSections: delta.deleted, pages: view.changedPages,
             deletedPages: deletion.deleted,
-            heldBackPages: crawlIsComplete ? deletion.heldBack : nil, fetchedAt: now)
+            heldBackPages: crawlIsComplete ? deletion.heldBack : nil, listingTrust: trust.after(view.evidence), fetchedAt: now,
+            askedAt: began)
         // All of them: after a crash the changed sections may be published already, but not embedded. Where the text moved around a tag, the
         // published chunks and their vectors stay.
         let reread = Set(delta.reread.map(\.path))

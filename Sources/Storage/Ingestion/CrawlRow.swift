@@ -5,7 +5,7 @@ import Postgres
 enum CrawlRow {
     static let columns: SQL = """
         url, final_url, kind, reason, http_status, detail, depth::int as depth, is_transient, links, page_path, title, content is not null as staged, text_checksum,
-        content_checksum, etag, last_modified
+        content_checksum, etag, last_modified, listed_at
         """
 
     static func record(_ row: Row) throws -> CrawlRecord {
@@ -16,7 +16,7 @@ enum CrawlRow {
             reason: PageOutcome.Reason(rawValue: try row.decode("reason", as: String.self)) ?? .malformed,
             status: try row.decode("http_status", as: Int32?.self).map(Int.init), detail: try row.decode("detail", as: String?.self),
             depth: Int(try row.decode("depth", as: Int32.self)), links: try row.decode("links", as: [String].self),
-            isTransient: try row.decode("is_transient", as: Bool.self))
+            isTransient: try row.decode("is_transient", as: Bool.self), listedAt: try row.decode("listed_at", as: String?.self))
         return CrawlRecord(
             outcome: outcome, path: try row.decode("page_path", as: String?.self), title: try row.decode("title", as: String?.self),
             isStaged: try row.decode("staged", as: Bool.self),

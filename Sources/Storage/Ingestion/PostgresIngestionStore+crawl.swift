@@ -1,5 +1,6 @@
 import Digests
 package import Domain
+import FoundationEssentials
 import Postgres
 
 extension PostgresIngestionStore {
@@ -35,11 +36,11 @@ extension PostgresIngestionStore {
         let outcomes = records.map(\.outcome)
         return """
             insert into portolan.crawl_outcome (job_id, url, final_url, kind, reason, http_status, detail, depth, is_transient, links,
-              page_path, title, content, text_checksum, content_checksum, etag, last_modified)
+              page_path, title, content, text_checksum, content_checksum, etag, last_modified, listed_at)
             select \(lease.job.uuid), url, final_url, kind, reason, http_status, detail, depth, is_transient,
               coalesce(string_to_array(nullif(links, ''), E'\\x1f'), '{}'), page_path, title,
               substring(\(contents)::bytea from content_start for content_length), decode(text_checksum, 'hex'),
-              decode(content_checksum, 'hex'), etag, last_modified
+              decode(content_checksum, 'hex'), etag, last_modified, listed_at
             from unnest(\(outcomes.map(\.url.description))::text[], \(outcomes.map { $0.finalURL?.description })::text[],
               \(outcomes.map(\.kind.rawValue))::text[], \(outcomes.map(\.reason.rawValue))::text[],
               \(outcomes.map { $0.status.map(Int32.init) })::int[], \(outcomes.map(\.detail))::text[],
@@ -47,9 +48,9 @@ extension PostgresIngestionStore {
               \(outcomes.map { $0.links.joined(separator: "\u{1f}") })::text[], \(records.map(\.path))::text[],
               \(records.map(\.title))::text[], \(starts)::int[], \(records.map { $0.content.map { Int32($0.count) } })::int[],
               \(records.map { $0.textChecksum?.hexadecimal })::text[], \(records.map { $0.contentChecksum?.hexadecimal })::text[],
-              \(records.map(\.etag))::text[], \(records.map(\.lastModified))::text[])
+              \(records.map(\.etag))::text[], \(records.map(\.lastModified))::text[], \(outcomes.map(\.listedAt))::text[])
               as t (url, final_url, kind, reason, http_status, detail, depth, is_transient, links, page_path, title, content_start,
-                content_length, text_checksum, content_checksum, etag, last_modified)
+                content_length, text_checksum, content_checksum, etag, last_modified, listed_at)
             on conflict (job_id, url) do nothing
             """
     }
@@ -72,7 +73,7 @@ extension PostgresIngestionStore {
         try await withFaults {
             let rows = try await client.query(
                 """
-                select path, url, title, etag, last_modified, text_checksum, content_checksum, links
+                select path, url, title, etag, last_modified, text_checksum, content_checksum, links, listed_at, fetched_at
                 from portolan.page where documentation_id = \(documentation.uuid)
                 """)
             var pages: [String: StoredPage] = [:]
@@ -81,10 +82,22 @@ extension PostgresIngestionStore {
                     url: try row.decode("url", as: String.self), title: try row.decode("title", as: String.self),
                     etag: try row.decode("etag", as: String?.self), lastModified: try row.decode("last_modified", as: String?.self),
                     textChecksum: try row.decode("text_checksum", as: [UInt8].self),
-                    contentChecksum: try row.decode("content_checksum", as: [UInt8].self), links: try row.decode("links", as: [String].self)
+                    contentChecksum: try row.decode("content_checksum", as: [UInt8].self),
+                    links: try row.decode("links", as: [String].self),
+                    listedAt: try row.decode("listed_at", as: String?.self), askedAt: try row.decode("fetched_at", as: Date.self)
                 )
             }
             return pages
+        }
+    }
+
+    package func listingTrust(_ documentation: DocumentationID) async throws -> ListingTrust {
+        try await withFaults {
+            let rows = try await client.query(
+                "select listing_trust::int as listing_trust, listing_round from portolan.documentation where id = \(documentation.uuid)")
+            guard let row = rows.first else { return ListingTrust() }
+            return ListingTrust(
+                level: Int(try row.decode("listing_trust", as: Int32.self)), round: Int(try row.decode("listing_round", as: Int32.self)))
         }
     }
 

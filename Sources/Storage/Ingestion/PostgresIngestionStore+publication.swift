@@ -183,17 +183,18 @@ extension PostgresIngestionStore {
             _ = try await connection.query(
                 """
                 insert into portolan.page (documentation_id, path, url, title, etag, last_modified, text_checksum, content_checksum, links,
-                  fetched_at)
+                  listed_at, fetched_at)
                 select \(documentation), path, url, title, etag, last_modified, decode(text_checksum, 'hex'), decode(content_checksum, 'hex'),
-                  coalesce(string_to_array(nullif(links, ''), E'\\x1f'), '{}'), \(publication.fetchedAt)
+                  coalesce(string_to_array(nullif(links, ''), E'\\x1f'), '{}'), listed_at, \(publication.askedAt)
                 from unnest(\(batch.map(\.key))::text[], \(batch.map(\.value.url))::text[], \(batch.map(\.value.title))::text[],
                   \(batch.map(\.value.etag))::text[], \(batch.map(\.value.lastModified))::text[],
                   \(batch.map(\.value.textChecksum.hexadecimal))::text[], \(batch.map(\.value.contentChecksum.hexadecimal))::text[],
-                  \(batch.map { $0.value.links.joined(separator: "\u{1f}") })::text[])
-                  as t (path, url, title, etag, last_modified, text_checksum, content_checksum, links)
+                  \(batch.map { $0.value.links.joined(separator: "\u{1f}") })::text[], \(batch.map(\.value.listedAt))::text[])
+                  as t (path, url, title, etag, last_modified, text_checksum, content_checksum, links, listed_at)
                 on conflict (documentation_id, path) do update set url = excluded.url, title = excluded.title, etag = excluded.etag,
                   last_modified = excluded.last_modified, text_checksum = excluded.text_checksum,
-                  content_checksum = excluded.content_checksum, links = excluded.links, fetched_at = excluded.fetched_at
+                  content_checksum = excluded.content_checksum, links = excluded.links, listed_at = excluded.listed_at,
+                  fetched_at = excluded.fetched_at
                 """)
         }
     }
@@ -208,6 +209,8 @@ extension PostgresIngestionStore {
               boilerplate = \(publication.boilerplate.sorted().map { Int64(bitPattern: $0) }),
               section_count = (select count(*) from portolan.section s where s.documentation_id = d.id),
               chunk_count = (select count(*) from portolan.chunk c where c.documentation_id = d.id),
+              listing_trust = coalesce(\(publication.listingTrust.map { Int32($0.level) })::smallint, listing_trust),
+              listing_round = coalesce(\(publication.listingTrust.map { Int32($0.round) }), listing_round),
               last_synced = \(publication.fetchedAt),
               profile_id = coalesce((select id from portolan.embedding_profile p where p.model = \(profile?.model)
                 and p.revision = \(profile?.revision) and p.dimension = \(profile.map { Int32($0.dimension) })), profile_id)
