@@ -63,7 +63,7 @@ struct QuietRun: Sendable {
     func holding(_ stage: Stage, _ identifier: String, _ body: @Sendable () async throws -> Void) async throws {
         switch stage {
         case .crawling:
-            let gate = site.closeGate(after: 3)
+            let gate = site.closeGate(after: 5)
             defer {
                 site.misbehave(nil)
                 gate.fulfill()
