@@ -36,7 +36,7 @@ import Testing
             #expect(report.counts.sections == report.counts.recordedSections && report.counts.sections > 3)
             #expect(JobVerifier.samples.contains(report.samples.count))
             for sample in report.samples {
-                #expect(sample.rank != nil && sample.confidence ?? 0 > 0 && sample.mode == "hybrid")
+                #expect(sample.rank != nil && sample.confidence != nil && sample.mode == "hybrid")
                 #expect(sample.evidence?.isEmpty == false)
             }
             let stored = try await PostgresVerificationStore(world.client).report(job.id)

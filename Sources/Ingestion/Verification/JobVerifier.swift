@@ -104,7 +104,7 @@ package struct JobVerifier: Sendable {
             samples.append(
                 VerificationReport.Sample(
                     query: query, path: section.path, url: section.url, rank: place.map { $0 + 1 },
-                    confidence: place.map { hits[$0].score }, evidence: place.map { String(hits[$0].excerpt.prefix(300)) }, mode: mode))
+                    confidence: place.map { hits[$0].score }, evidence: place.map { Self.evidence(hits[$0], section) }, mode: mode))
         }
         return samples
     }
@@ -115,6 +115,11 @@ package struct JobVerifier: Sendable {
         if samples.isEmpty { return VerificationReport.Problem(.samples, "There is no section to make a question from.") }
         if found * 2 > samples.count { return nil }
         return VerificationReport.Problem(.samples, "\(found) of \(samples.count) sections are found by their own words.")
+    }
+
+    /// What the result shows; the titles where a section has no text beside them.
+    private static func evidence(_ hit: Hit, _ section: VerificationSample) -> String {
+        String((hit.excerpt.isEmpty ? section.headingPath.joined(separator: ": ") : hit.excerpt).prefix(300))
     }
 
     private static func page(_ url: String) -> Substring { url.prefix { $0 != "#" } }
