@@ -15,11 +15,12 @@ extension Laboratory {
     ///   - library: what the documentation is filed under.
     ///   - isEmbedding: whether vectors are computed too.
     ///   - source: makes the source; nil for the product's crawler with loopback allowed.
+    ///   - gates: decide, and count.
     /// - Returns: the job as it ended.
     /// - Throws: what the pipeline throws.
     func ingest(
         _ rootURL: String, library: String, isEmbedding: Bool = true,
-        source: IngestionPipeline.SourceMaker? = nil
+        source: IngestionPipeline.SourceMaker? = nil, gates: GateRegistry = GateRegistry()
     ) async throws -> Job {
         let jobs = PostgresJobStore(client)
         let settings = try IngestionSettings(
@@ -36,7 +37,7 @@ extension Laboratory {
         let fetcher = try HTTPFetcher()
         defer { fetcher.close() }
         let pipeline = IngestionPipeline(
-            store: PostgresIngestionStore(client), makeSource: source ?? Self.website(fetcher),
+            store: PostgresIngestionStore(client, gates: gates), makeSource: source ?? Self.website(fetcher, gates),
             embedder: isEmbedding ? embedder : nil)
         try await pipeline.run(lease, logger: logger)
         guard let ended = try await jobs.job(job.id), ended.status == .completed else {
@@ -45,10 +46,10 @@ extension Laboratory {
         return ended
     }
 
-    private static func website(_ fetcher: HTTPFetcher) -> IngestionPipeline.SourceMaker {
+    private static func website(_ fetcher: HTTPFetcher, _ gates: GateRegistry) -> IngestionPipeline.SourceMaker {
         var policy = URLPolicy()
         policy.allowedNetworks = [IPNetwork("127.0.0.0/8")].compactMap(\.self)
-        let (rules, gates) = (policy, GateRegistry())
+        let rules = policy
         return { WebsiteSource(fetcher: fetcher, policy: rules, gates: gates, extractLinks: $1) }
     }
 }
