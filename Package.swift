@@ -219,7 +219,8 @@ let rooms: [Room] = [
     room(
         "WorkerServiceTests", .test,
         needs: [
-            "WorkerService", "Connectors", "Domain", "Fetch", "Ingestion", "ObjectStorage", "Policy", "Postgres", "Storage", "TestSupport",
+            "WorkerService", "Connectors", "Domain", "Fetch", "Ingestion", "ObjectStorage", "Policy", "Postgres", "Primitives", "Storage",
+            "TestSupport",
         ], products: [logging]),
     room("APIClientTests", .test, needs: ["APIClient", "APIModel", "Fetch", "Primitives"], products: nio + [http1]),
     room(

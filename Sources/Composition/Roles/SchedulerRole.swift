@@ -11,7 +11,8 @@ package enum SchedulerRole {
             let backends = runner.backends
             let watcher = backends.sourceWatcher(gates: backends.gates)
             let intake = backends.spoolIntake(gates: backends.gates).map { [$0 as any Service] } ?? []
-            return [backends.scheduler(), watcher] + intake + [Drain(readiness: runner.readiness)]
+            let notifications = backends.notifications().map { [$0 as any Service] } ?? []
+            return [backends.scheduler(), watcher] + intake + notifications + [Drain(readiness: runner.readiness)]
         }
     }
 }

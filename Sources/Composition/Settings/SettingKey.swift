@@ -49,6 +49,7 @@ extension SettingKey {
         SettingKey("GITHUB_WEBHOOK_SECRET", "what GitHub signs its webhooks with", isSecret: true),
         SettingKey("NOTION_WEBHOOK_SECRET", "the verification token that Notion signs its webhooks with", isSecret: true),
         SettingKey("CONFLUENCE_WEBHOOK_SECRET", "what Confluence proves its webhooks with", isSecret: true),
+        SettingKey("NOTIFY_URL", "incoming webhook (Slack's form) that is told about failed jobs", isSecret: true),
         SettingKey("INGESTION_SLOTS", "jobs that run at a time over all workers, 1 to 1000", fallback: "3"),
         SettingKey("WORKER_CONCURRENCY", "jobs that one worker runs at a time, 1 to 100", fallback: "3"),
         SettingKey("LEASE_SECONDS", "how long a worker's lease on a job holds without renewal, 2 to 3600", fallback: "120"),

@@ -61,6 +61,7 @@ package struct Settings: Sendable {
     package var githubWebhookSecret: Redacted<String>?
     package var notionWebhookSecret: Redacted<String>?
     package var confluenceWebhookSecret: Redacted<String>?
+    package var notifyURL: Redacted<String>?
     package var ingestionSlots: Int
     package var workerConcurrency: Int
     package var leaseDuration: Duration
@@ -116,6 +117,7 @@ package struct Settings: Sendable {
         githubWebhookSecret = check.text("GITHUB_WEBHOOK_SECRET").map { Redacted($0) }
         notionWebhookSecret = check.text("NOTION_WEBHOOK_SECRET").map { Redacted($0) }
         confluenceWebhookSecret = check.text("CONFLUENCE_WEBHOOK_SECRET").map { Redacted($0) }
+        notifyURL = check.address("NOTIFY_URL").map { Redacted($0) }
         ingestionSlots = check.number("INGESTION_SLOTS", 1...1000)
         workerConcurrency = check.number("WORKER_CONCURRENCY", 1...100)
         leaseDuration = .seconds(check.number("LEASE_SECONDS", 2...3600))

@@ -44,6 +44,14 @@ extension Backends {
         return SourceWatcher(synchronizer: synchronizer, store: store, client: postgres, metrics: metrics, logger: logger)
     }
 
+    /// Tells about failed jobs; nil where nobody wants to know.
+    func notifications() -> NotificationService? {
+        guard let url = settings.notifyURL else { return nil }
+        let notifier = FailureNotifier(
+            store: PostgresNotificationStore(postgres), notifier: IncomingWebhook(fetcher: fetcher, url: url), logger: logger)
+        return NotificationService(notifier: notifier, logger: logger)
+    }
+
     private func spool(gates: GateRegistry) -> SpoolFolder? { settings.spoolDirectory.map { SpoolFolder($0, gates: gates) } }
 
     /// The intake of the spool folder; nil where there is none.
