@@ -27,6 +27,12 @@ struct Edge: Sendable {
     @TaskLocal static var current: Edge?
 
     static let token = "a-token-for-the-tests"
+    /// What the providers sign with.
+    static let webhookSecret = "a-secret-for-webhooks"
+    private static let receivers: [any WebhookReceiver] = [
+        ShoutReceiver(), GitHubWebhook(secret: Redacted(webhookSecret)), NotionWebhook(secret: Redacted(webhookSecret)),
+        ConfluenceWebhook(secret: Redacted(webhookSecret)),
+    ]
 
     let url: String
     let adminURL: String
@@ -130,7 +136,7 @@ struct Edge: Sendable {
         }
         return PublicServices(
             jobs: jobs, documentations: PostgresDocumentationStore(database), sources: PostgresSourceStore(database),
-            synchronization: PostgresSourceSyncStore(database), webhooks: [ShoutReceiver()], events: PostgresEventStore(database),
+            synchronization: PostgresSourceSyncStore(database), webhooks: receivers, events: PostgresEventStore(database),
             verifications: verifications, verifier: verifier, search: search,
             ingestion: IngestionService(
                 jobs: jobs, sources: SourceRegistry([WebsiteConnector(fetcher: fetcher, policy: URLPolicy(), gates: GateRegistry())]),
