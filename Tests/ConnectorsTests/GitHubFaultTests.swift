@@ -48,6 +48,17 @@ import Testing
         }
     }
 
+    @Test func `a secondary limit that does not say how long is given a minute`() async throws {
+        let pauses = Locked<[Duration]>([])
+        try await with(pauses: pauses) { hub, walk, server in
+            let message = #"{"message":"You have exceeded a secondary rate limit. Please wait a few minutes before you try again."}"#
+            hub.behave { $0.instead = [("/git/trees/", .json(message, status: 403))] }
+            let report = try await walk.run()
+            #expect(report.pages.count == 2)
+            #expect(pauses.withLock { $0.first } == .seconds(60))
+        }
+    }
+
     @Test func `a short pause that the server asks for is waited for`() async throws {
         let pauses = Locked<[Duration]>([])
         try await with(pauses: pauses) { hub, walk, server in

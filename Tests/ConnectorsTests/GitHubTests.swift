@@ -112,6 +112,19 @@ import Testing
         }
     }
 
+    @Test func `six thousand files in trees that are cut off are all found`() async throws {
+        let files = Dictionary(uniqueKeysWithValues: (0..<6_000).map { ("docs/\($0 / 100)/page-\($0).md", "# Page \($0)") })
+        try await with(GitHubStandIn(files: files)) { hub, walk, server in
+            hub.behave { $0.treeLimit = 1_000 }
+            let known = Dictionary(
+                uniqueKeysWithValues: hub.hashes.map { ("/octocat/hello-world/blob/main/\($0.key)", KnownPage(etag: $0.value)) })
+            let report = try await walk.run(known: known)
+            #expect(report.summary?.counts == [.notModified: 6_000])
+            #expect(report.summary?.isComplete == true)
+            #expect(blobs(server) == 0)
+        }
+    }
+
     @Test(arguments: [
         ("https://github.com/octocat/hello-world/tree/main/docs", [:]), ("https://github.com/octocat/hello-world", ["docs_path": "/docs/"]),
         ("https://github.com/octocat/hello-world/tree/main", ["docs_path": "docs", "branch": "main"]),

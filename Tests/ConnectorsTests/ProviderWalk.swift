@@ -36,6 +36,8 @@ struct ProviderWalk {
 
     func cursor() async throws -> String? { try await connector.cursor(settings) }
 
+    func cursor(after previous: String?) async throws -> String? { try await connector.cursor(settings, after: previous) }
+
     func run(
         known: [String: KnownPage] = [:], visited: [PageOutcome] = [], onPage: (PageOutcome) async throws -> Void = { _ in }
     ) async throws -> CrawlReport {

@@ -82,6 +82,25 @@ struct GitHubAPI: Sendable {
         return bytes
     }
 
+    // MARK: - Lists
+
+    /// The path of the list of commits from `commit` back.
+    func commitsPath(_ commit: String) -> String { call("/commits?sha=\(commit)&per_page=100").path }
+
+    /// The path of a commit with its files.
+    func commitPath(_ hash: String) throws(Fault) -> String {
+        guard Self.isHash(hash) else { throw malformed("a commit without a hash") }
+        return call("/commits/\(hash)?per_page=100").path
+    }
+
+    /// One answer of a list, and the address of the next one, as the `Link` header tells it.
+    func list<Value: Decodable>(_ type: Value.Type, _ path: String) async throws -> (value: Value, next: String?) {
+        var call = ProviderClient.Call(path: path, accepted: [200])
+        call.accept = "application/vnd.github+json"
+        let answer = try await client.send(call)
+        return (try ProviderJSON.decode(type, from: answer.body, of: client.name), LinkField.target("next", in: answer.headers))
+    }
+
     private func call(_ path: String, accepted: Set<Int> = [200]) -> ProviderClient.Call {
         var call = ProviderClient.Call(path: "/repos/\(location.owner)/\(location.name)\(path)")
         call.accept = "application/vnd.github+json"
@@ -104,7 +123,7 @@ struct GitHubAPI: Sendable {
         Fault(.network, code: "E_NET_PROTOCOL", "GitHub sends \(what).", hint: "Try again.", isTransient: true)
     }
 
-    private static func isHash(_ text: String) -> Bool {
+    static func isHash(_ text: String) -> Bool {
         (text.utf8.count == 40 || text.utf8.count == 64)
             && text.utf8.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
     }

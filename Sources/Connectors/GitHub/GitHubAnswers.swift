@@ -21,6 +21,20 @@ enum GitHubAnswers {
         let commit: Head
     }
 
+    /// `GET /repos/{owner}/{repo}/commits` without files, and `GET /repos/{owner}/{repo}/commits/{sha}` with them, 100 or more an answer.
+    struct Commit: Decodable, Sendable {
+        struct File: Decodable, Sendable {
+            let filename: String
+            /// `added`, `removed`, `modified`, `renamed`, `copied`, `changed`, `unchanged`.
+            let status: String
+            let previous_filename: String?
+        }
+        let sha: String
+        /// The first one is what a merge was made onto.
+        let parents: [Branch.Object]
+        let files: [File]?
+    }
+
     /// `GET /repos/{owner}/{repo}/git/trees/{sha}`.
     struct Tree: Decodable, Sendable {
         struct Entry: Decodable, Sendable {

@@ -1,6 +1,7 @@
 package import Domain
 package import Fetch
 package import Policy
+import Primitives
 
 /// Repositories on GitHub as sources.
 package struct GitHubConnector: SourceConnector {
@@ -9,6 +10,7 @@ package struct GitHubConnector: SourceConnector {
     private let transport: ProviderTransport
     private let credentials: CredentialStore
     private let memory = GitHubAPI.Memory()
+    private let history = GitHubHistory.Memory([:])
 
     /// - Parameters:
     ///   - fetcher: the client, shared with others.
@@ -33,12 +35,27 @@ package struct GitHubConnector: SourceConnector {
     }
 
     /// The hash of the branch's newest commit.
-    package func cursor(_ settings: IngestionSettings) async throws -> String? {
+    package func cursor(_ settings: IngestionSettings) async throws -> String? { try await cursor(settings, after: nil) }
+
+    /// The hash of the branch's newest commit, or `previous` as long as the commits since then touched nothing that is read.
+    package func cursor(_ settings: IngestionSettings, after previous: String?) async throws -> String? {
         let location = try location(settings.rootURL, settings.options)
         let api = GitHubAPI(
             location, access: try access(location), limits: CrawlLimits(), transport: transport, memory: memory)
-        return try await api.head().commit
+        let head = try await api.head().commit
+        guard let previous, previous != head, GitHubAPI.isHash(previous) else { return head }
+        let key = "\(location.rootURL) \(location.endings.keys.sorted()) \(previous)"
+        let seen = history.withLock { $0[key] } ?? previous
+        if seen == head { return previous }
+        guard try await !GitHubHistory(api: api).isRelevant(since: seen, until: head, location.reads) else { return head }
+        history.withLock { history in
+            if history.count >= Self.rememberedHistories { history.removeAll() }
+            history[key] = head
+        }
+        return previous
     }
+
+    private static let rememberedHistories = 1000
 
     package func makeSource(_ settings: IngestionSettings, extractLinks: @escaping LinkExtractor) throws -> any DocumentSource {
         let location = try location(settings.rootURL, settings.options)

@@ -42,6 +42,14 @@ struct GitHubLocation: Sendable, Hashable {
         try? SiteURL("\(site)/\(owner)/\(name)/blob/\(URLText.encoded(branch))/\(URLText.encoded(path))")
     }
 
+    /// Whether the file at `path` is one that is read.
+    func reads(_ path: String) -> Bool {
+        guard folder.isEmpty || path == folder || path.hasPrefix(folder + "/"), let dot = path.utf8.lastIndex(of: 0x2E) else {
+            return false
+        }
+        return endings[path[dot...].lowercased()] != nil
+    }
+
     /// Stands for the default branch in an address that names a folder.
     private static let head = "HEAD"
 

@@ -25,6 +25,12 @@ package protocol SourceConnector: Sendable {
     /// - Throws: ``Fault``, transient when the source is away or throttles; `CancellationError`.
     func cursor(_ settings: IngestionSettings) async throws -> String?
 
+    /// As ``cursor(_:)``, for a connector that can tell whether what happened since `previous` concerns the source at all.
+    ///
+    /// - Parameter previous: what the last job of the source was queued with.
+    /// - Returns: `previous` as long as nothing of the source has changed.
+    func cursor(_ settings: IngestionSettings, after previous: String?) async throws -> String?
+
     /// Makes the source of one job.
     ///
     /// - Parameter extractLinks: finds the references of a page.
@@ -34,6 +40,8 @@ package protocol SourceConnector: Sendable {
 
 extension SourceConnector {
     package var maximumPages: Int? { nil }
+
+    package func cursor(_ settings: IngestionSettings, after previous: String?) async throws -> String? { try await cursor(settings) }
 }
 
 /// Where a source is, in the form in which it is stored.

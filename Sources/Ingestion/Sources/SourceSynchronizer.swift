@@ -87,7 +87,7 @@ package struct SourceSynchronizer: Sendable {
         let source = due.source
         let connector = try registry.connector(source.settings.kind)
         let cursor = try await withThrowingTaskGroup(of: String?.self) { group in
-            group.addTask { try await connector.cursor(source.settings) }
+            group.addTask { try await connector.cursor(source.settings, after: source.sync.cursor) }
             group.addTask {
                 try await Task.sleep(for: Self.lookLimit)
                 throw Fault(

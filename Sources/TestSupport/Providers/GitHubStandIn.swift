@@ -16,6 +16,10 @@ package final class GitHubStandIn: Sendable {
         package var reset = 1800
         /// Entries of a tree answer with everything below; one more is cut off.
         package var treeLimit = 100_000
+        /// Commits, and files of a commit, in one answer at most.
+        package var pageSize = 100
+        /// The history was rewritten: the newest commit has no parent.
+        package var isRewritten = false
         /// Whether blobs come as JSON in base64, as from an old server.
         package var sendsBase64 = false
         /// The repository was renamed: its old name redirects.
@@ -26,14 +30,16 @@ package final class GitHubStandIn: Sendable {
         package init() {}
     }
 
-    private struct State: Sendable {
+    struct State: Sendable {
         var files: [String: File] { didSet { folders = GitHubStandIn.folders(files) } }
         /// Hashes by path; every path but the root's, which is empty, ends with a slash.
         var folders: [String: String] = [:]
         var commits = 1
+        /// What each commit after the first did, as JSON of its files.
+        var history: [[String]] = []
         var behavior = Behavior()
     }
-    private struct File: Sendable {
+    struct File: Sendable {
         let content: [UInt8]
         let mode: String
         let hash: String
@@ -64,8 +70,10 @@ package final class GitHubStandIn: Sendable {
     /// Commits `content` under `path`; nil removes the file.
     package func commit(_ path: String, _ content: [UInt8]?, mode: String = "100644") {
         state.withLock { state in
+            let status = content == nil ? "removed" : state.files[path] == nil ? "added" : "modified"
             state.files[path] = content.map { File(content: $0, mode: mode) }
             state.commits += 1
+            state.history.append([#"{"filename":"\#(Self.escaped(path))","status":"\#(status)"}"#])
         }
     }
 
@@ -77,6 +85,18 @@ package final class GitHubStandIn: Sendable {
         state.withLock { state in
             state.files[other] = state.files.removeValue(forKey: path)
             state.commits += 1
+            state.history.append([
+                #"{"filename":"\#(Self.escaped(other))","status":"renamed","previous_filename":"\#(Self.escaped(path))"}"#
+            ])
+        }
+    }
+
+    /// Commits files that are new, all at once.
+    package func commit(_ files: [String: String]) {
+        state.withLock { state in
+            for (path, text) in files { state.files[path] = File(content: Array(text.utf8)) }
+            state.commits += 1
+            state.history.append(files.keys.sorted().map { #"{"filename":"\#(Self.escaped($0))","status":"added"}"# })
         }
     }
 
@@ -143,6 +163,13 @@ package final class GitHubStandIn: Sendable {
         case "branches" where parts.count == 2:
             guard parts[1] == branch.replacing("/", with: "%2F") else { return Self.refusal("Branch not found", status: 404) }
             return tagged(branchJSON(state), request)
+        case "commits" where parts.count == 1: return commitList(request, state)
+        case "commits" where parts.count == 2:
+            guard let number = Self.number(of: parts[1], state) else {
+                return Self.refusal("No commit found for SHA: \(parts[1])", status: 422)
+            }
+            let files = number > 1 ? state.history[number - 2] : []
+            return window(files, request, state) { #"{\#(Self.commit(number, state)),"files":[\#($0)]}"# }
         case "git" where parts.count == 3 && parts[1] == "trees":
             return tree(parts[2], isRecursive: request.query == "recursive=1", state).map { tagged($0, request) }
                 ?? Self.refusal("Not Found", status: 404)
@@ -206,7 +233,7 @@ package final class GitHubStandIn: Sendable {
         return request["if-none-match"] == tag ? .status(304, headers: headers) : .bytes(Array(json.utf8), headers: headers)
     }
 
-    private static func refusal(_ message: String, status: Int) -> HTTPServerResponse {
+    static func refusal(_ message: String, status: Int) -> HTTPServerResponse {
         .bytes(
             Array(#"{"message":"\#(message)","documentation_url":"https://docs.github.com/rest","status":"\#(status)"}"#.utf8),
             status: status,
@@ -227,7 +254,7 @@ package final class GitHubStandIn: Sendable {
         return entries.reduce(into: [:]) { $0[$1.key] = hash($1.key + "\n" + $1.value.sorted().joined(separator: "\n")) }
     }
 
-    private static func hash(_ text: String) -> String { hash(Array(text.utf8)) }
+    static func hash(_ text: String) -> String { hash(Array(text.utf8)) }
 
     /// FNV-1a, then mixed five times: 40 digits that depend on every byte.
     private static func hash(_ bytes: [UInt8]) -> String {
