@@ -1,8 +1,5 @@
 import APIClient
 import APIModel
-import Digests
-import Fetch
-import FoundationEssentials
 import TestSupport
 import Testing
 
@@ -20,21 +17,21 @@ extension Acceptance {
                         CreateSourceRequest(
                             webURL: "https://github.com/octocat/hello-world", kind: "github", options: ["api_url": server.url],
                             library: "harbor"))
-                    try await Self.finds("drop an anchor", in: stack)
-                    try await Self.rests(source.id, in: stack)
+                    try await stack.finds("drop an anchor", on: "docs/anchors.md", library: "harbor")
+                    try await stack.reaches("IDLE", source: source.id)
 
                     github.commit("docs/moorings.md", text: "# Moorings\n\nHow to pick up a mooring buoy.")
                     let refused = try await Self.push(stack, delivery: "one", key: "another-secret")
                     let accepted = try await Self.push(stack, delivery: "two", key: Self.secret)
                     #expect([refused, accepted] == [401, 202])
-                    try await Self.finds("mooring buoy", in: stack)
+                    try await stack.finds("mooring buoy", on: "docs/moorings.md", library: "harbor")
                     #expect(try await Self.push(stack, delivery: "two", key: Self.secret) == 409)
 
-                    try await Self.rests(source.id, in: stack)
+                    try await stack.reaches("IDLE", source: source.id)
                     github.commit("docs/anchors.md", text: nil)
                     #expect(try await Self.push(stack, delivery: "three", key: Self.secret) == 202)
-                    try await eventually {
-                        try await stack.api.search("drop an anchor", library: "harbor").items.allSatisfy { !$0.url.hasSuffix("anchors.md") }
+                    try await eventually(within: .seconds(30)) {
+                        try await stack.api.search("drop an anchor", library: "harbor").items.allSatisfy { !$0.url.contains("anchors.md") }
                     }
                     // A look is settled after its job is queued.
                     try await eventually { try await stack.api.source(source.id).queued == 3 }
@@ -44,28 +41,12 @@ extension Acceptance {
             }
         }
 
-        private static func finds(_ words: String, in stack: Stack) async throws {
-            try await eventually {
-                try await !stack.api.search(words, library: "harbor").items.isEmpty
-            }
-        }
-
-        private static func rests(_ source: String, in stack: Stack) async throws {
-            try await eventually { try await stack.api.source(source).state == "IDLE" }
-        }
-
         /// Sends what GitHub sends after a push to the default branch; returns the status of the reply.
         private static func push(_ stack: Stack, delivery: String, key: String) async throws -> Int {
-            let body = Array(
-                #"{"ref":"refs/heads/main","after":"0","repository":{"full_name":"octocat/hello-world","default_branch":"main"}}"#.utf8)
-            let signature = Authenticity.code(for: body, key: Array(key.utf8)).map { byte in
-                String(byte >> 4, radix: 16) + String(byte & 15, radix: 16)
-            }.joined()
-            let headers: FetchHeaders = [
-                "Content-Type": "application/json", "X-GitHub-Event": "push", "X-GitHub-Delivery": delivery,
-                "X-Hub-Signature-256": "sha256=\(signature)",
-            ]
-            return try await stack.fetcher.send(FetchRequest("POST", stack.url + "/webhooks/github", headers: headers, body: body)).status
+            let body = #"{"ref":"refs/heads/main","after":"0","repository":{"full_name":"octocat/hello-world","default_branch":"main"}}"#
+            return try await stack.deliver(
+                "github", ["X-GitHub-Event": "push", "X-GitHub-Delivery": delivery], body: Array(body.utf8),
+                signature: "X-Hub-Signature-256", key: key)
         }
     }
 }
