@@ -126,7 +126,7 @@ let rooms: [Room] = [
     room("ObjectStorage", needs: ["Domain", "Primitives", "Digests", "Resilience", "Fetch", "Policy"]),
     room("Models", needs: ["Domain", "Primitives", "Inference", "Fetch"], products: [logging]),
     // use case
-    room("Ingestion", needs: ["Domain", "Primitives", "Processing", "Policy", "Resilience", "Digests"], products: [logging]),
+    room("Ingestion", needs: ["Catalog", "Domain", "Primitives", "Processing", "Policy", "Resilience", "Digests"], products: [logging]),
     room("Retrieval", needs: ["Domain", "Primitives", "Digests", "Processing", "Resilience"], products: [logging]),
     room("Catalog", needs: ["Domain", "Primitives", "Digests"], products: [logging]),
     // edge
@@ -210,6 +210,12 @@ let rooms: [Room] = [
             "Postgres", "Primitives", "Storage", "TestSupport",
         ], products: [logging]),
     room(
+        "CatalogTests", .test,
+        needs: [
+            "Catalog", "Archives", "Connectors", "Digests", "Domain", "EmbeddedServices", "Fetch", "Ingestion", "ObjectStorage", "Policy",
+            "Postgres", "Primitives", "Storage", "TestSupport",
+        ], products: [logging]),
+    room(
         "RetrievalTests", .test,
         needs: [
             "Retrieval", "Storage", "Domain", "EmbeddedServices", "Ingestion", "Models", "Postgres", "Primitives", "Processing",
@@ -219,7 +225,8 @@ let rooms: [Room] = [
     room(
         "WorkerServiceTests", .test,
         needs: [
-            "WorkerService", "Connectors", "Domain", "Fetch", "Ingestion", "ObjectStorage", "Policy", "Postgres", "Primitives", "Storage",
+            "WorkerService", "Catalog", "Connectors", "Domain", "Fetch", "Ingestion", "JobQueue", "Telemetry", "ObjectStorage", "Policy",
+            "Postgres", "Primitives", "Storage",
             "TestSupport",
         ], products: [logging]),
     room("APIClientTests", .test, needs: ["APIClient", "APIModel", "Fetch", "Primitives"], products: nio + [http1]),

@@ -1,3 +1,4 @@
+package import Catalog
 package import Domain
 import FoundationEssentials
 package import Logging
@@ -12,6 +13,7 @@ package struct IngestionPipeline: Sendable {
     let store: any IngestionStore
     let makeSource: SourceMaker
     let embedder: (any Embedder)?
+    let catalog: CatalogBoundaries?
     let options: Options
 
     /// Numbers of the pipeline.
@@ -26,6 +28,7 @@ package struct IngestionPipeline: Sendable {
         package var weights = TermWeights()
         /// Whether pages are kept as they were read, beside what is made of them.
         package var storesRawPages = false
+        package var validation = ValidationPolicy()
 
         package init() {}
     }
@@ -33,13 +36,15 @@ package struct IngestionPipeline: Sendable {
     /// - Parameters:
     ///   - makeSource: makes the source of a job from its settings, around the function that finds a page's links.
     ///   - embedder: nil for a deployment that searches by keyword only.
+    ///   - catalog: where the sources keep what they read; nil where nothing is kept and nothing validated.
     package init(
         store: any IngestionStore, makeSource: @escaping SourceMaker,
-        embedder: (any Embedder)?, options: Options = Options()
+        embedder: (any Embedder)?, catalog: CatalogBoundaries? = nil, options: Options = Options()
     ) {
         self.store = store
         self.makeSource = makeSource
         self.embedder = embedder
+        self.catalog = catalog
         self.options = options
     }
 
@@ -84,6 +89,8 @@ package struct IngestionPipeline: Sendable {
                 "mass deletion waits for the next complete crawl", metadata: ["pages_held_back": "\(counts.pagesHeldBack)"])
         }
         counts.sectionsDeleted = max(counts.sectionsDeleted, parsed.publication.deletedSections.count)
+        let version = try await validate(parsed, job, chunking, logger)
+        parsed.publication.catalogVersion = version?.id
         if parsed.isFirst, !parsed.publication.changed.isEmpty {
             // Nothing was there before, so nothing can be half changed: readers get the keyword index while vectors are computed.
             try await store.publish(lease, parsed.publication, counts: counts)
@@ -109,6 +116,7 @@ package struct IngestionPipeline: Sendable {
         try await advance(lease, from: job.status, to: .indexing)
         clock.finish(.indexing)
         try await store.complete(lease, parsed.publication, counts: counts, stageSeconds: clock.seconds)
+        if let version { await settle(version, logger) }
     }
 
     /// Idempotent for a job that is there already or beyond.

@@ -5,9 +5,9 @@ import Primitives
 
 /// Objects as files below a folder of this machine, or of a volume that several machines share.
 package struct LocalObjectStore: ObjectStore {
-    private let root: String
-    private let gates: StoreGates
-    private let beforeRename: @Sendable () throws -> Void
+    let root: String
+    let gates: StoreGates
+    let beforeRename: @Sendable () throws -> Void
 
     /// Longest `LATEST.json` in bytes.
     private static let latestLimit = 4096
@@ -121,7 +121,7 @@ package struct LocalObjectStore: ObjectStore {
     }
 
     /// Runs `body` with the folder on a thread of its own; without it when it is missing and nothing is to be made.
-    private func onDisk<Result: Sendable>(
+    func onDisk<Result: Sendable>(
         makes: Bool = false, _ body: @escaping @Sendable (RootedFolder?) throws -> Result
     ) async throws -> Result {
         let root = root

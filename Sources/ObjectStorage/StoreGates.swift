@@ -4,8 +4,16 @@ import Policy
 /// The gates in front of a store: `storage_gate` for what changes it, `filesystem_gate` for what only reads.
 struct StoreGates: Sendable {
     private let gates: GateRegistry
-    private let storage = StorageGate(field: "key")
-    private let filesystem = FilesystemGate(field: "key")
+    private let storage = StorageGate(bounds, field: "key")
+    private let filesystem = FilesystemGate(bounds, field: "key")
+
+    /// A file of an archive keeps its path, which may be as deep as archives may be, below root, slot and artifact.
+    private static let bounds: FilesystemPolicy = {
+        var policy = FilesystemPolicy()
+        policy.maximumDepth = FilesystemPolicy.archive.maximumDepth + 3
+        policy.maximumBytes = FilesystemPolicy.archive.maximumBytes + 256
+        return policy
+    }()
 
     init(_ gates: GateRegistry) { self.gates = gates }
 

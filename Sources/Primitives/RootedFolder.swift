@@ -35,7 +35,7 @@ public final class RootedFolder: Sendable {
         public var description: String { "\(call) failed (errno \(number))" }
     }
 
-    private let root: Int32
+    let root: Int32
 
     /// Opens the folder at `path`.
     ///
@@ -162,7 +162,7 @@ public final class RootedFolder: Sendable {
     }
 
     /// A descriptor of the folder at `path`, which the caller closes.
-    private func descriptor(_ path: ArraySlice<String>, makes: Bool) throws(Failure) -> Int32 {
+    func descriptor(_ path: ArraySlice<String>, makes: Bool) throws(Failure) -> Int32 {
         var current = unsafe openat(root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard current >= 0 else { throw Failure(call: "open", number: errno) }
         for name in path {

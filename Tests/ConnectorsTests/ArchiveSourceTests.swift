@@ -1,9 +1,9 @@
 import Connectors
+import Digests
 import Domain
 import EmbeddedServices
 import Fetch
 import FoundationEssentials
-import ObjectStorage
 import Policy
 import TestSupport
 import Testing
@@ -31,7 +31,7 @@ import Testing
     private static func walk(
         _ archive: [UInt8], in folder: String, path: String = "/download/docs.zip", known: [String: KnownPage] = [:],
         visited: [PageOutcome] = [], maximumPages: Int = 500, include: [String] = [], networks: [String] = ["127.0.0.0/8"],
-        handler: LoopbackHTTPServer.Handler? = nil
+        intake: RecordingIntake = RecordingIntake(), handler: LoopbackHTTPServer.Handler? = nil
     ) async throws -> CrawlReport {
         let serving: LoopbackHTTPServer.Handler = { request in
             request.path == "/download/docs.zip"
@@ -46,7 +46,7 @@ import Testing
             defer { fetcher.close() }
             let connector = ArchiveConnector(
                 fetcher: fetcher, policy: policy, gates: gates, spool: SpoolFolder(folder + "/spool", gates: gates),
-                store: LocalObjectStore(root: folder + "/store", gates: gates), work: WorkFolder(folder + "/work"), timing: .immediate)
+                intake: intake, work: WorkFolder(folder + "/work"), timing: .immediate)
             let location = path.hasPrefix("/") ? server.url + path : path
             let address = try connector.address(location, options: [:])
             let settings = try IngestionSettings(rootURL: address.rootURL, kind: .archive)
@@ -114,22 +114,17 @@ import Testing
         }
     }
 
-    @Test func `the archive is kept in the object store, the last five of a source`() async throws {
+    @Test func `the archive and its files go over their boundaries before a page is read`() async throws {
         try await withTemporaryDirectory { folder in
-            var archive: [UInt8] = []
-            for number in 0..<7 {
-                archive = try await Self.zip(["index.html": "<p>\(number)</p>"], in: folder)
-                // One port for each server, and with it one source: the spool has one address.
-                try FileManager.default.createDirectory(atPath: folder + "/spool", withIntermediateDirectories: true)
-                try Data(archive).write(to: URL(filePath: folder + "/spool/docs.zip"))
-                _ = try await Self.walk(archive, in: folder, path: "docs.zip")
-            }
-            let store = LocalObjectStore(root: folder + "/store", gates: GateRegistry())
-            let kept = try await store.list(prefix: "archives/")
-            #expect(kept.count == 6)
-            let slot = try #require(kept.first?.key.split(separator: "/").dropLast().joined(separator: "/"))
-            let latest = try #require(try await store.latestVersion(of: slot))
-            #expect(FileManager.default.contents(atPath: folder + "/store/\(slot)/\(latest)") == Data(archive))
+            let archive = try await Self.zip(Self.files, in: folder)
+            let intake = RecordingIntake()
+            let report = try await Self.walk(archive, in: folder, intake: intake)
+            let digest = SHA256.hash(archive).hexadecimal
+            let files = intake.files.map(\.path)
+            #expect(intake.crossings == ["download \(digest)", "extract \(digest)"])
+            #expect(files.sorted() == ["guide/a b.txt", "guide/intro.md", "guide/more.rst", "img/logo.png", "index.html"])
+            #expect(intake.files.first { $0.path == "index.html" }?.digest == SHA256.hash("<h1>Start</h1>"))
+            #expect(report.pages.count == 4)
         }
     }
 
@@ -146,11 +141,13 @@ import Testing
     @Test func `a hostile archive fails the job with its code and leaves nothing`() async throws {
         try await withTemporaryDirectory { folder in
             let archive = try await Self.zip(["../evil.html": "x"], in: folder)
-            let fault = await #expect(throws: Fault.self) { _ = try await Self.walk(archive, in: folder) }
+            let intake = RecordingIntake()
+            let fault = await #expect(throws: Fault.self) { _ = try await Self.walk(archive, in: folder, intake: intake) }
             #expect(fault?.code == "E_TRAVERSAL")
             #expect(fault?.isTransient == false)
             #expect(try FileManager.default.contentsOfDirectory(atPath: folder + "/work").isEmpty)
-            #expect(!FileManager.default.fileExists(atPath: folder + "/store"))
+            let digest = SHA256.hash(archive).hexadecimal
+            #expect(intake.crossings == ["download \(digest)", "refuse \(digest) E_TRAVERSAL"])
         }
     }
 

@@ -1,4 +1,5 @@
 import Connectors
+import Digests
 import Domain
 import Fetch
 import FoundationEssentials
@@ -28,6 +29,22 @@ import Testing
             #expect(page.contains("Is a: [whole](<http://purl.obolibrary.org/obo/GO_1>)"))
             #expect(report.summary?.isComplete == true)
             #expect(report.summary?.counts == [.fetched: 4])
+        }
+    }
+
+    @Test func `brings its file over the boundaries, and one that cannot be read is refused there`() async throws {
+        try await Self.serving(Self.first) { server in
+            let intake = RecordingIntake()
+            try await server.readOntology("/small.obo", intake: intake)
+            let digest = SHA256.hash(Self.first).hexadecimal
+            #expect(intake.crossings == ["download \(digest)", "extract \(digest)"])
+            #expect(intake.files.map(\.path) == ["small.obo"])
+        }
+        try await Self.serving("no ontology at all") { server in
+            let intake = RecordingIntake()
+            let fault = await #expect(throws: Fault.self) { try await server.readOntology("/small.obo", intake: intake) }
+            let digest = SHA256.hash("no ontology at all").hexadecimal
+            #expect(intake.crossings == ["download \(digest)", "refuse \(digest) \(fault?.code ?? "")"])
         }
     }
 
@@ -272,6 +289,7 @@ extension LoopbackHTTPServer {
     func readOntology(
         _ path: String, ontology: String? = nil, maximumPages: Int = 100_000, exclude: [String] = [], known: [String: KnownPage] = [:],
         visited: [PageOutcome] = [], networks: [String] = ["127.0.0.0/8"], largestFile: ByteCount = .mebibytes(16),
+        intake: (any ArtifactIntake)? = nil,
         onPage: (PageOutcome) async throws -> Void = { _ in }
     ) async throws -> CrawlReport {
         var policy = URLPolicy()
@@ -280,7 +298,7 @@ extension LoopbackHTTPServer {
         let fetcher = try HTTPFetcher()
         defer { fetcher.close() }
         let source = OntologySource(
-            fetcher: fetcher, policy: policy, gates: GateRegistry(), largestFile: largestFile, timing: .immediate
+            fetcher: fetcher, policy: policy, gates: GateRegistry(), largestFile: largestFile, timing: .immediate, intake: intake
         ).choosing(ontology)
         var report = CrawlReport()
         report.summary = try await source.crawl(plan, known: { known[$0.path] }, visited: visited) { outcome, page in

@@ -90,7 +90,7 @@ import Testing
             }
             #expect(fault?.code == "E_DB_TX")
             #expect(try await bench.catalog.version(version.id) == nil)
-            try await bench.catalog.abort(crossing, try #require(fault))
+            try await bench.catalog.abort(crossing, try #require(fault), leaving: nil)
             #expect(try await bench.stores.number("select count(*) from portolan.event where type = 'db.tx.rollback'") == 1)
             #expect(try await bench.stores.number("select count(*) from portolan.slot_claim") == 0)
         }

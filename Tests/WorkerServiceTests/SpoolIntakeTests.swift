@@ -1,3 +1,4 @@
+import Catalog
 import Connectors
 import Domain
 import Fetch
@@ -46,7 +47,9 @@ import WorkerService
                     FolderConnector(spool: drop, gates: gates),
                     ArchiveConnector(
                         fetcher: fetcher, policy: URLPolicy(), gates: gates, spool: drop,
-                        store: LocalObjectStore(root: folder + "/store", gates: gates), work: WorkFolder(folder + "/work")),
+                        intake: CatalogBoundaries(
+                            catalog: PostgresCatalogStore(client), objects: LocalObjectStore(root: folder + "/store", gates: gates)),
+                        work: WorkFolder(folder + "/work")),
                 ])
                 let jobs = PostgresJobStore(client)
                 let intake = SpoolIntake(spool: drop, ingestion: IngestionService(jobs: jobs, sources: sources), jobs: jobs, logger: logger)

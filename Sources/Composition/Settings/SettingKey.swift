@@ -71,6 +71,7 @@ extension SettingKey {
         SettingKey("S3_ACCESS_KEY", "key to the bucket", isSecret: true),
         SettingKey("S3_SECRET_KEY", "secret of that key", isSecret: true),
         SettingKey("WORK_DIR", "folder for archives while they are read; in the state folder without it"),
+        SettingKey("VALIDATION", "lenient records what is wrong with pages and files, strict publishes nothing of it", fallback: "lenient"),
         SettingKey("POSTGRES_DIR", "the private Postgres of up"),
         SettingKey("TOOLS_DIR", "where deploy/setup installed the private Postgres and the model"),
         SettingKey("CONFIG", "YAML file with settings, keys in lower case without the prefix"),

@@ -1,3 +1,4 @@
+package import Catalog
 import Digests
 package import Domain
 import FoundationEssentials
@@ -76,6 +77,8 @@ package struct Settings: Sendable {
     package var storage: StorageChoice
     /// Absolute path of the folder for work in progress.
     package var workDirectory: String
+    /// What becomes of pages and files that are not as they should be.
+    package var validation: ValidationPolicy.Mode
     package var startTimeout: Duration
     package var shutdownGrace: Duration
     package var logFormat: LogFormat
@@ -130,6 +133,7 @@ package struct Settings: Sendable {
         spoolDirectory = check.folder("SPOOL_DIR")
         storage = check.storage() ?? .folder(StateDirectory.standard + "/storage")
         workDirectory = check.folder("WORK_DIR") ?? StateDirectory.standard + "/work"
+        validation = check.choice("VALIDATION", ["lenient": .lenient, "strict": .strict])
         startTimeout = .seconds(check.number("START_TIMEOUT_SECONDS", 1...3600))
         shutdownGrace = .seconds(check.number("SHUTDOWN_GRACE_SECONDS", 1...600))
         let format = check.text("LOG_FORMAT")

@@ -41,12 +41,13 @@ extension Backends {
         options.crawl.pageTimeout = settings.crawlPageTimeout
         options.embeddingBatch = settings.embeddingBatchSize
         options.storesRawPages = settings.storesRawPages
+        options.validation.mode = settings.validation
         let sources = sources(gates: gates)
         return IngestionPipeline(
             store: PostgresIngestionStore(postgres, gates: gates),
             makeSource: { settings, extractLinks in
                 try sources.connector(settings.kind).makeSource(settings, extractLinks: extractLinks)
-            }, embedder: embedder, options: options)
+            }, embedder: embedder, catalog: catalogBoundaries(gates: gates), options: options)
     }
 
     /// Searches as clients do.

@@ -1,8 +1,9 @@
+package import Catalog
 import Connectors
 import Domain
 import Ingestion
 import ObjectStorage
-import Policy
+package import Policy
 import Primitives
 import Storage
 import Telemetry
@@ -19,12 +20,20 @@ extension Backends {
             NotionConnector(fetcher: fetcher, policy: urlPolicy, gates: gates, credentials: credentials),
             ConfluenceConnector(fetcher: fetcher, policy: urlPolicy, gates: gates, credentials: credentials),
             OntologyConnector(
-                fetcher: fetcher, policy: urlPolicy, gates: gates, largestFile: .mebibytes(settings.ontologyMaxMebibytes)),
+                fetcher: fetcher, policy: urlPolicy, gates: gates, largestFile: .mebibytes(settings.ontologyMaxMebibytes),
+                intake: catalogBoundaries(gates: gates)),
             ArchiveConnector(
                 fetcher: fetcher, policy: urlPolicy, gates: gates, spool: spool(gates: gates),
-                store: settings.storage.store(fetcher: fetcher, gates: gates), work: WorkFolder(settings.workDirectory), events: events),
+                intake: catalogBoundaries(gates: gates), work: WorkFolder(settings.workDirectory), events: events),
             FolderConnector(spool: spool(gates: gates), gates: gates),
         ])
+    }
+
+    /// Files and rows of the catalog.
+    package func catalogBoundaries(gates: GateRegistry) -> CatalogBoundaries {
+        CatalogBoundaries(
+            catalog: PostgresCatalogStore(postgres, gates: gates),
+            objects: settings.storage.store(fetcher: fetcher, gates: gates))
     }
 
     /// The kinds whose providers may call; one without a secret refuses every delivery with a fault that names the setting.

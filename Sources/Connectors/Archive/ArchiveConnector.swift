@@ -9,7 +9,7 @@ package struct ArchiveConnector: SourceConnector {
     private let policy: URLPolicy
     private let gates: GateRegistry
     private let spool: SpoolFolder?
-    private let store: any ObjectStore
+    private let intake: any ArtifactIntake
     private let work: WorkFolder
     private let timing: CrawlTiming
     private let events: (any EventSink)?
@@ -19,17 +19,17 @@ package struct ArchiveConnector: SourceConnector {
     ///   - policy: what may be fetched.
     ///   - gates: decides, and counts.
     ///   - spool: nil where the operator has set none.
-    ///   - store: where archives are kept.
+    ///   - intake: keeps archives and what comes out of them.
     ///   - work: where they are extracted.
     ///   - timing: the clock of pauses.
     ///   - events: is told of each extraction.
     package init(
-        fetcher: HTTPFetcher, policy: URLPolicy, gates: GateRegistry, spool: SpoolFolder?, store: any ObjectStore, work: WorkFolder,
+        fetcher: HTTPFetcher, policy: URLPolicy, gates: GateRegistry, spool: SpoolFolder?, intake: any ArtifactIntake, work: WorkFolder,
         timing: CrawlTiming = .system, events: (any EventSink)? = nil
     ) {
         self.events = events
         (self.fetcher, self.policy, self.gates, self.timing) = (fetcher, policy, gates, timing)
-        (self.spool, self.store, self.work) = (spool, store, work)
+        (self.spool, self.intake, self.work) = (spool, intake, work)
     }
 
     package var kind: SourceKind { .archive }
@@ -59,7 +59,7 @@ package struct ArchiveConnector: SourceConnector {
     package func makeSource(_ settings: IngestionSettings, extractLinks: @escaping LinkExtractor) throws -> any DocumentSource {
         ArchiveSource(
             download: ArchiveDownload(fetcher: fetcher, policy: policy, gates: gates, timing: timing), spool: spool,
-            extractor: ArchiveExtractor(gates: gates, events: events), work: work, archives: RawArchives(store: store),
+            extractor: ArchiveExtractor(gates: gates, events: events), work: work, intake: intake,
             extractLinks: extractLinks)
     }
 }

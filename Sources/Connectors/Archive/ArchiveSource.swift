@@ -4,7 +4,7 @@ import Domain
 import Policy
 import Primitives
 
-/// Reads the pages of an archive: takes a private copy, keeps it in the object store, extracts it, and hands out what is a page.
+/// Reads the pages of an archive: takes a private copy, brings it and what comes out of it into the catalog, and hands out what is a page.
 ///
 /// The page at `path/page.html` of `https://host/docs.zip` has the address `https://host/docs.zip/path/page.html`.
 struct ArchiveSource: DocumentSource {
@@ -12,7 +12,7 @@ struct ArchiveSource: DocumentSource {
     let spool: SpoolFolder?
     let extractor: ArchiveExtractor
     let work: WorkFolder
-    let archives: RawArchives
+    let intake: any ArtifactIntake
     let extractLinks: LinkExtractor
 
     func crawl(
@@ -22,9 +22,19 @@ struct ArchiveSource: DocumentSource {
         try await work.with { folder in
             let copy = folder + "/archive"
             try await take(plan.root, to: copy, retries: plan.limits.retries)
-            let extraction = try await extractor.extract(copy, into: folder)
-            try await archives.keep(copy, digest: extraction.digest, of: plan.root)
+            let artifact = try await intake.download(try await arrival(copy, plan))
+            let extraction: Extraction
+            do {
+                extraction = try await extractor.extract(copy, into: folder)
+            } catch {
+                if let fault = error as? Fault, !fault.isTransient { try await intake.refuse(artifact, fault) }
+                throw error
+            }
+            // Opened before the catalog takes the folder to its own place.
             let root = try await BlockingWork.run { _ in try RootedFolder(extraction.folder, followsLink: false) }
+            try await intake.extract(
+                artifact, folder: extraction.folder,
+                files: extraction.files.map { ArtifactFile(path: $0.path.description, bytes: $0.bytes, digest: $0.digest) })
             let base = plan.root.with(path: plan.root.folder)
             let items =
                 extraction.files.map { FileItem($0.path.segments, digest: $0.digest.hexadecimal) }
@@ -36,6 +46,25 @@ struct ArchiveSource: DocumentSource {
             let run = FileRun(root: root, base: base, plan: plan, extractLinks: extractLinks, known: known)
             return try await run.run(items.sorted { $0.path.lexicographicallyPrecedes($1.path) }, visited: visited, onPage)
         }
+    }
+
+    private func arrival(_ copy: String, _ plan: CrawlPlan) async throws -> ArtifactArrival {
+        let (digest, size) = try await BlockingWork.run { isCancelled in
+            let parts = try FileParts(copy)
+            var digest = SHA256()
+            var size: Int64 = 0
+            while true {
+                if isCancelled() { throw CancellationError() }
+                let part = try parts.next()
+                if part.isEmpty { return (digest.finalize().hexadecimal, size) }
+                digest.update(part)
+                size += Int64(part.count)
+            }
+        }
+        let url = plan.root.description
+        return ArtifactArrival(
+            .file(copy), size: size, digest: digest, name: plan.root.path.split(separator: "/").last.map(String.init) ?? "archive",
+            kind: .archive, source: url, url: url, job: plan.job)
     }
 
     /// Copies the archive: its owner may change it while it is read.

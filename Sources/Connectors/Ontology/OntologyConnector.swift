@@ -14,9 +14,13 @@ package struct OntologyConnector: SourceConnector {
     ///   - policy: what may be fetched.
     ///   - gates: counts the decisions.
     ///   - largestFile: of an ontology, in the form in which it is sent.
-    package init(fetcher: HTTPFetcher, policy: URLPolicy, gates: GateRegistry, largestFile: ByteCount = .mebibytes(128)) {
+    ///   - intake: keeps the files that are read; nil where none are kept.
+    package init(
+        fetcher: HTTPFetcher, policy: URLPolicy, gates: GateRegistry, largestFile: ByteCount = .mebibytes(128),
+        intake: (any ArtifactIntake)? = nil
+    ) {
         (self.gates, self.policy) = (gates, policy)
-        source = OntologySource(fetcher: fetcher, policy: policy, gates: gates, largestFile: largestFile)
+        source = OntologySource(fetcher: fetcher, policy: policy, gates: gates, largestFile: largestFile, intake: intake)
     }
 
     package var kind: SourceKind { .ontology }

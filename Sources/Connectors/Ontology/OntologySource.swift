@@ -1,3 +1,4 @@
+import Digests
 package import Domain
 package import Fetch
 import FoundationEssentials
@@ -15,6 +16,7 @@ package struct OntologySource: DocumentSource {
     private let gates: GateRegistry
     private let largestFile: ByteCount
     private let timing: CrawlTiming
+    private let intake: (any ArtifactIntake)?
     /// Identifier of the ontology in the registry that is read; nil when the address is that of the ontology.
     private var ontology: String?
 
@@ -24,12 +26,13 @@ package struct OntologySource: DocumentSource {
     ///   - gates: counts the decisions.
     ///   - largestFile: after decompression.
     ///   - timing: the clock of pauses.
+    ///   - intake: keeps the files that are read; nil where none are kept.
     package init(
         fetcher: HTTPFetcher, policy: URLPolicy, gates: GateRegistry, largestFile: ByteCount = .mebibytes(128),
-        timing: CrawlTiming = .system
+        timing: CrawlTiming = .system, intake: (any ArtifactIntake)? = nil
     ) {
         (self.fetcher, self.policy, self.gates) = (fetcher, policy, gates)
-        (self.largestFile, self.timing) = (largestFile, timing)
+        (self.largestFile, self.timing, self.intake) = (largestFile, timing, intake)
     }
 
     /// The same source for an ontology of the registry that the address belongs to.
@@ -49,14 +52,14 @@ package struct OntologySource: DocumentSource {
         let stored = try await known(plan.root)
         if let stored, let pages = OntologyRun.pages(of: stored, file: target.address) {
             if let file = try await files.read(target.address, known: stored) {
-                return try await run.walk(try await terms(file, target), file, target, onPage)
+                return try await run.walk(try await take(file, target, plan), file, target, onPage)
             }
             if let summary = try await run.confirm(pages, stored, onPage) { return summary }
         }
         guard let file = try await files.read(target.address, known: nil) else {
             throw Fault(.network, code: "E_HTTP_STATUS", "The server answers 304 to an unconditional request.", field: "web_url")
         }
-        return try await run.walk(try await terms(file, target), file, target, onPage)
+        return try await run.walk(try await take(file, target, plan), file, target, onPage)
     }
 
     /// What tells the present state of the file; nil when the server sends no validators.
@@ -92,6 +95,28 @@ package struct OntologySource: DocumentSource {
                 .validation, code: error.code.rawValue, error.message, field: "options.ontology", limit: error.limit,
                 hint: "The registry is https://obofoundry.org/registry/ontologies.jsonld; use the id of an ontology in it.")
         }
+    }
+
+    /// Brings the file into the catalog and reads its terms; one that cannot be read is refused there too.
+    private func take(_ file: OntologyFiles.File, _ target: OntologyRun.Target, _ plan: CrawlPlan) async throws -> TermPages {
+        guard let intake else { return try await terms(file, target) }
+        let digest = SHA256.hash(file.bytes)
+        let name = target.address.path.split(separator: "/").last.map(String.init) ?? target.name
+        let artifact = try await intake.download(
+            ArtifactArrival(
+                .bytes(file.bytes), size: Int64(file.bytes.count), digest: digest.hexadecimal, name: name, kind: .ontology,
+                source: plan.root.description, url: target.address.description, etag: file.etag, lastModified: file.lastModified,
+                job: plan.job))
+        let pages: TermPages
+        do {
+            pages = try await terms(file, target)
+        } catch {
+            if let fault = error as? Fault, !fault.isTransient { try await intake.refuse(artifact, fault) }
+            throw error
+        }
+        try await intake.extract(
+            artifact, folder: nil, files: [ArtifactFile(path: name, bytes: Int64(file.bytes.count), digest: digest)])
+        return pages
     }
 
     @concurrent private func terms(_ file: OntologyFiles.File, _ target: OntologyRun.Target) async throws -> TermPages {

@@ -14,6 +14,8 @@ package struct CrawlPlan: Sendable {
     package let limits: CrawlLimits
     /// The path under which pages belong to the crawl; begins and ends with a slash.
     package let scope: String
+    /// The job that walks; nil outside jobs.
+    package var job: RunningJob?
 
     /// Makes a plan.
     ///
@@ -49,5 +51,6 @@ package struct CrawlPlan: Sendable {
         exclude = plan.exclude
         limits = plan.limits
         self.scope = scope
+        job = plan.job
     }
 }

@@ -1,7 +1,7 @@
 /// The rows of the catalog: what writes them, and what those who write and repair must know.
 ///
 /// Methods throw ``Fault``, transient when the database is away; a cancelled call leaves a whole transaction or none.
-package protocol CatalogStore: Sendable {
+package protocol CatalogStore: CatalogUpkeep {
     // MARK: Boundaries
 
     /// Takes the slot for the crossing and writes its `begin` event, before the files are touched.
@@ -22,7 +22,9 @@ package protocol CatalogStore: Sendable {
         -> Int
 
     /// Gives the slot back and writes the `error` event and `db.tx.rollback`.
-    func abort(_ crossing: BoundaryCrossing, _ fault: Fault) async throws
+    ///
+    /// - Parameter change: what is left of what was staged, written with them unless the slot has gone to another.
+    func abort(_ crossing: BoundaryCrossing, _ fault: Fault, leaving change: CatalogChange?) async throws
 
     /// Takes the slot without an event, for repairs and removals. False when somebody else has it.
     func claim(_ slot: CatalogSlot, holder: String, for duration: Duration) async throws -> Bool
@@ -44,6 +46,9 @@ package protocol CatalogStore: Sendable {
 
     /// By path.
     func files(of version: String) async throws -> [ExtractedFile]
+
+    /// Whether rows name the artifact's bytes, and files below its folder, in this slot.
+    func isNamed(_ artifact: String, in slot: CatalogSlot) async throws -> (artifact: Bool, files: Bool)
 
     func latest(of slot: CatalogSlot) async throws -> LatestPointer?
 

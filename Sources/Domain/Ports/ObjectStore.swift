@@ -31,6 +31,17 @@ package protocol ObjectStore: Sendable {
     /// The address of the object under `key`, whether there is one or not.
     func resolveURL(_ key: String) throws -> String
 
+    /// Stores the files of a local folder below `prefix`, which may take the folder away. Those that are there with the same size stay.
+    ///
+    /// - Parameter files: what is in the folder, paths below it.
+    func putFolder(_ folder: String, files: [FolderFile], at prefix: String) async throws
+
+    /// Removes all objects whose keys begin with `prefix` and a slash.
+    func deleteFolder(_ prefix: String) async throws
+
+    /// Removes what writers left that ended in the middle of a write, before `moment` in seconds since 1970.
+    func sweep(before moment: Double) async throws
+
     /// Notes `version` as the latest one of `slot` in `SLOT/LATEST.json`.
     func setLatestVersion(_ version: String, of slot: String) async throws
 
@@ -49,4 +60,38 @@ package struct StoredObject: Sendable, Hashable {
     package init(key: String, bytes: Int64, modified: Double) {
         (self.key, self.bytes, self.modified) = (key, bytes, modified)
     }
+}
+
+/// A file of a local folder that is stored.
+package struct FolderFile: Sendable, Hashable {
+    /// Path below the folder.
+    package let path: String
+    /// Size in bytes.
+    package let bytes: Int64
+
+    package init(path: String, bytes: Int64) { (self.path, self.bytes) = (path, bytes) }
+}
+
+extension ObjectStore {
+    package func putFolder(_ folder: String, files: [FolderFile], at prefix: String) async throws {
+        let stored = Dictionary(try await list(prefix: prefix + "/").map { ($0.key, $0.bytes) }) { $1 }
+        var waiting = files.filter { stored["\(prefix)/\($0.path)"] != $0.bytes }[...]
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            // A storage behind a network is slow for one file and not for eight.
+            var running = 0
+            while let file = waiting.popFirst() {
+                if running == 8 { try await group.next() } else { running += 1 }
+                group.addTask { _ = try await putFile("\(folder)/\(file.path)", at: "\(prefix)/\(file.path)") }
+            }
+            try await group.waitForAll()
+        }
+    }
+
+    package func deleteFolder(_ prefix: String) async throws {
+        let keys = try await list(prefix: prefix + "/").map(\.key)
+        if !keys.isEmpty { try await delete(keys) }
+    }
+
+    /// A storage whose writes leave nothing has nothing to sweep.
+    package func sweep(before moment: Double) async throws {}
 }

@@ -102,6 +102,8 @@ package struct Publication: Sendable {
     package var fetchedAt: Date
     /// No page was asked for before this.
     package var askedAt: Date
+    /// The version of the catalog that the pages came from, which becomes the latest one when the job ends; nil when there is none.
+    package var catalogVersion: String?
 
     package init(
         documentation: DocumentationID, title: String?, profile: EmbeddingProfile?, boilerplate: Set<UInt64>, changed: [ChangedSection],

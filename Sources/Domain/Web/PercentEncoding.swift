@@ -1,10 +1,26 @@
 /// Percent-encoding in one normal form (RFC 3986, 6.2.2): unreserved characters plain, everything else that needs it as upper-case triplets.
-enum PercentEncoding {
+package enum PercentEncoding {
     /// The byte that the two hexadecimal digits at the start of `digits` stand for.
     static func byte(_ digits: some Collection<UInt8>) -> UInt8? {
         var iterator = digits.makeIterator()
         guard let high = iterator.next(), let low = iterator.next(), high.isHexDigit, low.isHexDigit else { return nil }
         return value(high) << 4 | value(low)
+    }
+
+    /// `text` with its triplets decoded; nil when that is no UTF-8.
+    package static func decoded(_ text: some StringProtocol) -> String? {
+        var output: [UInt8] = []
+        output.reserveCapacity(text.utf8.count)
+        var rest = Array(text.utf8)[...]
+        while let byte = rest.popFirst() {
+            if byte == 0x25, let decoded = Self.byte(rest) {
+                rest = rest.dropFirst(2)
+                output.append(decoded)
+            } else {
+                output.append(byte)
+            }
+        }
+        return String(validating: output, as: UTF8.self)
     }
 
     /// Where the text stands, which decides on the reserved characters that stay plain.

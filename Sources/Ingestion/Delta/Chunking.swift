@@ -28,7 +28,7 @@ package struct Chunking: Sendable {
     ///
     /// - Parameter boilerplate: fingerprints of blocks to leave out.
     package func cut(_ page: PageContent, boilerplate: Set<UInt64>, weights: TermWeights) -> CutPage {
-        var result = CutPage(fingerprints: page.fingerprints, boilerplate: boilerplate)
+        var result = CutPage(page, boilerplate: boilerplate)
         var counter = TermCounter()
         for draft in SectionBuilder.sections(for: page, boilerplate: boilerplate) {
             var chunks: [Publication.Chunk] = []
@@ -61,11 +61,18 @@ package struct CutPage: Sendable {
     package fileprivate(set) var texts: [[UInt8]: String] = [:]
     /// Of the page's blocks that look like navigation.
     package let fingerprints: Set<UInt64>
-    /// Those of them that were left out.
+    /// The absolute addresses that the page links to, without fragments.
+    package let links: [String]
+    /// Whether the text holds U+FFFD, which stands for bytes that are no text.
+    package let isDamaged: Bool
+    /// Of the text.
+    package let textChecksum: [UInt8]
+    /// Those of the fingerprints that were left out.
     private let leftOut: Set<UInt64>
 
-    fileprivate init(fingerprints: Set<UInt64>, boilerplate: Set<UInt64>) {
-        self.fingerprints = fingerprints
+    fileprivate init(_ page: PageContent, boilerplate: Set<UInt64>) {
+        (fingerprints, links, textChecksum) = (page.fingerprints, page.links, page.textChecksum)
+        isDamaged = page.blocks.contains { $0.text.unicodeScalars.contains("\u{FFFD}") }
         leftOut = fingerprints.intersection(boilerplate)
     }
 

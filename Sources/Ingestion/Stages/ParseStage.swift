@@ -18,6 +18,10 @@ struct ParseStage {
         var unchanged: Int
         /// Whether nothing was published before.
         var isFirst: Bool
+        /// The pages that were read anew, by path, in crawl order.
+        var pages: [(path: String, page: CutPage)]
+        /// Addresses that do not exist.
+        var brokenLinks: Set<String>
     }
 
     private static let batch = 64
@@ -68,7 +72,10 @@ struct ParseStage {
                 for chunk in section.chunks { texts[chunk.checksum] = page.texts[chunk.checksum] }
             }
         }
-        return Result(publication: publication, texts: texts, unchanged: delta.unchanged, isFirst: published.sections.isEmpty)
+        return Result(
+            publication: publication, texts: texts, unchanged: delta.unchanged, isFirst: published.sections.isEmpty,
+            pages: view.staged.compactMap { path in pages[path].map { (path, $0) } },
+            brokenLinks: Set(records.filter { $0.outcome.kind == .gone }.map(\.outcome.url.description)))
     }
 
     private func contents(_ paths: [String]) async throws -> [(path: String, content: PageContent)] {

@@ -16,10 +16,14 @@ struct CatalogWriter {
         case .arrival(let version, let artifacts): return try await arrive(version, artifacts)
         case .files(let files): return try await write(files)
         case .refusal(let code): return try await refuse(code)
-        case .validations(let validations): return try await write(validations)
+        case .validations(let validations):
+            let written = try await write(validations)
+            try await carryOver()
+            return written
         case .purge(let failures):
             let gone = try await purge()
-            return try await gone + write(failures)
+            let written = try await write(failures)
+            return gone + written
         case .latest(let by): return try await setLatest(by: by)
         }
     }
@@ -80,6 +84,10 @@ struct CatalogWriter {
     }
 
     private func refuse(_ code: String) async throws -> Int {
+        // What is published stays: a version that was good once is not refused.
+        let refused = try await connection.query(
+            "update portolan.catalog_version set state = 'rejected' where id = \(crossing.version) and state <> 'published' returning id")
+        guard !refused.isEmpty else { return 0 }
         _ = try await connection.query(
             """
             delete from portolan.extracted_file where artifact_id = \(crossing.artifact) and version_id = \(crossing.version)
@@ -89,9 +97,6 @@ struct CatalogWriter {
             update portolan.artifact set status = 'failed', storage_key = null, fault_code = \(code)
             where id = \(crossing.artifact) and version_id = \(crossing.version)
             """)
-        // What is published stays published: a version that is the latest one cannot be refused any more.
-        _ = try await connection.query(
-            "update portolan.catalog_version set state = 'rejected' where id = \(crossing.version) and state = 'staged'")
         return 2
     }
 
@@ -115,6 +120,21 @@ struct CatalogWriter {
                 """)
         }
         return validations.count
+    }
+
+    /// What was found in the same file of the latest version holds for files that nobody looked at now.
+    private func carryOver() async throws {
+        _ = try await connection.query(
+            """
+            insert into portolan.validation (version_id, file_id, path, validator, status, detail, checked_at)
+            select \(crossing.version), f.id, f.path, v.validator, v.status, v.detail, v.checked_at
+            from portolan.latest_pointer p
+            join portolan.extracted_file o on o.version_id = p.version_id
+            join portolan.extracted_file f on f.version_id = \(crossing.version) and f.path = o.path and f.sha256 = o.sha256
+            join portolan.validation v on v.file_id = o.id
+            where p.slot = \(crossing.slot.rawValue) and p.version_id <> \(crossing.version)
+            on conflict (version_id, validator, path) do nothing
+            """)
     }
 
     private func purge() async throws -> Int {

@@ -51,12 +51,17 @@ package struct PostgresCatalogStore: CatalogStore {
         }
     }
 
-    package func abort(_ crossing: BoundaryCrossing, _ fault: Fault) async throws {
+    package func abort(_ crossing: BoundaryCrossing, _ fault: Fault, leaving change: CatalogChange?) async throws {
         try await withFaults {
-            try await client.withTransaction { connection in
-                let slot = crossing.slot.rawValue
-                _ = try await connection.query("delete from portolan.slot_claim where slot = \(slot) and holder = \(crossing.holder)")
+            try await client.withTransaction(deadline: .after(.seconds(120))) { connection in
+                let held = try await connection.query(
+                    "delete from portolan.slot_claim where slot = \(crossing.slot.rawValue) and holder = \(crossing.holder) returning slot")
                 let writer = CatalogWriter(connection: connection, crossing: crossing)
+                if let change, !held.isEmpty {
+                    _ = try await writer.apply(change)
+                    let step = DatabaseBoundaryGate.Crossing("post_rollback", stepSucceeded: false, tables: change.tables)
+                    _ = try gates.evaluate(DatabaseBoundaryGate(allowedTables: DatabaseBoundaryGate.catalog), step).get()
+                }
                 try await writer.note("boundary.\(crossing.boundary.rawValue).error", .error, ["code": fault.code])
                 try await writer.note("db.tx.rollback", .warning, ["code": fault.code])
                 try CommitGates.admitCommit(gates)
@@ -132,6 +137,19 @@ package struct PostgresCatalogStore: CatalogStore {
             try await client.query(
                 "select path, bytes, sha256, storage_key from portolan.extracted_file where version_id = \(version) order by path"
             ).map(CatalogRow.file)
+        }
+    }
+
+    package func isNamed(_ artifact: String, in slot: CatalogSlot) async throws -> (artifact: Bool, files: Bool) {
+        try await withFaults {
+            let (key, folder) = ("\(slot.artifacts)/\(artifact)", "\(slot.extracted)/\(artifact)/")
+            let row = try await client.query(
+                """
+                select exists (select from portolan.artifact where storage_key = \(key)),
+                  exists (select from portolan.extracted_file where artifact_id = \(artifact) and starts_with(storage_key, \(folder)))
+                """
+            ).single()
+            return try row.decode(as: (Bool.self, Bool.self))
         }
     }
 

@@ -4,7 +4,10 @@ import Policy
 /// The gates between the last statement of a transaction and its commit. Their rejection rolls the transaction back.
 enum CommitGates {
     /// What a publication writes.
-    static let publishedTables = ["documentation", "section", "chunk", "term_statistic", "page", "raw_page", "job", "crawl_outcome"]
+    static let publishedTables = [
+        "documentation", "section", "chunk", "term_statistic", "page", "raw_page", "job", "crawl_outcome", "catalog_version",
+        "latest_pointer", "event",
+    ]
 
     /// - Throws: ``Domain/Fault`` with `E_DB_TX`.
     static func admitCommit(_ gates: GateRegistry) throws(Fault) {

@@ -28,11 +28,31 @@ extension PostgresIngestionStore {
                         "update portolan.documentation set held_back = \(paths) where id = \(publication.documentation.uuid)")
                 }
             }
+            if let version = publication?.catalogVersion { try await Self.setLatest(version, lease, connection) }
             _ = try await connection.query(end)
             // What was staged for a restart is of no use any more; the outcomes stay as the job's record.
             _ = try await connection.query(
                 "update portolan.crawl_outcome set content = null, links = '{}' where job_id = \(lease.job.uuid) and content is not null")
         }
+    }
+
+    /// The latest boundary of a job: the pointer moves with the sections that readers see, or neither does.
+    private static func setLatest(_ version: String, _ lease: JobLease, _ connection: PostgresConnection) async throws {
+        let row = try await connection.query(
+            """
+            select v.slot, j.documentation_id, j.correlation_id from portolan.catalog_version v, portolan.job j
+            where v.id = \(version) and j.id = \(lease.job.uuid)
+            """
+        ).single()
+        let job = RunningJob(
+            id: lease.job, documentation: DocumentationID(try row.decode("documentation_id", as: UUID.self)),
+            correlationID: try row.decode("correlation_id", as: String.self))
+        let crossing = BoundaryCrossing(.latest, slot: try CatalogRow.slot(row), holder: lease.holder, job: job, version: version)
+        let writer = CatalogWriter(connection: connection, crossing: crossing)
+        try await writer.note("boundary.latest.begin")
+        let rows = try await writer.apply(.latest(by: "job \(lease.job)"))
+        try await writer.note("boundary.latest.success", .info, ["rows": "\(rows)"])
+        try await writer.note("db.tx.commit", .info, ["rows": "\(rows)"])
     }
 
     private static func apply(_ publication: Publication, _ connection: PostgresConnection) async throws {
