@@ -72,7 +72,7 @@ struct CatalogWorld: Sendable {
             """
             select (select count(*) from portolan.artifact a left join portolan.catalog_version v on v.id = a.version_id where v.id is null)
               + (select count(*) from portolan.extracted_file f left join portolan.artifact a on (a.id, a.version_id) = (f.artifact_id, f.version_id)
-                where a.id is null or a.status = 'failed')
+                where a.id is null or a.fault_code <> 'E_MISSING')
               + (select count(*) from portolan.validation x left join portolan.catalog_version v on v.id = x.version_id where v.id is null)
             """)
         try await none(
@@ -115,10 +115,16 @@ struct CatalogWorld: Sendable {
         try await none(
             "7: a commit is there with its events: as many commits as successes",
             """
-            select abs((select count(*) from portolan.event where type like 'boundary.%.success')
+            select abs((select count(*) from portolan.event where type like 'boundary.%.success' and payload ? 'version_id')
               - (select count(*) from portolan.event where type = 'db.tx.commit'))
             """)
         return broken
+    }
+
+    /// Expects all seven.
+    func expectInvariants(_ comment: Comment = "", sourceLocation: SourceLocation = #_sourceLocation) async throws {
+        let broken = try await brokenInvariants()
+        #expect(broken == [], comment, sourceLocation: sourceLocation)
     }
 
     /// Everything that the catalog holds, without times and numbers.

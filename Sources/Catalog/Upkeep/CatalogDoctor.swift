@@ -57,6 +57,10 @@ package struct CatalogDoctor: Sendable {
                 found = try await boundaries.withSlot(slot) {
                     let missing = try await stillMissing(candidates)
                     try await catalog.dropMissing(missing)
+                    // What is left of a torn file is of no use to anyone.
+                    let torn = missing.filter { $0.foundBytes != nil }.map(\.key)
+                    let named = try await catalog.named(torn)
+                    try await objects.delete(torn.filter { !named.contains($0) })
                     return missing
                 }
             } else {

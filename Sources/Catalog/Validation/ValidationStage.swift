@@ -28,7 +28,7 @@ package struct ValidationStage: Sendable {
     /// - Throws: ``Domain/Fault`` `E_CHUNK_SIZE` for a chunk that is too long, in both modes, and `E_VALIDATION_FAILED` for any failure in
     ///   strict mode; all that was staged is gone then, and the last good version is what it was.
     package func run(_ subject: ValidationSubject, version: CatalogVersion?, job: RunningJob) async throws -> [String: Int] {
-        let findings = await findings(subject)
+        let findings = await Self.findings(subject, policy: policy, now: now)
         let failures = findings.filter { $0.status != .pass }
         var counts: [String: Int] = [:]
         for finding in findings { counts["\(finding.validator).\(finding.status.rawValue)", default: 0] += 1 }
@@ -40,9 +40,11 @@ package struct ValidationStage: Sendable {
         return counts
     }
 
-    /// The validators side by side, within one budget.
-    @concurrent private func findings(_ subject: ValidationSubject) async -> [FileValidation] {
-        let (now, deadline) = (now, now() + policy.budget)
+    /// What the validators find, side by side, within one budget.
+    @concurrent package static func findings(
+        _ subject: ValidationSubject, policy: ValidationPolicy, now: @escaping @Sendable () -> ContinuousClock.Instant
+    ) async -> [FileValidation] {
+        let deadline = now() + policy.budget
         let validators = Validator.all(largestPage: policy.largestPage)
         return await withTaskGroup(of: (Int, [FileValidation]).self) { group in
             for (number, validator) in validators.enumerated() {
