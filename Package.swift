@@ -210,12 +210,6 @@ let rooms: [Room] = [
             "Postgres", "Primitives", "Storage", "TestSupport",
         ], products: [logging]),
     room(
-        "CatalogTests", .test,
-        needs: [
-            "Catalog", "Archives", "Connectors", "Digests", "Domain", "EmbeddedServices", "Fetch", "Ingestion", "ObjectStorage", "Policy",
-            "Postgres", "Primitives", "Storage", "TestSupport",
-        ], products: [logging]),
-    room(
         "RetrievalTests", .test,
         needs: [
             "Retrieval", "Storage", "Domain", "EmbeddedServices", "Ingestion", "Models", "Postgres", "Primitives", "Processing",
