@@ -135,7 +135,7 @@ let rooms: [Room] = [
         needs: ["Domain", "Primitives", "APIModel", "MCP", "Ingestion", "Retrieval", "Telemetry", "Resilience", "Digests"],
         products: [hummingbird, httpTypes, lifecycle, logging] + nio),
     room(
-        "WorkerService", needs: ["Domain", "Primitives", "Connectors", "Ingestion", "JobQueue", "Postgres", "Telemetry"],
+        "WorkerService", needs: ["Catalog", "Domain", "Primitives", "Connectors", "Ingestion", "JobQueue", "Postgres", "Telemetry"],
         products: [logging, lifecycle]),
     room("APIClient", needs: ["APIModel", "Primitives", "Fetch"]),
     room(

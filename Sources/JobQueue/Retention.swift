@@ -20,7 +20,7 @@ package struct Retention: Sendable {
               select o.id from portolan.outbox o join portolan.job j on j.id = o.job_id
               where j.status in ('COMPLETED', 'FAILED', 'STOPPED') and j.finished_at < now() - interval '1 hour' limit 5000)
             """)
-        _ = try await client.query("delete from portolan.dead_letter where created_at < now() - interval '7 days'")
+        _ = try await client.query("delete from portolan.dead_letter where created_at < now() - interval '24 hours'")
         _ = try await client.query(
             "delete from portolan.event where id in (select id from portolan.event where at < now() - interval '90 days' limit 5000)")
         _ = try await client.query(

@@ -9,7 +9,7 @@ package import Primitives
 /// have no rows yet. A process that dies in between leaves files without rows, which the next run of the same job takes, or the doctor.
 package struct CatalogBoundaries: ArtifactIntake {
     let catalog: any CatalogStore
-    let objects: any ObjectStore
+    package let objects: any ObjectStore
     let timing: Timing
 
     /// Times of crossings.

@@ -11,8 +11,9 @@ package enum SchedulerRole {
             let backends = runner.backends
             let watcher = backends.sourceWatcher(gates: backends.gates)
             let intake = backends.spoolIntake(gates: backends.gates).map { [$0 as any Service] } ?? []
+            let nightly = try backends.reconciliation(gates: backends.gates)
             let notifications = backends.notifications().map { [$0 as any Service] } ?? []
-            return [backends.scheduler(), watcher] + intake + notifications + [Drain(readiness: runner.readiness)]
+            return [backends.scheduler(), watcher, nightly] + intake + notifications + [Drain(readiness: runner.readiness)]
         }
     }
 }

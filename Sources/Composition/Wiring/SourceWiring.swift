@@ -2,6 +2,7 @@ package import Catalog
 import Connectors
 import Domain
 import Ingestion
+import JobQueue
 import ObjectStorage
 package import Policy
 import Primitives
@@ -34,6 +35,15 @@ extension Backends {
         CatalogBoundaries(
             catalog: PostgresCatalogStore(postgres, gates: gates),
             objects: settings.storage.store(fetcher: fetcher, gates: gates))
+    }
+
+    /// The nightly comparison of index and catalog with what there should be.
+    func reconciliation(gates: GateRegistry) throws -> NightlyReconciliation {
+        let doctor = CatalogDoctor(catalogBoundaries(gates: gates))
+        return try NightlyReconciliation(
+            Reconciliation(audit: PostgresIndexAudit(postgres), doctor: doctor),
+            leadership: Leadership(postgres, name: "reconciliation", holder: Self.holder("scheduler"), term: .seconds(7200)),
+            metrics: metrics, logger: logger)
     }
 
     /// The kinds whose providers may call; one without a secret refuses every delivery with a fault that names the setting.

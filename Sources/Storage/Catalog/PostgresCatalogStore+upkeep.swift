@@ -98,7 +98,7 @@ extension PostgresCatalogStore {
                     """)
                 _ = try await connection.query(
                     """
-                    update portolan.source s set sync_requested_at = now()
+                    update portolan.source s set sync_requested_at = now(), next_poll_at = now()
                     from portolan.catalog_version v
                     where v.id = any(\(missing.map(\.version))) and s.documentation_id = v.documentation_id
                     """)

@@ -24,6 +24,8 @@ package final class MetricCatalog: Sendable {
     package let embedder: EmbedderMetricGroup
     /// Sources and their webhooks.
     package let sources: SourceMetricGroup
+    /// Reconciliation of index and catalog.
+    package let catalog: CatalogMetricGroup
     /// Gates and limits.
     package let policy: PolicyMetricGroup
     /// Events that the process records.
@@ -44,6 +46,7 @@ package final class MetricCatalog: Sendable {
         fetch = FetchMetricGroup(registry)
         embedder = EmbedderMetricGroup(registry)
         sources = SourceMetricGroup(registry)
+        catalog = CatalogMetricGroup(registry)
         policy = PolicyMetricGroup(registry)
         events = EventMetricGroup(registry)
         process = ProcessMetricGroup(registry, build: build)
