@@ -232,6 +232,6 @@ import Testing
             sourceURL: "https://docs.example.com/a.zip", fetchedAt: Date())
         try await catalog.commit(crossing, .arrival(version, [arrived]), filesAreStored: true, began: .now)
         #expect(try await catalog.begin(crossing, for: .seconds(60)))
-        try await catalog.abort(crossing, Fault(.internal, code: "E_X", "It broke."))
+        try await catalog.abort(crossing, Fault(.internal, code: "E_X", "It broke."), leaving: nil)
     }
 }

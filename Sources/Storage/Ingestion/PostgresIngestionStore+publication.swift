@@ -2,6 +2,7 @@ import Digests
 package import Domain
 import FoundationEssentials
 import Postgres
+import Primitives
 
 extension PostgresIngestionStore {
     package func publish(_ lease: JobLease, _ publication: Publication, counts: JobCounts) async throws {
@@ -49,10 +50,12 @@ extension PostgresIngestionStore {
             correlationID: try row.decode("correlation_id", as: String.self))
         let crossing = BoundaryCrossing(.latest, slot: try CatalogRow.slot(row), holder: lease.holder, job: job, version: version)
         let writer = CatalogWriter(connection: connection, crossing: crossing)
+        let began = ContinuousClock.now
         try await writer.note("boundary.latest.begin")
         let rows = try await writer.apply(.latest(by: "job \(lease.job)"))
-        try await writer.note("boundary.latest.success", .info, ["rows": "\(rows)"])
-        try await writer.note("db.tx.commit", .info, ["rows": "\(rows)"])
+        let figures = ["rows": "\(rows)", "seconds": "\(began.duration(to: .now).seconds)"]
+        try await writer.note("boundary.latest.success", .info, figures)
+        try await writer.note("db.tx.commit", .info, figures)
     }
 
     private static func apply(_ publication: Publication, _ connection: PostgresConnection) async throws {
