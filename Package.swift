@@ -238,7 +238,7 @@ let rooms: [Room] = [
     room(
         "CompositionTests", .test,
         needs: [
-            "Composition", "Archives", "Digests", "Domain", "EmbeddedServices", "Fetch", "ObjectStorage", "Policy", "Postgres",
+            "Composition", "Archives", "Catalog", "Digests", "Domain", "EmbeddedServices", "Fetch", "ObjectStorage", "Policy", "Postgres",
             "Primitives", "Storage", "Telemetry", "TestSupport",
         ], products: [logging]),
     room(

@@ -1,9 +1,11 @@
 import Archives
+import Catalog
 import Digests
 import Domain
 import EmbeddedServices
 import FoundationEssentials
 import Logging
+import ObjectStorage
 import Policy
 import Postgres
 import Primitives
@@ -50,6 +52,7 @@ import Testing
         try await withClient { client in
             try await Self.walkJobs(client)
             try await Self.crossBoundaries(client)
+            try await Self.lookAfter(client)
             let buffer = EventBuffer(client, process: Self.process)
             for event in try await Self.recorded() { buffer.record(event) }
             await buffer.flush()
@@ -98,7 +101,7 @@ import Testing
     @Test func `No source names a type that the schema lacks`() throws {
         let types = Set(EventType.allCases.map(\.rawValue))
         let pattern =
-            /"((?:boundary|policy|net|ratelimit|extract|db\.tx|db\.migrate|db\.latest|db\.boundary)\.[a-z_.]+)"/
+            /"((?:boundary|policy|net|ratelimit|extract|db\.tx|db\.migrate|db\.latest|db\.boundary|catalog)\.[a-z_.]+)"/
         let sources = Self.root.appending(path: "Sources").path
         var unknown: [String] = []
         for file in try FileManager.default.subpathsOfDirectory(atPath: sources) where file.hasSuffix(".swift") {
@@ -215,6 +218,20 @@ import Testing
             let status = end == stages.count ? "COMPLETED" : "FAILED"
             _ = try await client.query(
                 "update portolan.job set status = \(status), fault = '{\"code\": \"E_X\"}'::jsonb where id = \(job.id.uuid)")
+        }
+    }
+
+    /// A doctor who finds a file without a row, one who removes it, and prunings.
+    private static func lookAfter(_ client: PostgresClient) async throws {
+        try await withTemporaryDirectory { folder in
+            let objects = LocalObjectStore(root: folder, gates: GateRegistry())
+            let boundaries = CatalogBoundaries(catalog: PostgresCatalogStore(client), objects: objects)
+            _ = try await objects.putBytes([1, 2, 3], at: "artifacts/stray/nothing")
+            _ = try await CatalogPruner(boundaries).prune(apply: false, now: Date(timeIntervalSinceNow: 90 * 86_400))
+            _ = try await CatalogDoctor(boundaries).examine(fix: false)
+            #expect(try await CatalogDoctor(boundaries).examine(fix: true).issues.contains { $0.isFixed })
+            let reconciliation = Reconciliation(audit: PostgresIndexAudit(client), doctor: CatalogDoctor(boundaries))
+            _ = try await reconciliation.run(repair: false)
         }
     }
 

@@ -10,6 +10,8 @@ package struct OperatorDatabase: Sendable {
     let client: PostgresClient
     let configuration: PostgresConfiguration
     let environment: [String: String]
+    /// Where the files of the catalog lie.
+    let storage: Settings.StorageChoice
     let gates: GateRegistry
 
     /// Runs `body` with a connection that is made at its first use and closed afterwards.
@@ -23,24 +25,29 @@ package struct OperatorDatabase: Sendable {
     ) async throws -> Result {
         do {
             let gates = GateRegistry()
-            let settings = try Settings(SettingsSource(environment: environment), gates: gates)
-            var configuration = try PostgresConfiguration(url: try url(settings, stateFolders))
+            let source = SettingsSource(environment: environment)
+            let settings = try Settings(source, gates: gates)
+            let found = try place(settings, stateFolders)
+            var configuration = try PostgresConfiguration(url: found.url)
+            var storage = settings.storage
+            // Files and rows of a local stack lie together.
+            if let folder = found.stack, source.text("STORAGE_URL") == nil { storage = .folder(StateDirectory(folder).storage) }
             // A mistake in the URL should show at once, and a long statement is what the operator waits for.
             (configuration.laneCount, configuration.maximumLeases) = (1, 4)
             let quiet = Logger(label: "operator") { _ in SwiftLogNoOpLogHandler() }
             let client = try PostgresClient(configuration: configuration, logger: quiet)
             defer { client.close() }
             return try await body(
-                OperatorDatabase(client: client, configuration: configuration, environment: environment, gates: gates))
+                OperatorDatabase(client: client, configuration: configuration, environment: environment, storage: storage, gates: gates))
         } catch {
             throw OperatorFailure.of(error)
         }
     }
 
-    private static func url(_ settings: Settings, _ stateFolders: [String]) throws -> String {
-        if let url = settings.databaseURL { return url.reveal() }
+    private static func place(_ settings: Settings, _ stateFolders: [String]) throws -> (url: String, stack: String?) {
+        if let url = settings.databaseURL { return (url.reveal(), nil) }
         for folder in stateFolders {
-            if let url = PrivatePostgres.runningDatabaseURL(directory: StateDirectory(folder).postgres) { return url }
+            if let url = PrivatePostgres.runningDatabaseURL(directory: StateDirectory(folder).postgres) { return (url, folder) }
         }
         throw OperatorFailure(
             .unreachable, "No database is known.",

@@ -16,6 +16,18 @@ package enum EventType: String, Sendable, Hashable, CaseIterable {
     case commit = "db.tx.commit"
     /// A transaction of the catalog was rolled back.
     case rollback = "db.tx.rollback"
+    case doctorBegin = "catalog.doctor.begin"
+    /// The doctor found a difference of rows and files.
+    case doctorFound = "catalog.doctor.issue_found"
+    /// The doctor repaired a difference.
+    case doctorFixed = "catalog.doctor.fixed"
+    case doctorComplete = "catalog.doctor.complete"
+    case pruneBegin = "catalog.prune.begin"
+    /// Files without rows were old enough to go.
+    case pruneFound = "catalog.prune.orphan_found"
+    case pruneComplete = "catalog.prune.complete"
+    /// Index and catalog were compared with what they are made from.
+    case reconciled = "catalog.reconcile.complete"
     /// A gate stopped something.
     case gate = "policy.gate"
     /// What a process fetched from one host in one interval.

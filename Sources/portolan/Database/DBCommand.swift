@@ -9,7 +9,8 @@ struct DBCommand: AsyncParsableCommand {
             local stack that runs, and not to the API. They exit with 0 ok, 1 failed, 2 usage, 3 unreachable, 4 refused.
             """,
         subcommands: [
-            DBMigrateCommand.self, DBVersionsCommand.self, DBFilesCommand.self, DBStatsCommand.self, DBDeltaCommand.self,
-            DBBackupCommand.self, DBSchemaCommand.self, DBProfileCommand.self,
+            DBMigrateCommand.self, DBLatestCommand.self, DBVersionsCommand.self, DBFilesCommand.self, DBStatsCommand.self,
+            DBDeltaCommand.self,
+            DBDoctorCommand.self, DBPruneCommand.self, DBBackupCommand.self, DBSchemaCommand.self, DBProfileCommand.self,
         ])
 }
