@@ -37,6 +37,8 @@ import Testing
         func take<Result>(_ url: String, _ body: (TakenArtifact) async throws -> Result) async throws -> Result {
             throw Fault(.internal, code: "E_TEST", "Nothing is taken for a plan.")
         }
+
+        func unpack(_ artifact: TakenArtifact, kind: SourceKind) async throws -> (folder: String?, files: [ArtifactFile]) { (nil, []) }
     }
 
     private static func withPlanner<Result>(

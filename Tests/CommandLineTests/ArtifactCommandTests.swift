@@ -1,4 +1,6 @@
+import EmbeddedServices
 import FoundationEssentials
+import Postgres
 import Primitives
 import TestSupport
 import Testing
@@ -35,14 +37,22 @@ import Testing
         let server: LoopbackHTTPServer
         let folder: String
         let files: Locked<[String: String]>
+        let bytes: Locked<[String: [UInt8]]>
+
+        var extra: [String: String] {
+            [
+                "PORTOLAN_ALLOWED_NETWORKS": "127.0.0.0/8", "PORTOLAN_STORAGE_URL": "file://\(folder)/store",
+                "PORTOLAN_WORK_DIR": "\(folder)/work",
+            ]
+        }
 
         func run(_ arguments: String...) async -> Invocation {
-            await database.run(["artifacts"] + arguments, directory: folder, extra: ["PORTOLAN_ALLOWED_NETWORKS": "127.0.0.0/8"])
+            await database.run(["artifacts"] + arguments, directory: folder, extra: extra)
         }
 
         func json<Value: Decodable>(_ type: Value.Type, _ arguments: String...) async throws -> Value {
             let run = await database.run(
-                ["artifacts"] + arguments + ["--json"], directory: folder, extra: ["PORTOLAN_ALLOWED_NETWORKS": "127.0.0.0/8"])
+                ["artifacts"] + arguments + ["--json"], directory: folder, extra: extra)
             #expect(run.code == 0 && run.diagnostics.isEmpty, "\(arguments): \(run.diagnostics)")
             let decoder = JSONDecoder()
             decoder.keyDecodingStrategy = .convertFromSnakeCase
@@ -59,14 +69,18 @@ import Testing
     }
 
     private static func with<Result>(_ body: (World) async throws -> Result) async throws -> Result {
-        let files = Locked(["/a.zip": "one", "/b.zip": "two"])
+        let (files, bytes) = (Locked(["/a.zip": "one", "/b.zip": "two"]), Locked<[String: [UInt8]]>([:]))
         return try await `Database commands`.with { database in
             try await withTemporaryDirectory { folder in
                 try await LoopbackHTTPServer.withServer(handler: { request in
-                    guard let text = files.withLock({ $0[request.path] }) else { return .status(404) }
-                    return .bytes(Array(text.utf8), headers: [("etag", "\"\(text)\"")])
+                    let text = files.withLock { $0[request.path] }
+                    guard let body = text.map({ Array($0.utf8) }) ?? bytes.withLock({ $0[request.path] }) else { return .status(404) }
+                    let tag =
+                        body.count < 10
+                        ? String(decoding: body, as: UTF8.self) : "\(body.count)-\(body.reduce(0) { ($0 &* 31 &+ Int($1)) & 0xFFFF })"
+                    return .bytes(body, headers: [("etag", "\"\(tag)\"")])
                 }) { server in
-                    let world = World(database: database, server: server, folder: folder, files: files)
+                    let world = World(database: database, server: server, folder: folder, files: files, bytes: bytes)
                     try world.write(
                         """
                         sources:
@@ -147,6 +161,161 @@ import Testing
             try world.write("{}", to: "bad.json")
             #expect(await world.run("plan-diff", "--lock", "bad.json").code == 2)
             #expect(await world.run("plan", "--concurrent-plans", "0").code == 2)
+        }
+    }
+
+    // MARK: Taking in
+
+    private struct Pull: Decodable {
+        struct Outcome: Decodable {
+            let id: String
+            let state: String
+            let slot: String
+            let version: String?
+            let files: Int?
+            let job: String?
+            let problem: String?
+        }
+        let plan: String
+        let artifacts: [Outcome]
+    }
+    private struct Standing: Decodable {
+        let id: String
+        let standing: String
+        let version: String?
+    }
+    private struct Validation: Decodable {
+        let isValid: Bool
+        let fitsSources: Bool
+    }
+    private struct Doctor: Decodable {
+        struct Issue: Decodable { let kind: String }
+        let issues: [Issue]
+    }
+    private struct Prune: Decodable {
+        let isDryRun: Bool
+        let versions: [String]
+    }
+
+    /// A zip with one page, made by Python.
+    private static func zip(_ page: String, in folder: String) async throws -> [UInt8] {
+        let program = "import sys, zipfile\nwith zipfile.ZipFile(sys.argv[1], 'w') as z: z.writestr('index.md', sys.argv[2])"
+        try await ChildProcess.run("/usr/bin/python3", arguments: ["-c", program, folder + "/made.zip", page])
+        return Array(try #require(FileManager.default.contents(atPath: folder + "/made.zip")))
+    }
+
+    private static let ontology = "format-version: 1.2\n\n[Term]\nid: EX:1\nname: first\n"
+
+    /// As ``with(_:)``, with an archive and an ontology.
+    private static func withArtifacts<Result>(_ body: (World) async throws -> Result) async throws -> Result {
+        try await with { world in
+            let archive = try await zip("# Start", in: world.folder)
+            world.bytes.withLock { $0["/docs.zip"] = archive }
+            world.files.withLock { $0["/ex.obo"] = ontology }
+            try world.write(
+                """
+                sources:
+                  - {id: docs, url: "\(world.server.url)/docs.zip", library: Docs, version: "1.0"}
+                  - {id: ex, url: "\(world.server.url)/ex.obo", kind: ontology}
+
+                """)
+            #expect(await world.run("plan").code == 0)
+            return try await body(world)
+        }
+    }
+
+    @Test func `a pull takes in what is locked, once, and queues the jobs that make it searchable`() async throws {
+        try await Self.withArtifacts { world in
+            let dry = try await world.json(Pull.self, "pull", "--dry-run")
+            #expect(dry.artifacts.map(\.state) == ["planned", "planned"])
+            #expect(!FileManager.default.fileExists(atPath: world.folder + "/store"))
+            #expect(try await world.json([Standing].self, "show").map(\.standing) == ["missing", "missing"])
+
+            let pull = try await world.json(Pull.self, "pull")
+            #expect(pull.artifacts.map(\.state) == ["fresh", "fresh"], "\(pull)")
+            #expect(pull.artifacts.map(\.files) == [1, 1])
+            let rows = try await world.database.client.query(
+                """
+                select l.name as library, j.id::text as job from portolan.job j
+                join portolan.documentation d on d.id = j.documentation_id
+                join portolan.library_version v on v.id = d.version_id join portolan.library l on l.id = v.library_id order by l.name
+                """)
+            #expect(try rows.map { try $0.decode("library", as: String.self) }.sorted() == ["Docs", "ex"])
+            #expect(try Set(rows.map { try $0.decode("job", as: String.self) }) == Set(pull.artifacts.compactMap(\.job)))
+            let slot = try #require(pull.artifacts.first?.slot)
+            let mirror = try #require(world.text("store/artifacts/\(slot)/LATEST.json"))
+            #expect(mirror.contains(try #require(pull.artifacts.first?.version)))
+            #expect(try await world.json([Standing].self, "show", "docs").map(\.standing) == ["current"])
+            #expect(try await world.json(Validation.self, "validate").isValid)
+
+            let again = try await world.json(Pull.self, "pull")
+            #expect(again.artifacts.map(\.state) == ["unchanged", "unchanged"])
+            let forced = await world.run("pull", "--force", "--no-ingest")
+            #expect(forced.code == 0 && forced.output.contains("cached"), "\(forced.diagnostics)")
+            let jobs = try await world.database.client.query("select count(*)::int from portolan.job").single().decode(0, as: Int.self)
+            #expect(jobs == 2)
+            #expect(try FileManager.default.contentsOfDirectory(atPath: world.folder + "/work").isEmpty)
+        }
+    }
+
+    @Test func `what is not as locked is not taken in, and leaves the rest and the last good version alone`() async throws {
+        try await Self.withArtifacts { world in
+            #expect(await world.run("pull", "--no-ingest").code == 0)
+            let before = try await world.json([Standing].self, "show")
+            world.files.withLock { $0["/ex.obo"] = Self.ontology + "comment: changed\n" }
+            let failed = await world.run("pull", "--force", "--no-ingest")
+            #expect(failed.code == 1 && failed.diagnostics.contains("ex: E_LOCK_MISMATCH"), "\(failed.diagnostics)")
+            #expect(failed.output.contains("cached"))
+            #expect(try await world.json([Standing].self, "show").map(\.version) == before.map(\.version))
+
+            // Locked, but no ontology any more.
+            world.files.withLock { $0["/ex.obo"] = "no terms at all" }
+            #expect(await world.run("plan-diff", "--update-baseline").code == 0)
+            let refused = await world.run("pull", "--no-ingest")
+            #expect(refused.code == 1 && !refused.diagnostics.contains("E_LOCK_MISMATCH"), "\(refused.diagnostics)")
+            let after = try await world.json([Standing].self, "show")
+            #expect(after.map(\.version) == before.map(\.version))
+            #expect(after.map(\.standing) == ["current", "different"])
+            let invalid = await world.run("validate")
+            #expect(invalid.code == 1 && invalid.output.contains("different"))
+        }
+    }
+
+    @Test func `in strict mode an archive without pages is let go`() async throws {
+        try await Self.withArtifacts { world in
+            #expect(await world.run("pull", "--no-ingest").code == 0)
+            let before = try await world.json([Standing].self, "show", "docs")
+            let empty = try await Self.zip("", in: world.folder)
+            world.bytes.withLock { $0["/docs.zip"] = empty }
+            #expect(await world.run("plan-diff", "--update-baseline").code == 0)
+            let strict = await world.run("pull", "--strict", "--no-ingest")
+            #expect(strict.code == 1 && strict.diagnostics.contains("E_VALIDATION_FAILED"), "\(strict.diagnostics)")
+            #expect(try await world.json([Standing].self, "show", "docs").map(\.version) == before.map(\.version))
+            #expect(try await world.json(Doctor.self, "doctor").issues.isEmpty)
+            // Leniently it is published, with the finding.
+            #expect(await world.run("pull", "--no-ingest").code == 0)
+            #expect(try await world.json([Standing].self, "show", "docs").map(\.version) != before.map(\.version))
+        }
+    }
+
+    @Test func `the doctor repairs, and pruning removes old versions when it is told to`() async throws {
+        try await Self.withArtifacts { world in
+            #expect(await world.run("pull", "--no-ingest").code == 0)
+            let second = try await Self.zip("# Second", in: world.folder)
+            world.bytes.withLock { $0["/docs.zip"] = second }
+            #expect(await world.run("plan-diff", "--update-baseline").code == 0)
+            #expect(await world.run("pull", "--no-ingest").code == 0)
+            let told = try await world.json(Prune.self, "prune", "--keep", "1")
+            #expect(told.isDryRun && told.versions.count == 1)
+            let removed = try await world.json(Prune.self, "prune", "--keep", "1", "--apply")
+            #expect(!removed.isDryRun && removed.versions == told.versions)
+            #expect(try await world.json(Prune.self, "prune", "--keep", "1").versions.isEmpty)
+
+            let slot = try #require(try await world.json(Pull.self, "pull").artifacts.first?.slot)
+            try FileManager.default.removeItem(atPath: "\(world.folder)/store/artifacts/\(slot)/LATEST.json")
+            #expect(try await world.json(Doctor.self, "doctor").issues.map(\.kind) == ["latest_mismatch"])
+            #expect(await world.run("doctor", "--fix").code == 0)
+            #expect(try await world.json(Doctor.self, "doctor").issues.isEmpty)
         }
     }
 }

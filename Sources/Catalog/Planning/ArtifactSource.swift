@@ -9,7 +9,7 @@ package struct ArtifactSource: Sendable, Hashable, Codable {
     package let library: String
     package let version: String
     package let kind: SourceKind
-    /// Addresses in the order in which they are tried; the ones behind the first are for when those before fail.
+    /// Addresses in normal form, in the order in which they are tried; the ones behind the first are for when those before fail.
     package let urls: [String]
     /// What the bytes must have, 64 lower-case hexadecimal digits; nil when nobody knows.
     package let sha256: String?
@@ -47,15 +47,20 @@ package struct ArtifactSource: Sendable, Hashable, Codable {
         guard (1...Self.maximumURLs).contains(urls.count) else {
             throw .invalid(field: field("urls"), "There are \(urls.count) addresses.", limit: "1 to \(Self.maximumURLs)")
         }
-        for url in urls where url.utf8.count > Self.maximumURLLength || (try? SiteURL(url)) == nil {
-            throw .invalid(field: field("urls"), "An address is no http or https address.", limit: "\(Self.maximumURLLength) bytes")
+        var addresses: [String] = []
+        for url in urls {
+            guard url.utf8.count <= Self.maximumURLLength, let address = try? SiteURL(url) else {
+                throw .invalid(
+                    field: field("urls"), "An address is no http or https address.", limit: "\(Self.maximumURLLength) bytes")
+            }
+            addresses.append(address.description)
         }
         let digest = sha256?.lowercased()
         if let digest, digest.utf8.count != 64 || [UInt8](hexadecimal: digest) == nil {
             throw .invalid(field: field("sha256"), "The checksum is no SHA-256.", limit: "64 hexadecimal digits")
         }
         if isList, digest != nil { throw .invalid(field: field("sha256"), "A list has no checksum.", hint: "Write it into the list.") }
-        (self.id, self.kind, self.urls, self.sha256, self.isList) = (id, kind, urls, digest, isList)
+        (self.id, self.kind, self.urls, self.sha256, self.isList) = (id, kind, addresses, digest, isList)
         self.library = try text(library, "library", 200, id)
         self.version = try text(version, "version", 100, "latest")
     }

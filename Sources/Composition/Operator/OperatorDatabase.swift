@@ -13,6 +13,8 @@ package struct OperatorDatabase: Sendable {
     /// Where the files of the catalog lie.
     let storage: Settings.StorageChoice
     let gates: GateRegistry
+    /// State of the local stack whose database it is; nil for the one of the settings.
+    let stack: StateDirectory?
 
     /// Runs `body` with a connection that is made at its first use and closed afterwards.
     ///
@@ -27,27 +29,28 @@ package struct OperatorDatabase: Sendable {
             let gates = GateRegistry()
             let source = SettingsSource(environment: environment)
             let settings = try Settings(source, gates: gates)
-            let found = try place(settings, stateFolders)
-            var configuration = try PostgresConfiguration(url: found.url)
+            let (url, stack) = try place(settings, stateFolders)
+            var configuration = try PostgresConfiguration(url: url)
             var storage = settings.storage
             // Files and rows of a local stack lie together.
-            if let folder = found.stack, source.text("STORAGE_URL") == nil { storage = .folder(StateDirectory(folder).storage) }
+            if let stack, source.text("STORAGE_URL") == nil { storage = .folder(stack.storage) }
             // A mistake in the URL should show at once, and a long statement is what the operator waits for.
             (configuration.laneCount, configuration.maximumLeases) = (1, 4)
             let quiet = Logger(label: "operator") { _ in SwiftLogNoOpLogHandler() }
             let client = try PostgresClient(configuration: configuration, logger: quiet)
             defer { client.close() }
             return try await body(
-                OperatorDatabase(client: client, configuration: configuration, environment: environment, storage: storage, gates: gates))
+                OperatorDatabase(
+                    client: client, configuration: configuration, environment: environment, storage: storage, gates: gates, stack: stack))
         } catch {
             throw OperatorFailure.of(error)
         }
     }
 
-    private static func place(_ settings: Settings, _ stateFolders: [String]) throws -> (url: String, stack: String?) {
+    private static func place(_ settings: Settings, _ stateFolders: [String]) throws -> (String, StateDirectory?) {
         if let url = settings.databaseURL { return (url.reveal(), nil) }
-        for folder in stateFolders {
-            if let url = PrivatePostgres.runningDatabaseURL(directory: StateDirectory(folder).postgres) { return (url, folder) }
+        for folder in stateFolders.map({ StateDirectory($0) }) {
+            if let url = PrivatePostgres.runningDatabaseURL(directory: folder.postgres) { return (url, folder) }
         }
         throw OperatorFailure(
             .unreachable, "No database is known.",

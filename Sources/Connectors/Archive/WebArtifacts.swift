@@ -1,7 +1,9 @@
+import Archives
 import Digests
 package import Domain
 package import Fetch
 import FoundationEssentials
+import Ontologies
 package import Policy
 import Primitives
 
@@ -9,6 +11,7 @@ import Primitives
 package struct WebArtifacts: ArtifactSupply {
     private let download: ArchiveDownload
     private let work: WorkFolder
+    private let extractor: ArchiveExtractor
 
     /// Largest list.
     static let largestList = ByteCount.mebibytes(1)
@@ -24,7 +27,7 @@ package struct WebArtifacts: ArtifactSupply {
         fetcher: HTTPFetcher, policy: URLPolicy, gates: GateRegistry, work: WorkFolder, timing: CrawlTiming = .system
     ) {
         download = ArchiveDownload(fetcher: fetcher, policy: policy, gates: gates, timing: timing)
-        self.work = work
+        (self.work, extractor) = (work, ArchiveExtractor(gates: gates))
     }
 
     package func probe(_ url: String) async throws -> ProbedArtifact {
@@ -52,8 +55,42 @@ package struct WebArtifacts: ArtifactSupply {
             let (bytes, digest) = try await Self.digest(path)
             return try await body(
                 TakenArtifact(
-                    path: path, bytes: bytes, digest: digest, etag: head.headers["ETag"], lastModified: head.headers["Last-Modified"]))
+                    url: address.description, path: path, bytes: bytes, digest: digest, etag: head.headers["ETag"],
+                    lastModified: head.headers["Last-Modified"]))
         }
+    }
+
+    package func unpack(_ artifact: TakenArtifact, kind: SourceKind) async throws -> (folder: String?, files: [ArtifactFile]) {
+        guard kind == .archive else { return (nil, [try await checked(artifact)]) }
+        let parent = String(artifact.path.prefix(upTo: artifact.path.lastIndex(of: "/") ?? artifact.path.startIndex))
+        let extraction = try await extractor.extract(artifact.path, into: parent)
+        return (
+            extraction.folder,
+            extraction.files.map { ArtifactFile(path: $0.path.description, bytes: $0.bytes, digest: $0.digest) }
+        )
+    }
+
+    /// An ontology whose terms can be read.
+    private func checked(_ artifact: TakenArtifact) async throws -> ArtifactFile {
+        var limits = OntologyLimits()
+        limits.bytes = ArchiveDownload.maximumSize.bytes
+        let bytes = try await BlockingWork.run { _ in
+            let parts = try FileParts(artifact.path)
+            var bytes: [UInt8] = []
+            while true {
+                let part = try parts.next()
+                if part.isEmpty { return bytes }
+                bytes += part
+            }
+        }
+        do throws(OntologyError) {
+            _ = try await OntologyParser.parse(bytes, address: artifact.url, limits: limits)
+        } catch {
+            throw Fault(
+                .inputSanitization, code: error.code.rawValue, error.message, field: "urls", limit: error.limit,
+                hint: "Check that the address delivers the whole ontology in one of the syntaxes that are read.")
+        }
+        return ArtifactFile(path: artifact.name, bytes: artifact.bytes, digest: [UInt8](hexadecimal: artifact.digest) ?? [])
     }
 
     private static func parsed(_ url: String) throws(Fault) -> SiteURL {

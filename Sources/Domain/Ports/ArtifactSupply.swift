@@ -10,6 +10,12 @@ package protocol ArtifactSupply: Sendable {
 
     /// Reads the file at `url` into a folder of its own, and removes the folder after `body`.
     func take<Result>(_ url: String, _ body: (TakenArtifact) async throws -> Result) async throws -> Result
+
+    /// Extracts an archive beside its file; of another kind, checks that the file can be read as what it should be.
+    ///
+    /// - Returns: the files. Paths are below the folder; without a folder, the artifact is its own only file.
+    /// - Throws: ``Fault``, not transient for what is in the artifact.
+    func unpack(_ artifact: TakenArtifact, kind: SourceKind) async throws -> (folder: String?, files: [ArtifactFile])
 }
 
 /// A file as its server describes it.
@@ -32,6 +38,8 @@ package struct ListedArtifact: Sendable, Hashable {
 
 /// A file that was read.
 package struct TakenArtifact: Sendable {
+    /// Where it came from.
+    package var url: String
     /// Absolute path of the file.
     package var path: String
     /// Size in bytes.
@@ -41,7 +49,14 @@ package struct TakenArtifact: Sendable {
     package var etag: String?
     package var lastModified: String?
 
-    package init(path: String, bytes: Int64, digest: String, etag: String?, lastModified: String?) {
-        (self.path, self.bytes, self.digest, self.etag, self.lastModified) = (path, bytes, digest, etag, lastModified)
+    package init(url: String, path: String, bytes: Int64, digest: String, etag: String?, lastModified: String?) {
+        (self.url, self.path, self.bytes, self.digest) = (url, path, bytes, digest)
+        (self.etag, self.lastModified) = (etag, lastModified)
+    }
+
+    /// The last part of the address.
+    package var name: String {
+        let path = url.prefix { $0 != "?" && $0 != "#" }
+        return path.split(separator: "/").dropFirst(2).last.map(String.init) ?? "artifact"
     }
 }

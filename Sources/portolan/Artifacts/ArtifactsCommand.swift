@@ -11,7 +11,10 @@ struct ArtifactsCommand: AsyncParsableCommand {
             storage of the settings, or those of the local stack that runs, and not the API. They exit with 0 ok, 1 failed, 2 usage, \
             3 unreachable, 4 refused.
             """,
-        subcommands: [ArtifactsInitCommand.self, ArtifactsPlanCommand.self, ArtifactsPlanDiffCommand.self])
+        subcommands: [
+            ArtifactsInitCommand.self, ArtifactsPlanCommand.self, ArtifactsPlanDiffCommand.self, ArtifactsPullCommand.self,
+            ArtifactsShowCommand.self, ArtifactsValidateCommand.self, ArtifactsDoctorCommand.self, ArtifactsPruneCommand.self,
+        ])
 }
 
 /// Where the files of sources and plans are.
@@ -34,8 +37,10 @@ struct ProbeOptions: ParsableArguments {
     func validate() throws { try ArgumentCheck.range(concurrentPlans, 1...32, "--concurrent-plans") }
 
     /// The hosts one by one.
-    var hosts: [String] {
-        (allowedHosts ?? "").split(separator: ",").map { PlainText.trimmed(String($0)) }.filter { !$0.isEmpty }
+    var hosts: [String] { Self.hosts(allowedHosts) }
+
+    static func hosts(_ text: String?) -> [String] {
+        (text ?? "").split(separator: ",").map { PlainText.trimmed(String($0)) }.filter { !$0.isEmpty }
     }
 }
 

@@ -35,8 +35,8 @@ struct ArtifactsPlanCommand: DatabaseCommand {
 
     func run(with session: DatabaseSession) async throws {
         let sources = try ArtifactSourcesFile.read(session.absolute(files.sources))
-        let outcome = try await session.database.withPlanner(allowedHosts: probes.hosts) { planner in
-            try await planner.plan(sources, isFresh: refresh, isKept: !dryRun, concurrency: probes.concurrentPlans)
+        let outcome = try await session.database.withArtifacts(allowedHosts: probes.hosts) { artifacts in
+            try await artifacts.planner.plan(sources, isFresh: refresh, isKept: !dryRun, concurrency: probes.concurrentPlans)
         }
         let lockfile = outcome.lockfile
         if !dryRun { try session.write(lockfile.text, to: files.lock) }

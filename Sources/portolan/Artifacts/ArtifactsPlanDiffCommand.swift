@@ -32,7 +32,8 @@ struct ArtifactsPlanDiffCommand: DatabaseCommand {
     func run(with session: DatabaseSession) async throws {
         let sources = try ArtifactSourcesFile.read(session.absolute(files.sources))
         let locked = noLock ? nil : try ArtifactSourcesFile.lockfile(session.absolute(files.lock))
-        let (newer, diff) = try await session.database.withPlanner(allowedHosts: probes.hosts) { planner in
+        let (newer, diff) = try await session.database.withArtifacts(allowedHosts: probes.hosts) { artifacts in
+            let planner = artifacts.planner
             guard let older = try await baseline(locked, sources, planner) else {
                 throw CommandFailure(
                     .failed, "The catalog has no plan for these sources.", hint: "Make one with `portolan artifacts plan`.")
