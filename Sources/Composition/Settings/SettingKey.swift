@@ -52,6 +52,8 @@ extension SettingKey {
         SettingKey("NOTIFY_URL", "incoming webhook (Slack's form) that is told about failed jobs", isSecret: true),
         SettingKey("INGESTION_SLOTS", "jobs that run at a time over all workers, 1 to 1000", fallback: "3"),
         SettingKey("WORKER_CONCURRENCY", "jobs that one worker runs at a time, 1 to 100", fallback: "3"),
+        SettingKey(
+            "WORKER_BACK_PRESSURE", "whether a worker runs fewer jobs while something is overloaded, true or false", fallback: "true"),
         SettingKey("LEASE_SECONDS", "how long a worker's lease on a job holds without renewal, 2 to 3600", fallback: "120"),
         SettingKey("CRAWL_CONCURRENCY", "requests in flight to one site, 1 to 64", fallback: "8"),
         SettingKey("CRAWL_MAX_PAGES", "pages that one job reads at most, 1 to 10000", fallback: "500"),

@@ -65,6 +65,8 @@ package struct Settings: Sendable {
     package var notifyURL: Redacted<String>?
     package var ingestionSlots: Int
     package var workerConcurrency: Int
+    /// Whether a worker holds back while its dependencies are overloaded.
+    package var hasBackPressure: Bool
     package var leaseDuration: Duration
     package var crawlConcurrency: Int
     package var crawlMaxPages: Int
@@ -123,6 +125,7 @@ package struct Settings: Sendable {
         notifyURL = check.address("NOTIFY_URL").map { Redacted($0) }
         ingestionSlots = check.number("INGESTION_SLOTS", 1...1000)
         workerConcurrency = check.number("WORKER_CONCURRENCY", 1...100)
+        hasBackPressure = check.choice("WORKER_BACK_PRESSURE", ["true": true, "false": false])
         leaseDuration = .seconds(check.number("LEASE_SECONDS", 2...3600))
         crawlConcurrency = check.number("CRAWL_CONCURRENCY", 1...64)
         crawlMaxPages = check.number("CRAWL_MAX_PAGES", 1...10_000)

@@ -97,6 +97,10 @@ extension Backends {
     /// Runs `consumer`, and shows how many jobs it may run at a time.
     func worker(_ consumer: StreamConsumer) -> JobWorker {
         let metrics = metrics
+        guard settings.hasBackPressure else {
+            metrics.queue.concurrency.set(settings.workerConcurrency)
+            return JobWorker(consumer: consumer, governor: nil, logger: logger)
+        }
         let governor = ConcurrencyGovernor(consumer: consumer, client: postgres, logger: logger) { metrics.queue.concurrency.set($0) }
         return JobWorker(consumer: consumer, governor: governor, logger: logger)
     }

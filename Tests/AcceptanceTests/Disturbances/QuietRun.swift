@@ -31,7 +31,12 @@ struct QuietRun: Sendable {
             let site = Site(folder: folder)
             try await site.serve { address in
                 // Small batches, so that a job can be met in the middle of its embedding.
-                try await Stack.with(["PORTOLAN_EMBEDDING_BATCH_SIZE": "8", "PORTOLAN_CRAWL_PAGE_TIMEOUT_SECONDS": "30"]) { stack in
+                // What else the machine does must not change how many jobs run at a time.
+                let settings = [
+                    "PORTOLAN_EMBEDDING_BATCH_SIZE": "8", "PORTOLAN_CRAWL_PAGE_TIMEOUT_SECONDS": "15",
+                    "PORTOLAN_WORKER_BACK_PRESSURE": "false",
+                ]
+                try await Stack.with(settings) { stack in
                     let job = try await stack.ingest(address, library: library, include: SmallSite.include)
                     let content = try await stack.content(of: library)
                     try await body(QuietRun(stack: stack, site: site, address: address, folder: folder, job: job, content: content))
