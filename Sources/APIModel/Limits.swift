@@ -23,6 +23,10 @@ package enum Limits {
     package static let defaultSearchLimit = 20
     /// Token budget of a reply; a token is 4 bytes of UTF-8.
     package static let maxTokens = 100...100_000
+    /// The same for agents, whose answers are read into a context.
+    package static let agentTokens = 100...14_000
+    /// The same for the content of a section: 32 KiB.
+    package static let contentTokens = 100...8_192
     /// The budget without one in the request.
     package static let defaultMaxTokens = 4000
 

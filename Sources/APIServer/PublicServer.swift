@@ -83,11 +83,13 @@ package struct PublicServer: Service {
     ) {
         let reader = DocumentationReader(store: services.documentations)
         let search = MeasuredSearch(service: services.search, metrics: metrics.search)
+        let cursors = PageCursors { try await services.search.signingKey() }
         let hosts = HostPolicy(bind: configuration.bind, publicURL: configuration.publicURL)
         let agents = AgentRoute(
             tools: [
-                SearchTool.tool(search), ListTools.documentations(reader), ListTools.sections(reader), TreeTool.tool(reader),
-                SectionTool.tool(reader), IngestTools.start(services.ingestion), IngestTools.status(services.jobs),
+                SearchTool.tool(search), ListTools.documentations(reader, cursors, services.search),
+                ListTools.sections(reader, cursors), TreeTool.tool(reader), SectionTool.tool(reader, cursors),
+                IngestTools.start(services.ingestion), IngestTools.status(services.jobs),
             ], resources: SectionResources(reader: reader), origins: hosts.origins, build: build, metrics: metrics.mcp, logger: logger)
         responder = EdgeResponder(
             routes: RouteTable(

@@ -18,6 +18,18 @@ package struct SearchHit: Sendable {
     package let score: Double
 }
 
+/// What kept an answer from carrying more.
+package enum LimitReason: String, Sendable, Hashable, CaseIterable {
+    /// There is no more.
+    case none
+    /// The page is full.
+    case pageSize = "page_size"
+    /// The token budget: a larger one carries more.
+    case tokenCap = "token_cap"
+    /// The bound on text that no request can raise.
+    case byteCap = "byte_cap"
+}
+
 /// A page of results.
 package struct SearchAnswer: Sendable {
     package let hits: [SearchHit]
@@ -26,6 +38,8 @@ package struct SearchAnswer: Sendable {
     package let total: Int
     /// Whether the token budget dropped results of this page.
     package let isPartial: Bool
+    /// Why the page ends where it does, and its excerpts where they do.
+    package let limitReason: LimitReason
     /// Where the next page begins; nil at the end.
     package let nextCursor: String?
     /// Why the answer is less than whole, such as `embedder_unavailable`; empty when it is whole.

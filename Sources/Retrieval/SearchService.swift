@@ -28,9 +28,9 @@ package struct SearchService: Sendable {
     /// - Throws: ``Domain/Fault``: `notFound` for a scope that does not exist, `validation` for a foreign cursor. Cancellation stops the
     ///   statement in the database.
     package func search(_ query: SearchQuery, cursor: String? = nil, budget: TokenBudget? = nil) async throws -> SearchAnswer {
-        try check(try await store.resolve(query.scope), query.scope)
+        try await check(query.scope)
         let identity = Self.identity(of: query)
-        let key = try await key()
+        let key = try await signingKey()
         let offset = try cursor.map { try SearchCursor($0, for: identity, key: key).offset } ?? query.offset
         let found = try await find(query)
         let fused = fusion.bestOfEachSection(fusion.fuse(found.candidates))
@@ -42,7 +42,7 @@ package struct SearchService: Sendable {
             page += fusion.continued(more, after: fused, of: found.candidates)
         }
         let passages = try await store.passages(page.map(\.chunk))
-        let (hits, dropped) = Self.fit(page, passages, budget: budget)
+        let (hits, dropped, cap) = Self.fit(page, passages, budget: budget)
         let end = offset + page.count - dropped
         var reasons = found.embedded.reasons
         // Vectors may be missing while a first ingestion is still embedding: the answer is then lexical, and says so.
@@ -50,7 +50,7 @@ package struct SearchService: Sendable {
         if mode == .keywordFallback, reasons.isEmpty, !fused.isEmpty { reasons = ["vectors_missing"] }
         let isLast = end >= found.candidates.total || page.isEmpty
         return SearchAnswer(
-            hits: hits, mode: mode, total: found.candidates.total, isPartial: dropped > 0,
+            hits: hits, mode: mode, total: found.candidates.total, isPartial: dropped > 0, limitReason: cap ?? (isLast ? .none : .pageSize),
             nextCursor: isLast ? nil : SearchCursor(offset: end).encoded(for: identity, key: key), reasons: reasons)
     }
 
@@ -78,7 +78,8 @@ package struct SearchService: Sendable {
         return (terms.isEmpty ? LexicalAnalyzer().queryTerms(text, keepingStopWords: true) : terms).map(\.rawValue)
     }
 
-    private func key() async throws -> [UInt8] {
+    /// The key that signs cursors, the same on every replica and after a restart.
+    package func signingKey() async throws -> [UInt8] {
         if let key = cursorKey.withLock({ $0 }) { return key }
         let key = try await store.cursorKey()
         cursorKey.withLock { $0 = key }
@@ -90,21 +91,40 @@ package struct SearchService: Sendable {
             .joined(separator: "\u{1f}")
     }
 
-    private func check(_ resolution: ScopeResolution, _ scope: SearchScope) throws(Fault) {
-        switch resolution {
+    /// Throws ``Domain/Fault`` of category `notFound` for a scope that does not exist; it names what there is instead.
+    package func check(_ scope: SearchScope) async throws {
+        switch try await store.resolve(scope) {
         case .found: return
-        case .unknownDocumentation: throw .notFound("documentation", scope.documentation?.description ?? "")
-        case .unknownLibrary: throw .notFound("library", scope.library ?? "")
-        case .unknownVersion(let versions):
+        case .unknownDocumentation: throw Fault.notFound("documentation", scope.documentation?.description ?? "")
+        case .unknownLibrary(let names):
+            let name = scope.library ?? ""
+            // Those that begin alike first, because the list may be cut.
+            let near = names.sorted { (Self.alike($1, name), $0) < (Self.alike($0, name), $1) }
             throw Fault(
-                .notFound, code: "E_UNKNOWN_VERSION", "The library \(scope.library ?? "") has no version \(scope.version ?? "").",
-                field: "version", hint: "Versions that exist: \(versions.joined(separator: ", ")).")
+                .notFound, code: "E_UNKNOWN_LIBRARY", "There is no library \(name).", field: "library",
+                hint: names.isEmpty ? "There are no libraries." : "Libraries that exist: \(Self.listed(near)).")
+        case .unknownVersion(let versions):
+            let (owner, version) = (scope.library.map { "The library \($0) has no" } ?? "No library has the", scope.version ?? "")
+            throw Fault(
+                .notFound, code: "E_UNKNOWN_VERSION", "\(owner) version \(version).", field: "version",
+                hint: "Versions that exist: \(Self.listed(versions)).")
         }
     }
 
+    /// Names that a hint holds at most.
+    private static let namedInHint = 100
+
+    private static func listed(_ names: [String]) -> String {
+        let more = names.count - namedInHint
+        return names.prefix(namedInHint).joined(separator: ", ") + (more > 0 ? ", and \(more) more" : "")
+    }
+
+    /// Characters with which both begin.
+    private static func alike(_ name: String, _ other: String) -> Int { zip(name, other).prefix { $0.0 == $0.1 }.count }
+
     private static func fit(
         _ page: [RankFusion.Ranked], _ passages: [SearchPassage], budget: TokenBudget?
-    ) -> (hits: [SearchHit], dropped: Int) {
+    ) -> (hits: [SearchHit], dropped: Int, cap: LimitReason?) {
         let byChunk = Dictionary(passages.map { ($0.chunk, $0) }, uniquingKeysWith: { first, _ in first })
         let found = page.compactMap { ranked in byChunk[ranked.chunk].map { (ranked, $0) } }
         let excerpts = found.map { $0.1.text }
@@ -119,7 +139,9 @@ package struct SearchService: Sendable {
                 section: entry.1.section, url: entry.1.url, headingPath: entry.1.headingPath,
                 excerpt: Excerpt.shortened(entry.1.text, toTokens: share), score: entry.0.score)
         }
-        return (hits, found.count - hits.count)
+        let wanted = excerpts.reduce(0) { $0 + TokenBudget.tokens(in: $1) }
+        guard let budget, shares.reduce(0, +) < wanted || hits.count < found.count else { return (hits, 0, nil) }
+        return (hits, found.count - hits.count, shares.reduce(0, +) >= budget.textTokens ? .byteCap : .tokenCap)
     }
 
     /// Tokens of a result without its excerpt: its strings, and the names and punctuation of its fields.

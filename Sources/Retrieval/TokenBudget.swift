@@ -3,7 +3,11 @@ package struct TokenBudget: Sendable, Hashable {
     /// Tokens at most.
     package let tokens: Int
 
-    package init(tokens: Int) { self.tokens = tokens }
+    /// Tokens of all excerpts together at most, whatever the budget.
+    package let textTokens: Int
+
+    /// - Parameters: see the properties.
+    package init(tokens: Int, textTokens: Int = .max) { (self.tokens, self.textTokens) = (tokens, textTokens) }
 
     /// Tokens of `text`, rounded up.
     package static func tokens(in text: String) -> Int { (text.utf8.count + 3) / 4 }
@@ -25,7 +29,7 @@ package struct TokenBudget: Sendable, Hashable {
         while kept > 1, least(kept) > tokens { kept -= 1 }
         guard kept > 0 else { return [] }
         // Water-filling: short excerpts keep their length, the rest share what is left evenly.
-        var left = max(tokens - overheads.prefix(kept).reduce(0, +), 0)
+        var left = max(min(tokens - overheads.prefix(kept).reduce(0, +), textTokens), 0)
         var shares = [Int](repeating: 0, count: kept)
         var open = kept
         for index in (0..<kept).sorted(by: { (excerpts[$0], $0) < (excerpts[$1], $1) }) {

@@ -1,10 +1,11 @@
-import APIServer
 import Domain
 import Fetch
 import MCP
 import Postgres
 import Telemetry
 import Testing
+
+@testable import APIServer
 
 @Suite(.sharedEdge) struct `Agents` {
     private let edge: Edge
@@ -59,6 +60,78 @@ import Testing
         let wide = try await agent().result("search_documentation", ["query": "gadgets", "limit": 5])
         let narrow = try await agent().result("search_documentation", ["query": "gadgets", "limit": 50, "max_tokens": 100])
         #expect(wide["partial"] == false && narrow["partial"] == true && narrow["next_cursor"] != nil)
+        #expect(wide["limit_reason"] == "page_size" && narrow["limit_reason"] == "token_cap")
+        let all = try await agent().result("search_documentation", ["query": "portolan-setup"])
+        #expect(all["limit_reason"] == "none" && all["next_cursor"] == nil)
+    }
+
+    @Test func `What a documentation says of itself stays inside of the fences`() async throws {
+        let id: JSONValue = .string(edge.guide.description)
+        let calls: [(String, JSONObject)] = [
+            ("search_documentation", ["query": "installer"]), ("list_documentations", [:]),
+            ("list_documentation_sections", ["documentation_id": id]), ("get_documentation_tree", ["documentation_id": id]),
+            ("get_section_content", ["documentation_id": id, "path": "/tutorial#install"]),
+        ]
+        for (tool, arguments) in calls {
+            let text = try await agent().call(tool, arguments).toolText
+            var fence: Substring?
+            for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+                let mark = line.prefix { $0 == "`" }
+                if let open = fence {
+                    if line == open { fence = nil }
+                } else if mark.count >= 3 {
+                    fence = mark
+                } else {
+                    #expect(!line.contains("Title of") && !line.contains("The guide") && !line.contains("Ignore all"), "\(tool): \(line)")
+                }
+            }
+            #expect(fence == nil && text.contains(QuotedText.notice), "\(tool): \(text)")
+        }
+    }
+
+    @Test func `A section that does not fit is read in parts, and a fence that a part cuts is whole in both`() async throws {
+        let agent = agent()
+        let second = try #require(try await agent.result("list_documentations", [:])["documentations"]?[1]?["id"]?.stringValue)
+        let uri: JSONValue = .string("portolan://documentation/\(second)/section/long")
+        var (cursor, parts): (JSONValue?, [String]) = (nil, [])
+        repeat {
+            var arguments: JSONObject = ["uri": uri, "max_tokens": 100]
+            arguments["cursor"] = cursor
+            let part = try await agent.result("get_section_content", arguments)
+            let content = try #require(part["content"]?.stringValue, "\(part)")
+            #expect(content.utf8.count <= 400 && part["truncated"] == .bool(part["next_cursor"] != nil))
+            parts.append(content)
+            cursor = part["next_cursor"]
+        } while cursor != nil
+        #expect(parts.count > 3)
+        for part in parts { #expect(part.split(separator: "\n").count { $0.hasPrefix("```") }.isMultiple(of: 2), "\(part)") }
+        let lines = parts.flatMap { $0.split(separator: "\n") }.filter { !$0.hasPrefix("```") }
+        #expect(lines == Seed.long.split(separator: "\n").filter { !$0.hasPrefix("```") })
+    }
+
+    @Test func `A cursor that was changed, or belongs to another list, is refused`() async throws {
+        let agent = agent()
+        let id: JSONValue = .string(edge.guide.description)
+        let second = try #require(try await agent.result("list_documentations", [:])["documentations"]?[1]?["id"])
+        let lists: [(String, JSONObject)] = [
+            ("search_documentation", ["query": "gadgets", "limit": 5]), ("list_documentations", ["limit": 1]),
+            ("list_documentation_sections", ["documentation_id": id, "limit": 2]),
+            ("get_section_content", ["documentation_id": second, "path": "/long", "max_tokens": 100]),
+        ]
+        var cursors: [String] = []
+        for (tool, arguments) in lists {
+            cursors.append(try #require(try await agent.result(tool, arguments)["next_cursor"]?.stringValue))
+        }
+        for (index, (tool, arguments)) in lists.enumerated() {
+            var changed = Array(cursors[index].utf8)
+            changed[7] = changed[7] == UInt8(ascii: "0") ? UInt8(ascii: "1") : UInt8(ascii: "0")
+            for cursor in [String(decoding: changed, as: UTF8.self), cursors[(index + 1) % 4], "x"] {
+                var arguments = arguments
+                arguments["cursor"] = .string(cursor)
+                let reply = try await agent.call(tool, arguments)
+                #expect(reply.isToolError && reply.toolText.contains("cursor"), "\(tool): \(reply)")
+            }
+        }
     }
 
     @Test func `Documentations and sections are listed page by page`() async throws {
@@ -115,7 +188,11 @@ import Testing
         ("search_documentation", ["query": "word", "limit": 51], "limit"),
         ("search_documentation", ["query": "word", "max_tokens": 99], "max_tokens"),
         ("search_documentation", ["query": "word", "colour": "red"], "colour"),
-        ("search_documentation", ["query": "word", "library": "none"], "none"),
+        ("search_documentation", ["query": "word", "library": "none"], "guide"),
+        ("search_documentation", ["query": "word", "version": "9"], "1.0, 2.0"),
+        ("search_documentation", ["query": "word", "max_tokens": 14_001], "max_tokens"),
+        ("list_documentations", ["library": "none"], "guide"),
+        ("get_section_content", ["uri": "portolan://documentation/x/section/", "max_tokens": 8_193], "max_tokens"),
         ("search_documentation", ["query": "word", "library": "guide", "version": "9"], "1.0, 2.0"),
         ("search_documentation", ["query": "word", "documentation_id": "0198c0de-0000-7000-8000-000000000000"], "E_NOT_FOUND"),
         ("search_documentation", ["query": "word", "cursor": "forged"], "cursor"),

@@ -199,7 +199,9 @@ import Testing
             #expect(try await search.resolve(SearchScope()) == .found)
             #expect(try await search.resolve(SearchScope(documentation: job.documentation)) == .found)
             #expect(try await search.resolve(SearchScope(documentation: .make())) == .unknownDocumentation)
-            #expect(try await search.resolve(SearchScope(library: "none")) == .unknownLibrary)
+            #expect(try await search.resolve(SearchScope(library: "none")) == .unknownLibrary(["lib"]))
+            #expect(try await search.resolve(SearchScope(version: "1.9")) == .found)
+            #expect(try await search.resolve(SearchScope(version: "2.0")) == .unknownVersion(["1.9", "1.10"]))
             #expect(try await search.resolve(SearchScope(library: "lib", version: "latest")) == .found)
             #expect(try await search.resolve(SearchScope(library: "lib", version: "2.0")) == .unknownVersion(["1.9", "1.10"]))
         }

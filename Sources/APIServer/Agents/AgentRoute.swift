@@ -40,26 +40,33 @@ struct AgentRoute: Sendable {
         let request = MCPHTTPRequest(
             method: call.head.method.rawValue, headers: headers, body: call.body, requestID: call.requestID)
         let record = CallRecord()
-        let (answer, bytes) = try await CallRecord.$current.withValue(record) {
-            let answer = await endpoint.handle(request, principal: call.principal)
-            return (answer, try await Self.bytes(of: answer))
-        }
-        if let report = record.report { count(report, bytes: bytes.count) }
+        let answer = await CallRecord.$current.withValue(record) { await endpoint.handle(request, principal: call.principal) }
         var fields: HTTPFields = [.cacheControl: "no-store"]
         for (name, value) in answer.headers {
             if let name = HTTPField.Name(name) { fields[name] = value }
         }
-        return Response(status: .init(code: answer.status), headers: fields, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+        return Response(status: .init(code: answer.status), headers: fields, body: body(of: answer, record))
     }
 
-    /// The whole body. No tool of this server reports progress, so that a stream has nothing to send before its end.
-    private static func bytes(of answer: MCPHTTPResponse) async throws -> [UInt8] {
+    private func body(of answer: MCPHTTPResponse, _ record: CallRecord) -> ResponseBody {
         switch answer.body {
-        case .bytes(let bytes): return bytes
+        case .bytes(let bytes):
+            if let report = record.report { count(report, bytes: bytes.count) }
+            return ResponseBody(byteBuffer: ByteBuffer(bytes: bytes))
         case .events(let stream):
-            var bytes: [UInt8] = []
-            try await stream.run { bytes += $0 }
-            return bytes
+            return ResponseBody { writer in
+                let output = BodyWriter(writer)
+                try await CallRecord.$current.withValue(record) {
+                    var sent = 0
+                    // What the client did not stay for counts, too.
+                    defer { if let report = record.report { count(report, bytes: sent) } }
+                    try await stream.run { bytes in
+                        try await output.write(bytes)
+                        sent += bytes.count
+                    }
+                    try await output.finish()
+                }
+            }
         }
     }
 

@@ -1,29 +1,31 @@
 import APIModel
 import Domain
 import MCP
+import Retrieval
 
 /// The tools `list_documentations` and `list_documentation_sections`.
 enum ListTools {
-    static func documentations(_ reader: DocumentationReader) -> Tool<Principal> {
+    static func documentations(_ reader: DocumentationReader, _ cursors: PageCursors, _ search: SearchService) -> Tool<Principal> {
         Tool(
             "list_documentations", title: "List documentations",
             description: "Lists which documentations there are, by library and version.",
             annotations: .readOnly, text: { $0.text }
         ) { (input: Documentations.Input, _) in
             try await withToolFailures {
-                let cursor = ListCursor(scope: "documentations:\(input.library ?? "")")
-                let offset = try cursor.offset(input.cursor)
-                let (found, total) = try await reader.store.documentations(
-                    scope: SearchScope(library: input.library), limit: input.limit, offset: offset)
+                let position = try await cursors.position(input.cursor, in: "documentations:\(input.library ?? "")")
+                let scope = SearchScope(library: input.library)
+                let (found, total) = try await reader.store.documentations(scope: scope, limit: input.limit, offset: position.offset)
+                if total == 0 { try await search.check(scope) }
                 return Documentations(
-                    items: found, next: cursor.next(after: offset + found.count, of: total, count: found.count))
+                    page: BudgetedPage(found, of: total, at: position) {
+                        AnswerBudget.tokens($0.library, $0.version, $0.rootURL, $0.title)
+                    })
             }
         }
     }
 
     struct Documentations: ToolOutput {
-        let items: [Documentation]
-        let next: String?
+        let page: BudgetedPage<Documentation>
 
         struct Input: ToolInput {
             let library: String?
@@ -51,36 +53,35 @@ enum ListTools {
         }
 
         static let shape = OutputShape<Documentations>(
-            .member("documentations", .array(of: .object(Item.self)), "By library, version, URL") { $0.items.map { Item(item: $0) } },
-            .optional("next_cursor", .string, "For the next page") { $0.next })
+            .member("documentations", .array(of: .object(Item.self)), "By library, version, URL") {
+                $0.page.items.map { Item(item: $0) }
+            }, .partial { $0.page.isPartial }, .limitReason { $0.page.limitReason }, .nextCursor { $0.page.next })
 
         var text: String {
-            var lines = items.map { "\($0.library) \($0.version): \($0.title) (\($0.sections) sections) \($0.rootURL) id \($0.id)" }
-            if lines.isEmpty { lines.append("There are no documentations.") }
-            if let next { lines.append("More: call again with cursor \(next)") }
-            return lines.joined(separator: "\n")
+            if page.items.isEmpty { return "There are no documentations." }
+            let lines = page.items.map { "\($0.library) \($0.version): \($0.title) (\($0.sections) sections) \($0.rootURL) id \($0.id)" }
+            return QuotedText.listing(lines) + (page.next.map { "\nnext_cursor: \($0)" } ?? "")
         }
     }
 
-    static func sections(_ reader: DocumentationReader) -> Tool<Principal> {
+    static func sections(_ reader: DocumentationReader, _ cursors: PageCursors) -> Tool<Principal> {
         Tool(
             "list_documentation_sections", title: "List sections", description: "Lists the sections of one documentation in reading order.",
             annotations: .readOnly, text: { $0.text }
         ) { (input: Sections.Input, _) in
             try await withToolFailures {
                 _ = try await reader.documentation(input.documentation)
-                let cursor = ListCursor(scope: "sections:\(input.documentation):\(input.startPath ?? "")")
-                let offset = try cursor.offset(input.cursor)
+                let position = try await cursors.position(input.cursor, in: "sections:\(input.documentation):\(input.startPath ?? "")")
                 let (found, total) = try await reader.store.sections(
-                    input.documentation, startPath: input.startPath, limit: input.limit, offset: offset)
-                return Sections(items: found, next: cursor.next(after: offset + found.count, of: total, count: found.count))
+                    input.documentation, startPath: input.startPath, limit: input.limit, offset: position.offset)
+                return Sections(
+                    page: BudgetedPage(found, of: total, at: position) { AnswerBudget.tokens($0.uri, $0.path, $0.title, $0.url) })
             }
         }
     }
 
     struct Sections: ToolOutput {
-        let items: [Section]
-        let next: String?
+        let page: BudgetedPage<Section>
 
         struct Input: ToolInput {
             let documentation: DocumentationID
@@ -109,14 +110,13 @@ enum ListTools {
         }
 
         static let shape = OutputShape<Sections>(
-            .member("sections", .array(of: .object(Item.self)), "In reading order") { $0.items.map { Item(item: $0) } },
-            .optional("next_cursor", .string, "For the next page") { $0.next })
+            .member("sections", .array(of: .object(Item.self)), "In reading order") { $0.page.items.map { Item(item: $0) } },
+            .partial { $0.page.isPartial }, .limitReason { $0.page.limitReason }, .nextCursor { $0.page.next })
 
         var text: String {
-            var lines = items.map { String(repeating: "  ", count: $0.level) + "\($0.title) (\($0.tokens) tokens) \($0.path)" }
-            if lines.isEmpty { lines.append("There are no such sections.") }
-            if let next { lines.append("More: call again with cursor \(next)") }
-            return lines.joined(separator: "\n")
+            if page.items.isEmpty { return "There are no such sections." }
+            let lines = page.items.map { String(repeating: "  ", count: $0.level) + "\($0.title) (\($0.tokens) tokens) \($0.path)" }
+            return QuotedText.listing(lines) + (page.next.map { "\nnext_cursor: \($0)" } ?? "")
         }
     }
 }

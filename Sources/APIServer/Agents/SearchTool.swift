@@ -21,7 +21,10 @@ enum SearchTool {
         ) { (input: Input, _) in
             try await withToolFailures {
                 let query = try SearchQuery(text: input.query, scope: input.scope, limit: input.limit)
-                return Output(query: query.text, answer: try await search.search(query, cursor: input.cursor, tokens: input.maxTokens))
+                return Output(
+                    query: query.text,
+                    answer: try await search.search(
+                        query, cursor: input.cursor, tokens: input.maxTokens, textTokens: AnswerBudget.textTokens))
             }
         }
     }
@@ -40,7 +43,7 @@ enum SearchTool {
                 optional: "documentation_id", .identifier("documentation"), "Only this documentation", example: exampleIdentifier),
             Argument(optional: "library", .name, "Only this library", example: "fastapi"),
             Argument(optional: "version", .name, "Only this version of the library", example: "latest"),
-            Argument("max_tokens", .integer(Limits.maxTokens), "Size of all results", default: .integer(Limits.defaultMaxTokens)),
+            Argument("max_tokens", .integer(Limits.agentTokens), "Size of all results", default: .integer(Limits.defaultMaxTokens)),
             Argument(optional: "cursor", .cursor, "next_cursor of the page before")
         ) { (query, limit, documentation: DocumentationID?, library, version, maxTokens, cursor) in
             Input(
@@ -62,13 +65,13 @@ enum SearchTool {
                 lines.append(
                     """
 
-                    \(index + 1). \(hit.headingPath.joined(separator: " > ")) (\(hit.section.library) \(hit.section.version))
+                    \(index + 1). \(hit.section.library) \(hit.section.version)
                     Source: \(hit.url), fetched \(WireJSON.text(of: hit.section.fetchedAt))
                     Section: \(hit.section.uri)
-                    \(QuotedText.fenced(hit.excerpt))
+                    \(QuotedText.fenced(QuotedText.titled(hit.headingPath, hit.excerpt)))
                     """)
             }
-            if let cursor = answer.nextCursor { lines.append("\nMore: call again with cursor \(cursor)") }
+            if let cursor = answer.nextCursor { lines.append("\nnext_cursor: \(cursor)") }
             return lines.joined(separator: "\n")
         }
 
@@ -76,8 +79,7 @@ enum SearchTool {
             .member("results", .array(of: .object(Hit.self)), "Best first") { $0.hits.map { Hit(hit: $0) } },
             .member("search_mode", .choice(of: Retrieval.SearchMode.self), "keyword_fallback: without vectors") { $0.answer.mode },
             .member("total", .integer, "Sections that match") { $0.answer.total },
-            .member("partial", .boolean, "Whether max_tokens dropped results") { $0.answer.isPartial },
-            .optional("next_cursor", .string, "For the next page") { $0.answer.nextCursor })
+            .partial { $0.answer.isPartial }, .limitReason { $0.answer.limitReason }, .nextCursor { $0.answer.nextCursor })
     }
 
     struct Hit: ToolOutput {

@@ -7,7 +7,7 @@ enum SectionTool {
     /// Links of one answer.
     private static let linkLimit = 50
 
-    static func tool(_ reader: DocumentationReader) -> Tool<Principal> {
+    static func tool(_ reader: DocumentationReader, _ cursors: PageCursors) -> Tool<Principal> {
         Tool(
             "get_section_content", title: "Read a section",
             description: "Reads one section as Markdown. Pass uri, or documentation_id and path.",
@@ -21,11 +21,15 @@ enum SectionTool {
         ) { (input: Input, _) in
             try await withToolFailures {
                 let section = try await reader.section(input.documentation, path: input.path)
-                let (content, isTruncated) = ContentBudget.cut(section.content, tokens: input.maxTokens)
+                // The length is a part of the name: a cursor of a content that was replaced since would continue in the middle of another.
+                let size = section.content.utf8.count
+                let position = try await cursors.position(input.cursor, in: "content:\(section.uri):\(size)")
+                let part = ContentBudget.part(of: section.content, from: position.offset, tokens: input.maxTokens)
                 // Links of the section itself: those of the whole page are mostly navigation, which the tree shows better.
-                let links = try await reader.store.links(input.documentation, path: input.path).filter { section.content.contains($0) }
+                let links = try await reader.store.links(input.documentation, path: input.path).filter { part.text.contains($0) }
                 return Output(
-                    section: section, content: content, isTruncated: isTruncated, links: Array(links.prefix(linkLimit)))
+                    section: section, content: part.text, next: part.next.flatMap { position.next(count: $0 - position.offset, of: size) },
+                    links: Array(links.prefix(linkLimit)))
             }
         }
     }
@@ -34,6 +38,7 @@ enum SectionTool {
         let documentation: DocumentationID
         let path: String
         let maxTokens: Int
+        let cursor: String?
 
         static let arguments = Arguments(
             Argument(
@@ -41,8 +46,9 @@ enum SectionTool {
                 example: "portolan://documentation/0198c0de-0000-7000-8000-000000000000/section/"),
             Argument(optional: "documentation_id", .identifier("documentation"), "Instead of uri", example: .null),
             Argument(optional: "path", .path, "Exact path, with documentation_id", example: .null),
-            Argument("max_tokens", .integer(Limits.maxTokens), "Size of the content", default: .integer(8000))
-        ) { (uri: String?, documentation: DocumentationID?, path: String?, maxTokens) throws(ArgumentIssue) in
+            Argument("max_tokens", .integer(Limits.contentTokens), "Size of the content", default: .integer(8000)),
+            Argument(optional: "cursor", .cursor, "next_cursor of the part before")
+        ) { (uri: String?, documentation: DocumentationID?, path: String?, maxTokens, cursor) throws(ArgumentIssue) in
             switch (uri, documentation, path) {
             case (let uri?, nil, nil):
                 guard let address = SectionURI(uri) else {
@@ -50,8 +56,9 @@ enum SectionTool {
                         field: "uri", problem: "is no address of a section",
                         hint: "It looks like portolan://documentation/{id}/section{path}; take it from a result.")
                 }
-                return Input(documentation: address.documentation, path: address.path, maxTokens: maxTokens)
-            case (nil, let documentation?, let path?): return Input(documentation: documentation, path: path, maxTokens: maxTokens)
+                return Input(documentation: address.documentation, path: address.path, maxTokens: maxTokens, cursor: cursor)
+            case (nil, let documentation?, let path?):
+                return Input(documentation: documentation, path: path, maxTokens: maxTokens, cursor: cursor)
             default:
                 throw ArgumentIssue(field: "uri", problem: "or both `documentation_id` and `path` must be given, and not all of them")
             }
@@ -61,7 +68,7 @@ enum SectionTool {
     struct Output: ToolOutput {
         let section: Section
         let content: String
-        let isTruncated: Bool
+        let next: String?
         let links: [String]
 
         static let shape = OutputShape<Output>(
@@ -69,12 +76,13 @@ enum SectionTool {
             .member("title", .string, "Title") { $0.section.title },
             .member("heading_path", .array(of: .string), "From the page down") { $0.section.headingPath },
             .member("content", .string, "Markdown; quoted data") { $0.content },
-            .member("truncated", .boolean, "Whether max_tokens cut it") { $0.isTruncated },
+            .member("truncated", .boolean, "Whether max_tokens cut it") { $0.next != nil },
+            .optional("next_cursor", .string, "For the part after this one") { $0.next },
             .member("fetched_at", .dateTime, "When it was read") { WireJSON.text(of: $0.section.fetchedAt) },
             .member("links", .array(of: .string), "URLs in the section") { $0.links })
 
         var text: String {
-            QuotedText.section(section, content) + (isTruncated ? "\nThe rest was cut: ask again with a larger max_tokens." : "")
+            QuotedText.section(section, content) + (next.map { "\ntruncated, next_cursor: \($0)" } ?? "")
         }
     }
 }

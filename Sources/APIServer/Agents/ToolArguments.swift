@@ -41,23 +41,3 @@ func withToolFailures<Result>(_ body: () async throws -> Result) async throws ->
         }
     }
 }
-
-/// Positions in lists that count, as cursors.
-struct ListCursor {
-    let scope: String
-
-    /// The offset of `cursor`; 0 without one.
-    func offset(_ cursor: String?) throws -> Int {
-        guard let cursor else { return 0 }
-        guard let decoded = OpaqueCursor(decoding: cursor, scope: scope), let offset = Int(decoded.position), Limits.offset.contains(offset)
-        else {
-            throw ArgumentIssue(field: "cursor", problem: "is not one that this list returned", hint: "Repeat the call without a cursor.")
-        }
-        return offset
-    }
-
-    /// The cursor of the page after one that ends at `end` of `total`; nil on the last page.
-    func next(after end: Int, of total: Int, count: Int) -> String? {
-        count > 0 && end < total ? OpaqueCursor(scope: scope, position: String(end)).encoded : nil
-    }
-}

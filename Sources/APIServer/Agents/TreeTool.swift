@@ -1,12 +1,10 @@
 import APIModel
 import Domain
 import MCP
+import Retrieval
 
 /// The tool `get_documentation_tree`.
 enum TreeTool {
-    /// Nodes of one answer: the depth shrinks until they fit.
-    private static let nodeLimit = 400
-
     static func tool(_ reader: DocumentationReader) -> Tool<Principal> {
         Tool(
             "get_documentation_tree", title: "Show the tree",
@@ -14,9 +12,11 @@ enum TreeTool {
             annotations: .readOnly, text: { $0.text }
         ) { (input: Input, _) in
             try await withToolFailures {
+                // The depth shrinks until the answer fits.
                 Output(
-                    nodes: try await reader.tree(input.documentation, path: input.path, depth: input.depth, limit: nodeLimit).nodes
-                        .map { Node(node: $0) })
+                    tree: try await reader.tree(input.documentation, path: input.path, depth: input.depth, limit: AnswerBudget.tokens) {
+                        AnswerBudget.tokens($0.path, $0.uri, $0.title)
+                    })
             }
         }
     }
@@ -34,12 +34,15 @@ enum TreeTool {
     }
 
     struct Output: ToolOutput {
-        let nodes: [Node]
+        let tree: SectionTree
+
+        var nodes: [Node] { tree.nodes.map { Node(node: $0) } }
 
         static let shape = OutputShape<Output>(
-            .member("nodes", .array(of: .reference(Node.self, name: "Node")), "The top level") { $0.nodes })
+            .member("nodes", .array(of: .reference(Node.self, name: "Node")), "The top level") { $0.nodes },
+            .partial { $0.tree.isCut }, .limitReason { $0.tree.isCut ? .tokenCap : .none })
 
-        var text: String { nodes.map { $0.text(indentation: 0) }.joined(separator: "\n") }
+        var text: String { QuotedText.listing(nodes.map { $0.text(indentation: 0) }) }
     }
 
     struct Node: ToolOutput {

@@ -2,7 +2,9 @@ import APIModel
 import Domain
 import FoundationEssentials
 import Hummingbird
+import HummingbirdCore
 import Logging
+import NIOCore
 import Primitives
 import Telemetry
 
@@ -38,7 +40,11 @@ struct EdgeResponder: HTTPResponder {
                 response = refusal(error, exchange: &exchange)
             }
             finish(&response, exchange: exchange)
-            record(response, exchange: exchange, took: start.duration(to: .now))
+            if response.body.contentLength == nil {
+                response.body = watched(response.body, response.status, context, exchange, since: start)
+            } else {
+                record(response.status, exchange: exchange, took: start.duration(to: .now))
+            }
             return response
         }
     }
@@ -156,8 +162,31 @@ struct EdgeResponder: HTTPResponder {
         if exchange.head.method == .head { response = response.createHeadResponse() }
     }
 
-    private func record(_ response: Response, exchange: Exchange, took duration: Duration) {
-        let (method, status) = (exchange.head.method.rawValue, Int(response.status.code))
+    /// A body that comes in pieces: it is cancelled when its client goes away, and it is recorded where it ends.
+    private func watched(
+        _ body: ResponseBody, _ status: HTTPResponse.Status, _ context: ConnectionContext, _ exchange: Exchange,
+        since start: ContinuousClock.Instant
+    ) -> ResponseBody {
+        ResponseBody { writer in
+            let writer = BodyWriter(writer)
+            metrics.http.inFlight.add(1)
+            defer { metrics.http.inFlight.add(-1) }
+            let result = await LogContext.with {
+                $0.requestID = exchange.identity.requestID
+                $0.correlationID = exchange.identity.correlationID
+                $0.trace = exchange.identity.trace
+            } _: {
+                await context.cancellingOnDisconnect {
+                    await CallNote.$current.withValue(exchange.note) { await Result { try await body.write(writer.value) } }
+                }
+            }
+            record(status, exchange: exchange, took: start.duration(to: .now))
+            try result.get()
+        }
+    }
+
+    private func record(_ status: HTTPResponse.Status, exchange: Exchange, took duration: Duration) {
+        let (method, status) = (exchange.head.method.rawValue, Int(status.code))
         metrics.http.requests.increment(method, exchange.template, HTTPMetricGroup.statusClass(status))
         metrics.http.duration.observe(duration, method, exchange.template, trace: exchange.identity.trace)
         if exchange.isAudited {
@@ -181,6 +210,23 @@ struct EdgeResponder: HTTPResponder {
 extension Principal {
     /// Who uses a route that is open to all.
     fileprivate static let nobody = Principal(subject: "-", role: .reader, scopes: [])
+}
+
+/// Carries the framework's writer into the task that is cancelled with the connection.
+///
+/// Unchecked Sendable: it is used by that one task, while the one that it came from waits.
+struct BodyWriter: @unchecked Sendable {
+    let value: any ResponseBodyWriter
+
+    init(_ value: any ResponseBodyWriter) { self.value = value }
+
+    /// Sends bytes, and waits until there is room for more.
+    @concurrent func write(_ bytes: [UInt8]) async throws {
+        var writer = value
+        try await writer.write(ByteBuffer(bytes: bytes))
+    }
+
+    @concurrent func finish() async throws { try await value.finish(nil) }
 }
 
 extension Result where Failure == any Error {

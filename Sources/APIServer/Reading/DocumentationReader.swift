@@ -13,14 +13,16 @@ struct DocumentationReader: Sendable {
     }
 
     /// The tree at or below `path`; see ``SectionTree``.
-    func tree(_ id: DocumentationID, path: String?, depth: Int, limit: Int = .max) async throws -> SectionTree {
+    func tree(
+        _ id: DocumentationID, path: String?, depth: Int, limit: Int = .max, weight: (Section) -> Int = { _ in 1 }
+    ) async throws -> SectionTree {
         _ = try await documentation(id)
         let path = path.flatMap { $0.isEmpty || $0 == "/" ? nil : $0 }
         // Without the slash at the end, so that the section of the folder itself is among them.
         var prefix = path
         while let text = prefix, text.count > 1, text.hasSuffix("/") { prefix = String(text.dropLast()) }
         let sections = try await store.outline(id, startPath: prefix, limit: Self.outlineLimit)
-        let tree = SectionTree(sections, path: path, depth: depth, limit: limit)
+        let tree = SectionTree(sections, path: path, depth: depth, limit: limit, weight: weight)
         if let path, tree.nodes.isEmpty { throw Fault.notFound("section at or below the path", Call.shown(path)) }
         return tree
     }

@@ -8,10 +8,14 @@ struct MeasuredSearch: Sendable {
     let metrics: SearchMetricGroup
 
     /// As ``Retrieval/SearchService/search(_:cursor:budget:)``.
-    func search(_ query: SearchQuery, cursor: String?, tokens: Int) async throws -> SearchAnswer {
+    ///
+    /// - Parameters:
+    ///   - tokens: the budget of the answer.
+    ///   - textTokens: the part of it that excerpts may take.
+    func search(_ query: SearchQuery, cursor: String?, tokens: Int, textTokens: Int = .max) async throws -> SearchAnswer {
         CallNote.current?.note(query: query.text)
         let start = ContinuousClock.now
-        let answer = try await service.search(query, cursor: cursor, budget: TokenBudget(tokens: tokens))
+        let answer = try await service.search(query, cursor: cursor, budget: TokenBudget(tokens: tokens, textTokens: textTokens))
         let mode = answer.mode.rawValue
         metrics.searches.increment(mode)
         metrics.duration.observe(start.duration(to: .now), mode, trace: LogContext.current.trace)

@@ -14,6 +14,8 @@ struct SectionTree: Sendable {
     let nodes: [Node]
     /// Nodes in all.
     let count: Int
+    /// Whether the limit left out nodes that the depth would show.
+    let isCut: Bool
 
     /// Builds the tree.
     ///
@@ -21,8 +23,11 @@ struct SectionTree: Sendable {
     ///   - sections: ordered by page and position.
     ///   - path: keeps what is at or below this path; nil keeps all.
     ///   - depth: levels, at least 1.
-    ///   - limit: nodes at most; deeper ones are left out first.
-    init(_ sections: [Section], path: String? = nil, depth: Int, limit: Int = .max) {
+    ///   - limit: what all nodes may weigh together; deeper ones are left out first, and one stays always.
+    ///   - weight: of a node; at least 1.
+    init(
+        _ sections: [Section], path: String? = nil, depth: Int, limit: Int = .max, weight: (Section) -> Int = { _ in 1 }
+    ) {
         let kept = path.map { path in sections.filter { Self.isAtOrBelow($0.path, Self.key(path)) } } ?? sections
         let pages = Set(kept.map(\.path))
         var keys: [String: String] = [:]
@@ -41,10 +46,17 @@ struct SectionTree: Sendable {
             }
         }
         var levels = max(1, depth)
-        while levels > 1, Self.count(top, below, levels) > limit { levels -= 1 }
-        let shown = top.prefix(limit)
+        while levels > 1, Self.sum(top, below, levels, weight) > limit { levels -= 1 }
+        var left = limit
+        let fitting = top.prefix { section in
+            left -= weight(section)
+            return left >= 0
+        }
+        // Cut at the top only when nothing is shown below it.
+        let shown = levels > 1 ? top[...] : fitting.isEmpty ? top.prefix(1) : fitting
         nodes = shown.map { Self.node($0, below, levels) }
-        count = min(Self.count(top, below, levels), limit)
+        count = Self.sum(Array(shown), below, levels) { _ in 1 }
+        isCut = levels < max(1, depth) || shown.count < top.count
     }
 
     private static func node(_ section: Section, _ below: [String: [Section]], _ levels: Int) -> Node {
@@ -53,9 +65,10 @@ struct SectionTree: Sendable {
         return Node(section: section, children: children.map { node($0, below, levels - 1) })
     }
 
-    private static func count(_ sections: [Section], _ below: [String: [Section]], _ levels: Int) -> Int {
-        guard levels > 1 else { return sections.count }
-        return sections.reduce(sections.count) { $0 + count(below[$1.path] ?? [], below, levels - 1) }
+    private static func sum(
+        _ sections: [Section], _ below: [String: [Section]], _ levels: Int, _ weight: (Section) -> Int
+    ) -> Int {
+        sections.reduce(0) { $0 + weight($1) + (levels > 1 ? sum(below[$1.path] ?? [], below, levels - 1, weight) : 0) }
     }
 
     private static func parent(of section: Section, pages: Set<String>, keys: [String: String]) -> String? {

@@ -29,7 +29,7 @@ package protocol SearchStore: Sendable {
     /// Passages for `chunks`, in the order of `chunks`; those that vanished meanwhile are left out.
     func passages(_ chunks: [Int64]) async throws -> [SearchPassage]
 
-    /// Whether `scope` names a library version that exists; the versions there are when it does not.
+    /// Whether `scope` names a library and a version that exist; those there are when it does not.
     func resolve(_ scope: SearchScope) async throws -> ScopeResolution
 
     /// The key that signs cursors, shared by all replicas.
@@ -40,7 +40,8 @@ package protocol SearchStore: Sendable {
 package enum ScopeResolution: Sendable, Hashable {
     case found
     case unknownDocumentation
-    case unknownLibrary
-    /// The versions of the library that exist.
+    /// The libraries that exist, by name.
+    case unknownLibrary([String])
+    /// The versions that exist, of the library or without one of all: the oldest first.
     case unknownVersion([String])
 }

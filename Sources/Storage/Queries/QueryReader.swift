@@ -29,6 +29,14 @@ struct QueryReader: Sendable {
         return try await client.query(sql, deadline: .after(timeout))
     }
 
+    /// Runs a statement that may take long: on a leased connection, where a caller who goes away cancels it on the server and nobody waits
+    /// behind it. Three round trips instead of one.
+    func queryCancellable(_ sql: SQL, depth: Int = 0, file: String = #fileID, function: String = #function) async throws -> Rows {
+        try await withTransaction(timeLimit: min(client.configuration.defaultTimeout, QueryGate.maximumTimeout)) {
+            try await $0.query(sql, depth: depth, file: file, function: function)
+        }
+    }
+
     /// Runs `body` in a transaction that only reads, whose statements the server ends after `timeLimit`, at most
     /// ``Policy/QueryGate/maximumTimeout``.
     func withTransaction<Value>(timeLimit: Duration, _ body: (Connection) async throws -> Value) async throws -> Value {

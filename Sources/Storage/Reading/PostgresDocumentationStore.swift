@@ -61,8 +61,8 @@ package struct PostgresDocumentationStore: DocumentationStore {
     ) async throws -> (sections: [Section], total: Int) {
         let filter: SQL = "s.documentation_id = \(id.uuid) and \(Self.prefix(startPath))"
         return try await withFaults {
-            async let counted = client.query("select count(*) as n from portolan.section s where \(filter)")
-            let rows = try await client.query(
+            async let counted = client.queryCancellable("select count(*) as n from portolan.section s where \(filter)")
+            let rows = try await client.queryCancellable(
                 """
                 select \(SectionRow.columns), '' as content from \(SectionRow.tables) where \(filter)
                 order by s.page_path, s.ordinal limit \(limit) offset \(offset)
@@ -84,7 +84,7 @@ package struct PostgresDocumentationStore: DocumentationStore {
 
     package func outline(_ id: DocumentationID, startPath: String?, limit: Int) async throws -> [Section] {
         try await withFaults {
-            let rows = try await client.query(
+            let rows = try await client.queryCancellable(
                 """
                 select \(SectionRow.columns), '' as content from \(SectionRow.tables)
                 where s.documentation_id = \(id.uuid) and \(Self.prefix(startPath))

@@ -66,8 +66,8 @@ package struct PostgresSearchStore: SearchStore {
         }
     }
 
-    /// Versions that an answer names at most.
-    private static let namedVersions = 1_000
+    /// Libraries or versions that an answer names at most.
+    private static let named = 1_000
 
     package func resolve(_ scope: SearchScope) async throws -> ScopeResolution {
         try await withFaults {
@@ -76,17 +76,31 @@ package struct PostgresSearchStore: SearchStore {
             {
                 return .unknownDocumentation
             }
-            guard let library = scope.library else { return .found }
+            guard let library = scope.library else { return try await resolve(version: scope.version) }
             let rows = try await client.query(
                 """
                 select v.version from portolan.library l join portolan.library_version v on v.library_id = l.id where l.name = \(library)
-                order by v.version = \(scope.version) desc nulls last limit \(Self.namedVersions)
+                order by v.version = \(scope.version) desc nulls last limit \(Self.named)
                 """)
             let versions = try rows.map { try $0.decode("version", as: String.self) }.sorted(by: VersionOrder.precedes)
-            if versions.isEmpty { return .unknownLibrary }
+            if versions.isEmpty {
+                let rows = try await client.query("select name from portolan.library order by name limit \(Self.named)")
+                return .unknownLibrary(try rows.map { try $0.decode("name", as: String.self) })
+            }
             guard let version = scope.version, version != "latest", !versions.contains(version) else { return .found }
             return .unknownVersion(versions)
         }
+    }
+
+    /// A version without a library is one that any library has.
+    private func resolve(version: String?) async throws -> ScopeResolution {
+        guard let version, version != "latest" else { return .found }
+        let rows = try await client.query(
+            """
+            select version from portolan.library_version group by version order by version = \(version) desc, version limit \(Self.named)
+            """)
+        let versions = try rows.map { try $0.decode("version", as: String.self) }
+        return versions.contains(version) ? .found : .unknownVersion(versions.sorted(by: VersionOrder.precedes))
     }
 
     package func cursorKey() async throws -> [UInt8] {

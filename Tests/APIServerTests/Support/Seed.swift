@@ -12,6 +12,11 @@ struct Seed {
     static let fetchedAt = Date(timeIntervalSince1970: 1_750_000_000)
     static let fence = "```swift\nlet answer = 42\n```"
 
+    /// A content of 2 KiB with a code block in it.
+    static let long =
+        "# All of it\n\n" + (0..<20).map { "Sentence number \($0).\n" }.joined() + "\n```swift\n"
+        + (0..<60).map { "let value\($0) = \($0)\n" }.joined() + "```\n\nThe end.\n"
+
     /// The identifier of version 1.0 of `guide`.
     func run() async throws -> DocumentationID {
         let filler = (0..<30).map { section("/reference/item-\($0)", "Reference item number \($0) about gadgets.") }
@@ -27,11 +32,12 @@ struct Seed {
                 section("/tutorial/first-steps", "First steps after the installation."),
                 section("/reference/index.html", "All the gadgets."),
             ] + filler)
-        _ = try await publish("2.0", [section("/", "Welcome to the second guide.")])
+        _ = try await publish("2.0", [section("/", "Welcome to the second guide."), section("/long", Self.long)])
         return guide
     }
 
-    private func publish(_ version: String, _ sections: [Publication.ChangedSection]) async throws -> DocumentationID {
+    @discardableResult
+    func publish(_ version: String, _ sections: [Publication.ChangedSection]) async throws -> DocumentationID {
         let (job, _) = try await PostgresJobStore(database).submit(
             JobSubmission(
                 library: "guide", version: version, settings: IngestionSettings(rootURL: "https://docs.example.com/", include: ["/**"]),
@@ -68,7 +74,7 @@ struct Seed {
         return job.documentation
     }
 
-    private func section(_ path: String, page: String? = nil, ordinal: Int = 0, _ content: String) -> Publication.ChangedSection {
+    func section(_ path: String, page: String? = nil, ordinal: Int = 0, _ content: String) -> Publication.ChangedSection {
         let page = page ?? path
         let terms = LexicalAnalyzer().queryTerms("\(path) \(content)")
         return Publication.ChangedSection(
