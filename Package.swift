@@ -160,6 +160,7 @@ let rooms: [Room] = [
     room(
         "FuzzTargets",
         needs: ["Connectors", "Domain", "Inference", "MCP", "Messages", "Postgres", "Primitives", "Processing", "Redis"], products: nio),
+    room("CDeath", .c()),
     room("CFuzzer", .system(pkgConfig: nil, apt: "")),
     room("Fuzzing", .main, needs: ["CFuzzer", "FuzzTargets"]),
     room("TestSupport", needs: ["Primitives", "EmbeddedServices"], products: nio + [http1]),
@@ -206,8 +207,8 @@ let rooms: [Room] = [
     room(
         "CatalogTests", .test,
         needs: [
-            "Catalog", "Archives", "Connectors", "Digests", "Domain", "EmbeddedServices", "Fetch", "Ingestion", "ObjectStorage", "Policy",
-            "Postgres", "Primitives", "Storage", "TestSupport",
+            "portolan", "Catalog", "Archives", "Connectors", "Digests", "Domain", "EmbeddedServices", "Fetch", "Ingestion",
+            "ObjectStorage", "Policy", "Postgres", "Primitives", "Storage", "TestSupport",
         ], products: [logging]),
     room(
         "RetrievalTests", .test,
@@ -269,6 +270,8 @@ let packages = Set(chosen.flatMap { $0.products.map(\.package) })
 let package = Package(
     name: "portolan",
     platforms: [.macOS(.v26)],
+    // Tests load it into processes of the product; nothing links with it.
+    products: chosen.contains { $0.name == "CDeath" } ? [.library(name: "CDeath", type: .dynamic, targets: ["CDeath"])] : [],
     dependencies: registry.filter { packages.contains($0.key) }.sorted { $0.key < $1.key }.map(\.value),
     targets: chosen.map(\.target)
 )

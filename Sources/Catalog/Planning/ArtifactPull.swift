@@ -1,5 +1,5 @@
 package import Domain
-import FoundationEssentials
+package import FoundationEssentials
 
 /// Takes in what a lockfile names, over the boundaries of the catalog: download, extraction, validation, latest.
 package struct ArtifactPull: Sendable {
@@ -56,14 +56,18 @@ package struct ArtifactPull: Sendable {
         (self.boundaries, self.supply, self.policy) = (boundaries, supply, policy)
     }
 
+    /// Queues the job that makes an artifact searchable, unless one was queued since the moment; nil to queue one in any case.
+    package typealias Ingest = @Sendable (_ artifact: LockedArtifact, _ unlessSince: Date?) async throws -> String?
+
     /// Takes in all artifacts; one that fails leaves the others alone.
     ///
-    /// - Parameter taken: called after each that was taken in; what it returns is noted as its job.
+    /// - Parameter ingest: makes an artifact searchable and returns the job; for one that the catalog had already, only if no job was queued
+    ///   since it became the latest.
     /// - Returns: by name.
     /// - Throws: `CancellationError`; what was taken in until then stays.
     package func pull(
         _ lockfile: Lockfile, _ options: Options = Options(),
-        taken: @escaping @Sendable (LockedArtifact) async throws -> String? = { _ in nil }
+        ingest: @escaping Ingest = { _, _ in nil }
     ) async throws -> [Outcome] {
         let plan = lockfile.hash
         if !options.isDryRun {
@@ -72,11 +76,11 @@ package struct ArtifactPull: Sendable {
         }
         return try await withThrowingTaskGroup(of: Outcome.self) { group in
             var (outcomes, rest) = ([Outcome](), lockfile.artifacts[...])
-            for artifact in rest.prefix(max(1, options.concurrency)) { group.addTask { try await one(artifact, plan, options, taken) } }
+            for artifact in rest.prefix(max(1, options.concurrency)) { group.addTask { try await one(artifact, plan, options, ingest) } }
             rest = rest.dropFirst(max(1, options.concurrency))
             while let outcome = try await group.next() {
                 outcomes.append(outcome)
-                if let artifact = rest.popFirst() { group.addTask { try await one(artifact, plan, options, taken) } }
+                if let artifact = rest.popFirst() { group.addTask { try await one(artifact, plan, options, ingest) } }
             }
             return outcomes.sorted { $0.id < $1.id }
         }
@@ -94,22 +98,26 @@ package struct ArtifactPull: Sendable {
         case broken
     }
 
-    /// What the catalog knows of a locked artifact.
-    package func standing(_ locked: LockedArtifact) async throws -> (standing: Standing, version: CatalogVersion?, artifact: Artifact?) {
+    /// What the catalog knows of a locked artifact, and the pointer to the latest version of its slot.
+    package func standing(
+        _ locked: LockedArtifact
+    ) async throws -> (standing: Standing, version: CatalogVersion?, artifact: Artifact?, latest: LatestPointer?) {
         let slot = try Self.slot(locked)
         guard let pointer = try await boundaries.catalog.latest(of: slot),
             let version = try await boundaries.catalog.version(pointer.version)
-        else { return (.missing, nil, nil) }
+        else { return (.missing, nil, nil, nil) }
         let artifacts = try await boundaries.catalog.artifacts(of: version.id)
-        guard let artifact = artifacts.first(where: { Self.fits(locked, $0) }) else { return (.different, version, artifacts.first) }
+        guard let artifact = artifacts.first(where: { Self.fits(locked, $0) }) else {
+            return (.different, version, artifacts.first, pointer)
+        }
         let stored = if let key = artifact.storageKey { try await boundaries.objects.stat(key)?.bytes } else { nil as Int64? }
-        return (stored == artifact.bytes ? .current : .broken, version, artifact)
+        return (stored == artifact.bytes ? .current : .broken, version, artifact, pointer)
     }
 
     // MARK: One artifact
 
     private func one(
-        _ locked: LockedArtifact, _ plan: String, _ options: Options, _ taken: @escaping @Sendable (LockedArtifact) async throws -> String?
+        _ locked: LockedArtifact, _ plan: String, _ options: Options, _ ingest: @escaping Ingest
     ) async throws -> Outcome {
         var outcome = Outcome(id: locked.id, url: locked.url, state: .failed, slot: "")
         do {
@@ -118,6 +126,10 @@ package struct ArtifactPull: Sendable {
             let known = try await standing(locked)
             if !options.force, known.standing == .current {
                 (outcome.state, outcome.version, outcome.bytes) = (.unchanged, known.version?.id, known.artifact?.bytes)
+                // The process that made it the latest may have died before it queued the job; a job that did so came to its end.
+                if !options.isDryRun, let latest = known.latest, !latest.setBy.hasPrefix("job ") {
+                    outcome.job = try await ingest(locked, latest.setAt)
+                }
                 return outcome
             }
             if options.isDryRun {
@@ -128,7 +140,7 @@ package struct ArtifactPull: Sendable {
                 try Self.check(file, locked)
                 try await takeIn(file, locked, slot, plan, &outcome)
             }
-            outcome.job = try await taken(locked)
+            outcome.job = try await ingest(locked, nil)
         } catch {
             guard let fault = error as? Fault else { throw error }
             outcome.state = .failed

@@ -2,7 +2,7 @@ package import Catalog
 import Connectors
 import Domain
 import Fetch
-import FoundationEssentials
+package import FoundationEssentials
 import Ingestion
 import Policy
 import Storage
@@ -15,6 +15,7 @@ package struct OperatorArtifacts: Sendable {
     let boundaries: CatalogBoundaries
     let supply: WebArtifacts
     let ingestion: IngestionService
+    let jobs: any JobStore
 
     /// Takes in what lockfiles name.
     ///
@@ -25,11 +26,15 @@ package struct OperatorArtifacts: Sendable {
         return ArtifactPull(boundaries: boundaries, supply: supply, policy: policy)
     }
 
-    /// Queues the job that makes an artifact searchable. Returns its identifier.
-    package func ingest(_ artifact: LockedArtifact) async throws -> String {
+    /// Queues the job that makes an artifact searchable.
+    ///
+    /// - Parameter moment: when a job was queued since then, none is queued now; nil queues one in any case.
+    /// - Returns: the identifier of the job; nil when none was queued.
+    package func ingest(_ artifact: LockedArtifact, unlessSince moment: Date?) async throws -> String? {
         let request = IngestionRequest(
             webURL: artifact.url, library: artifact.library, version: artifact.version, kind: artifact.kind,
             correlationID: UUID().uuidString.lowercased())
+        if let moment, try await jobs.hasJob(for: try ingestion.submission(request), since: moment) { return nil }
         return try await ingestion.submit(request).job.id.description
     }
 }
@@ -63,10 +68,11 @@ extension OperatorDatabase {
             ArchiveConnector(fetcher: fetcher, policy: policy, gates: gates, spool: nil, intake: boundaries, work: work),
             OntologyConnector(fetcher: fetcher, policy: policy, gates: gates, intake: boundaries),
         ])
+        let jobs = PostgresJobStore(client)
         return try await body(
             OperatorArtifacts(
                 planner: ArtifactPlanner(supply: supply, catalog: catalog), doctor: CatalogDoctor(boundaries),
                 pruner: CatalogPruner(boundaries), boundaries: boundaries, supply: supply,
-                ingestion: IngestionService(jobs: PostgresJobStore(client), sources: sources, maxPages: settings.crawlMaxPages)))
+                ingestion: IngestionService(jobs: jobs, sources: sources, maxPages: settings.crawlMaxPages), jobs: jobs))
     }
 }

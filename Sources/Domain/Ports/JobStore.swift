@@ -1,3 +1,5 @@
+package import FoundationEssentials
+
 /// What the API does with jobs.
 package protocol JobStore: Sendable {
     /// Writes library, version, documentation, source, job and outbox row in one transaction.
@@ -8,6 +10,9 @@ package protocol JobStore: Sendable {
 
     /// The job, or nil.
     func job(_ id: JobID) async throws -> Job?
+
+    /// Whether a job was submitted since `moment` for the documentation that `submission` names, by library, version and address.
+    func hasJob(for submission: JobSubmission, since moment: Date) async throws -> Bool
 
     /// Newest first, with the number of all that match.
     func jobs(status: JobStatus?, documentation: DocumentationID?, limit: Int, offset: Int) async throws -> (jobs: [Job], total: Int)

@@ -1,6 +1,6 @@
 import Digests
 package import Domain
-import FoundationEssentials
+package import FoundationEssentials
 package import Postgres
 import Primitives
 
@@ -53,6 +53,18 @@ package struct PostgresJobStore: JobStore {
         try await withFaults {
             let rows = try await client.query("select \(JobRow.columns) from \(JobRow.tables) where j.id = \(id.uuid)")
             return try rows.first.map(JobRow.job)
+        }
+    }
+
+    package func hasJob(for submission: JobSubmission, since moment: Date) async throws -> Bool {
+        try await withFaults {
+            try await client.query(
+                """
+                select exists (
+                  select from \(JobRow.tables) where l.name = \(submission.library) and v.version = \(submission.version)
+                    and d.root_url = \(submission.settings.rootURL) and j.created_at >= \(moment)) as found
+                """
+            ).single().decode("found", as: Bool.self)
         }
     }
 

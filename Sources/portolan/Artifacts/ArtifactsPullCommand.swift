@@ -51,7 +51,9 @@ struct ArtifactsPullCommand: DatabaseCommand {
         let (how, ingests) = (pulling, !noIngest)
         let hosts = ProbeOptions.hosts(allowedHosts)
         let outcomes = try await session.database.withArtifacts(allowedHosts: hosts) { artifacts in
-            try await artifacts.pull(isStrict: strict).pull(lockfile, how) { ingests ? try await artifacts.ingest($0) : nil }
+            try await artifacts.pull(isStrict: strict).pull(lockfile, how) {
+                ingests ? try await artifacts.ingest($0, unlessSince: $1) : nil
+            }
         }
         try session.show(Report(plan: lockfile.hash, isDryRun: dryRun, artifacts: outcomes)) { Self.text(outcomes) }
         for outcome in outcomes { if let problem = outcome.problem { session.note("\(outcome.id): \(problem)") } }

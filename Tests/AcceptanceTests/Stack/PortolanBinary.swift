@@ -18,10 +18,7 @@ struct PortolanBinary: Sendable {
         self.environment = environment.merging(settings) { $1 }
     }
 
-    static let path: String = {
-        let bundle = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
-        return bundle.split(separator: "/").dropLast().map { "/\($0)" }.joined() + "/portolan"
-    }()
+    static let path = BuildProducts.folder + "/portolan"
 
     /// Starts it as a child that the kernel ends when this process dies.
     func start(_ arguments: [String], log: String) throws -> ChildProcess {
