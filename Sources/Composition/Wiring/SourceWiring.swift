@@ -14,12 +14,14 @@ extension Backends {
     /// The kinds of sources that this deployment can read: a connector is a row here and a folder in `Connectors`.
     func sources(gates: GateRegistry) -> SourceRegistry {
         let credentials = CredentialStore(directory: settings.credentialsDirectory)
+        let answers = metrics.sources.providerRequests
+        let onAnswer: ProviderObserver = { answers.increment($0, $1.rawValue) }
         return SourceRegistry([
             WebsiteConnector(fetcher: fetcher, policy: urlPolicy, gates: gates),
             ListConnector(fetcher: fetcher, policy: urlPolicy, gates: gates),
-            GitHubConnector(fetcher: fetcher, policy: urlPolicy, gates: gates, credentials: credentials),
-            NotionConnector(fetcher: fetcher, policy: urlPolicy, gates: gates, credentials: credentials),
-            ConfluenceConnector(fetcher: fetcher, policy: urlPolicy, gates: gates, credentials: credentials),
+            GitHubConnector(fetcher: fetcher, policy: urlPolicy, gates: gates, credentials: credentials, onAnswer: onAnswer),
+            NotionConnector(fetcher: fetcher, policy: urlPolicy, gates: gates, credentials: credentials, onAnswer: onAnswer),
+            ConfluenceConnector(fetcher: fetcher, policy: urlPolicy, gates: gates, credentials: credentials, onAnswer: onAnswer),
             OntologyConnector(
                 fetcher: fetcher, policy: urlPolicy, gates: gates, largestFile: .mebibytes(settings.ontologyMaxMebibytes),
                 intake: catalogBoundaries(gates: gates)),
@@ -66,8 +68,10 @@ extension Backends {
     /// Tells about failed jobs; nil where nobody wants to know.
     func notifications() -> NotificationService? {
         guard let url = settings.notifyURL else { return nil }
+        let told = metrics.sources.notifications
         let notifier = FailureNotifier(
-            store: PostgresNotificationStore(postgres), notifier: IncomingWebhook(fetcher: fetcher, url: url), logger: logger)
+            store: PostgresNotificationStore(postgres), notifier: IncomingWebhook(fetcher: fetcher, url: url), logger: logger,
+            onOutcome: { told.increment($0.name) })
         return NotificationService(notifier: notifier, logger: logger)
     }
 

@@ -18,10 +18,12 @@ package struct GitHubConnector: SourceConnector {
     ///   - gates: counts the decisions.
     ///   - credentials: the tokens that options name.
     ///   - timing: the clock of pauses.
+    ///   - onAnswer: hears of each answer of the API.
     package init(
-        fetcher: HTTPFetcher, policy: URLPolicy, gates: GateRegistry, credentials: CredentialStore, timing: CrawlTiming = .system
+        fetcher: HTTPFetcher, policy: URLPolicy, gates: GateRegistry, credentials: CredentialStore, timing: CrawlTiming = .system,
+        onAnswer: @escaping ProviderObserver = { _, _ in }
     ) {
-        transport = ProviderTransport(fetcher: fetcher, policy: policy, gates: gates, timing: timing)
+        transport = ProviderTransport(fetcher: fetcher, policy: policy, gates: gates, timing: timing, onAnswer: onAnswer)
         self.credentials = credentials
     }
 

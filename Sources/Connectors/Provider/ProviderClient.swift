@@ -63,6 +63,7 @@ struct ProviderClient: Sendable {
             try await waitForTurn()
             switch try await transport.request(request(call, address)) {
             case .failure(let failure):
+                note(.failed)
                 guard failure.isTransient, attempt <= limits.retries else { throw fault(failure) }
                 try await transport.timing.sleep(backoff.delay(afterAttempt: attempt))
                 attempt += 1
@@ -70,6 +71,7 @@ struct ProviderClient: Sendable {
                 let message = response.status >= 400 ? ProviderJSON.message(response.body) : nil
                 let throttled = Throttle.pause(status: response.status, headers: response.headers, message: message, now: Date())
                 if let pause = throttled ?? Throttle.exhausted(response.headers, now: Date()) { hold(pause) }
+                note(Self.answer(response.status, isThrottled: throttled != nil))
                 if let throttled {
                     guard attempt <= limits.retries else { throw fault(throttled: throttled) }
                     attempt += 1
@@ -95,6 +97,18 @@ struct ProviderClient: Sendable {
     /// Sends `call` and reads the JSON of its answer.
     func json<Value: Decodable>(_ type: Value.Type, _ call: Call) async throws -> Value {
         try ProviderJSON.decode(type, from: try await send(call).body, of: name)
+    }
+
+    private func note(_ answer: ProviderAnswer) { transport.onAnswer(name.lowercased(), answer) }
+
+    private static func answer(_ status: Int, isThrottled: Bool) -> ProviderAnswer {
+        switch status {
+        case _ where isThrottled: .throttled
+        case 304: .notModified
+        case 200..<400: .ok
+        case 401, 403: .refused
+        default: .failed
+        }
     }
 
     private func request(_ call: Call, _ address: String) -> FetchRequest {

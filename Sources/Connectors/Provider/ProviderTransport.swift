@@ -17,12 +17,30 @@ struct ProviderAccess: Sendable {
     }
 }
 
+/// What became of one request to a provider's API; the strings are stable.
+package enum ProviderAnswer: String, Sendable, Hashable, CaseIterable {
+    case ok
+    /// The provider says that nothing has changed.
+    case notModified = "not_modified"
+    /// The provider asks to wait.
+    case throttled
+    /// The credential is not taken.
+    case refused
+    /// No answer, or one that cannot be used.
+    case failed
+}
+
+/// Hears of each answer of a provider, by the name of its kind; called on any thread.
+package typealias ProviderObserver = @Sendable (_ kind: String, _ answer: ProviderAnswer) -> Void
+
 /// The shared client behind the gates: no connection goes where the policy does not let it.
 struct ProviderTransport: Sendable {
     let fetcher: HTTPFetcher
     let policy: URLPolicy
     let gates: GateRegistry
     let timing: CrawlTiming
+    /// Hears of each answer.
+    var onAnswer: ProviderObserver = { _, _ in }
 
     /// Where an API is asked, after the URL gate, and the token for it.
     ///

@@ -38,6 +38,15 @@ package enum NoticeOutcome: Sendable, Hashable {
     /// To be tried again; why it did not work, for an operator.
     case retry(after: Duration, reason: String)
     case givenUp(reason: String)
+
+    /// One word for it; stable.
+    package var name: String {
+        switch self {
+        case .sent: "sent"
+        case .retry: "retried"
+        case .givenUp: "given_up"
+        }
+    }
 }
 
 /// Somebody who can be told.

@@ -14,16 +14,19 @@ package struct FailureNotifier: Sendable {
     private let notifier: any Notifier
     private let logger: Logger
     private let backoff: Backoff
+    private let onOutcome: @Sendable (NoticeOutcome) -> Void
 
     /// - Parameters:
     ///   - store: lends the notices.
     ///   - notifier: tells them.
     ///   - backoff: pauses after failures.
+    ///   - onOutcome: hears of each try.
     package init(
         store: any NotificationStore, notifier: any Notifier, logger: Logger,
-        backoff: Backoff = Backoff(base: .seconds(5), limit: .seconds(900))
+        backoff: Backoff = Backoff(base: .seconds(5), limit: .seconds(900)),
+        onOutcome: @escaping @Sendable (NoticeOutcome) -> Void = { _ in }
     ) {
-        (self.store, self.notifier, self.logger, self.backoff) = (store, notifier, logger, backoff)
+        (self.store, self.notifier, self.logger, self.backoff, self.onOutcome) = (store, notifier, logger, backoff, onOutcome)
     }
 
     /// Tells what is due.
@@ -33,7 +36,11 @@ package struct FailureNotifier: Sendable {
     @discardableResult
     package func round() async throws -> Int {
         let notices = try await store.claimNotices(limit: Self.batch, term: Self.term)
-        for notice in notices { try await store.settle(notice, try await outcome(of: notice)) }
+        for notice in notices {
+            let outcome = try await outcome(of: notice)
+            onOutcome(outcome)
+            try await store.settle(notice, outcome)
+        }
         return notices.count
     }
 

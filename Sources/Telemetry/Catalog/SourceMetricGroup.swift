@@ -7,6 +7,11 @@ package struct SourceMetricGroup: Sendable {
     /// Webhooks that came in. Labels: kind, outcome (`accepted`, `ignored`, `replayed`, `refused`, `handshake`).
     package let webhooks: MetricFamily<Counter>
 
+    /// Answers of the APIs of GitHub, Notion and Confluence. Labels: kind, outcome (`ok`, `not_modified`, `throttled`, `refused`, `failed`).
+    package let providerRequests: MetricFamily<Counter>
+    /// Notices about failed jobs. Labels: outcome (`sent`, `retried`, `given_up`).
+    package let notifications: MetricFamily<Counter>
+
     init(_ registry: MetricRegistry) {
         let kind = MetricLabel.open("kind")
         looks = registry.counter(
@@ -17,5 +22,11 @@ package struct SourceMetricGroup: Sendable {
         webhooks = registry.counter(
             "portolan_webhooks_total", "Webhooks that came in.",
             labels: [kind, .closed("outcome", ["accepted", "ignored", "replayed", "refused", "handshake"])], seriesLimit: 60)
+        providerRequests = registry.counter(
+            "portolan_provider_requests_total", "Requests to the APIs of providers, by what they answered.",
+            labels: [kind, .closed("outcome", ["ok", "not_modified", "throttled", "refused", "failed"])], seriesLimit: 60)
+        notifications = registry.counter(
+            "portolan_notifications_total", "Tries to tell the receiver of notifications about failed jobs.",
+            labels: [.closed("outcome", ["sent", "retried", "given_up"])])
     }
 }
