@@ -8,13 +8,14 @@ package import Telemetry
 package struct IngestHandler: JobHandler {
     let pipeline: IngestionPipeline
     let store: any JobStore
-    let verifier: JobVerifier
+    let verification: VerificationService
     let metrics: MetricCatalog
 
-    package init(pipeline: IngestionPipeline, store: any JobStore, verifier: JobVerifier, metrics: MetricCatalog) {
+    /// - Parameter verification: looks at what a job published; what it cannot finish stays owed.
+    package init(pipeline: IngestionPipeline, store: any JobStore, verification: VerificationService, metrics: MetricCatalog) {
         self.pipeline = pipeline
         self.store = store
-        self.verifier = verifier
+        self.verification = verification
         self.metrics = metrics
     }
 
@@ -39,26 +40,8 @@ package struct IngestHandler: JobHandler {
             metrics.ingestion.duration.observe(start.duration(to: .now), "completed", trace: LogContext.current.trace)
             if let job = try? await store.job(lease.job) {
                 count(job)
-                await verify(job, context.logger)
+                await verification.verify(job, context.logger)
             }
-        }
-    }
-
-    /// The job has ended and is not touched: whatever goes wrong here is counted and logged.
-    private func verify(_ job: Job, _ logger: Logger) async {
-        let start = ContinuousClock.now
-        do {
-            let report = try await verifier.verify(job)
-            metrics.ingestion.verifications.increment(report.isReady ? "ready" : "not_ready")
-            metrics.ingestion.verificationDuration.observe(start.duration(to: .now))
-            if !report.isReady {
-                logger.warning(
-                    "documentation is not ready for queries",
-                    metadata: ["problems": "\(report.problems.map { "\($0.code.rawValue): \($0.message)" }.joined(separator: " "))"])
-            }
-        } catch {
-            metrics.ingestion.verifications.increment("failed")
-            logger.warning("verification failed", metadata: ["error": "\(String(reflecting: error))"])
         }
     }
 

@@ -69,7 +69,8 @@ import Testing
                 nodes: [TreeNode(path: "/", title: "r", uri: "s", children: [TreeNode(path: "/a", title: "a", uri: "s")])]))
         _ = try roundTrip(
             SectionContent(
-                uri: "s", path: "/p", url: "u", title: "t", headingPath: [], content: "c", isTruncated: true, fetchedAt: date, links: ["l"])
+                uri: "s", path: "/p", url: "u", title: "t", headingPath: [], content: "c", isTruncated: true, fetchedAt: date, links: ["l"],
+                tags: ["t"])
         )
         _ = try roundTrip(
             LibraryList(

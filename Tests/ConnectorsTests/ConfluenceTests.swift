@@ -23,6 +23,7 @@ import Testing
             let paths = [101, 102, 103].map { ConfluenceSite.path(edition, $0) }
             #expect(report.read == paths)
             #expect(report.pages.allSatisfy { $0.contentType == .markdown })
+            #expect(report.pages.map(\.tags) == [[], ["linux", "setup"], []])
             let base = edition == .cloud ? "https://example.atlassian.net" : "https://confluence.example.org"
             let guide = base + paths[1]
             #expect(text(report, paths[0]) == "# Home\n\nWelcome, see [the guide](<\(guide)>).\n")

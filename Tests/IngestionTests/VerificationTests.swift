@@ -50,6 +50,24 @@ import Testing
         }
     }
 
+    @Test func `a completed job owes a verification until there is a report, whoever writes it`() async throws {
+        try await withWorld { world in
+            let store = PostgresVerificationStore(world.client)
+            let embedder = HashEmbedder()
+            let job = try await world.ingest(.small(), embedder: embedder)
+            #expect(try await store.owed() == 1)
+            // The worker that completed the job goes first.
+            #expect(try await store.takeOwed(limit: 5, term: .seconds(60)) == [])
+            _ = try await world.client.query("update portolan.verification_owed set next_attempt_at = now()")
+            #expect(try await store.takeOwed(limit: 5, term: .seconds(60)) == [job.id])
+            // Another worker has it now.
+            #expect(try await store.takeOwed(limit: 5, term: .seconds(60)) == [])
+            try await Self.verifier(world, embedder).verify(job)
+            #expect(try await store.owed() == 0)
+            #expect(try await world.jobs.job(job.id)?.isReadyForQueries == true)
+        }
+    }
+
     @Test(arguments: breakages)
     func `a broken index is not ready, and the report says why`(breakage: SQL, code: VerificationReport.Code) async throws {
         try await withWorld { world in

@@ -24,7 +24,8 @@ import Testing
                         outcome: outcome, path: isFetched ? "/\(number)" : nil, title: isFetched ? "Title" : nil,
                         content: isFetched && number > 0 ? [0, 1, 255] : nil, textChecksum: isFetched ? [9, 9] : nil,
                         contentChecksum: isFetched ? [8] : nil,
-                        etag: isFetched ? "\"e\"" : nil, lastModified: isFetched ? "Mon" : nil))
+                        etag: isFetched ? "\"e\"" : nil, lastModified: isFetched ? "Mon" : nil,
+                        tags: isFetched ? ["a", "b c"] : []))
             }
             try await stores.ingestion.record(lease, Array(records.prefix(5)))
             try await stores.ingestion.record(lease, records)
@@ -33,6 +34,7 @@ import Testing
             #expect(back.map(\.isStaged) == records.map(\.isStaged))
             #expect(back.map(\.path) == records.map(\.path) && back.map(\.title) == records.map(\.title))
             #expect(back.map(\.textChecksum) == records.map(\.textChecksum) && back.map(\.etag) == records.map(\.etag))
+            #expect(back.map(\.tags) == records.map(\.tags))
             #expect(back.map(\.contentChecksum) == records.map(\.contentChecksum))
             #expect(back.map(\.lastModified) == records.map(\.lastModified) && back.allSatisfy { $0.content == nil })
 

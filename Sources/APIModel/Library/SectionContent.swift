@@ -20,14 +20,17 @@ package struct SectionContent: Sendable, Hashable, Codable {
     package var fetchedAt: Date
     /// URLs that its page links to.
     package var links: [String]
+    /// Words that its provider files the page under, such as the labels of Confluence.
+    package var tags: [String]
 
     /// - Parameters: see the properties.
     package init(
         uri: String, path: String, url: String, title: String, headingPath: [String], content: String, isTruncated: Bool = false,
-        fetchedAt: Date, links: [String]
+        fetchedAt: Date, links: [String], tags: [String] = []
     ) {
         (self.uri, self.path, self.url, self.title, self.headingPath) = (uri, path, url, title, headingPath)
-        (self.content, self.isTruncated, self.fetchedAt, self.links) = (content, isTruncated, fetchedAt, links)
+        (self.content, self.isTruncated, self.fetchedAt) = (content, isTruncated, fetchedAt)
+        (self.links, self.tags) = (links, tags)
     }
 
     package enum CodingKeys: String, CodingKey {
@@ -36,6 +39,6 @@ package struct SectionContent: Sendable, Hashable, Codable {
         case content
         case isTruncated = "truncated"
         case fetchedAt = "fetched_at"
-        case links
+        case links, tags
     }
 }

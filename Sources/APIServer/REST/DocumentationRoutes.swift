@@ -72,7 +72,7 @@ struct DocumentationRoutes: Sendable {
         let (text, isTruncated) = tokens.map { ContentBudget.cut(section.content, tokens: $0) } ?? (section.content, false)
         let value = SectionContent(
             uri: section.uri, path: section.path, url: section.url, title: section.title, headingPath: section.headingPath, content: text,
-            isTruncated: isTruncated, fetchedAt: section.fetchedAt, links: links)
+            isTruncated: isTruncated, fetchedAt: section.fetchedAt, links: links, tags: section.tags)
         let bytes = try WireJSON.encode(value)
         let tag = "W/\"\(Array(SHA256.hash(bytes).prefix(12)).hexadecimal)\""
         // Private and checked each time: what a token may read is not for a proxy to hand on.

@@ -7,8 +7,10 @@ package enum WorkerRole {
         let runner = try RoleRunner("worker", needs: [.database, .redis], redisIsHard: true)
         try await runner.run(waitsForRedis: true) {
             let backends = runner.backends
-            let consumer = backends.consumer(embedder: backends.embedder(), gates: backends.gates)
-            return [backends.worker(consumer), Drain(readiness: runner.readiness)]
+            let embedder = backends.embedder()
+            let verification = backends.verification(embedder: embedder, gates: backends.gates)
+            let consumer = backends.consumer(embedder: embedder, verification: verification, gates: backends.gates)
+            return [backends.worker(consumer), verification, Drain(readiness: runner.readiness)]
         }
     }
 }

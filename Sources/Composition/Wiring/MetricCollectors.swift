@@ -4,6 +4,7 @@ import Postgres
 import Redis
 import Resilience
 import ResourcePool
+import Storage
 import Telemetry
 
 /// Figures that other components keep, read at each scrape.
@@ -63,6 +64,10 @@ enum MetricCollectors {
     /// The queue, from Postgres, for the scheduler: one process is enough to tell it.
     static func installQueue(_ backends: Backends) {
         let (metrics, postgres) = (backends.metrics, backends.postgres)
+        let verifications = PostgresVerificationStore(postgres)
+        metrics.registry.addCollector {
+            if let owed = try? await verifications.owed() { metrics.ingestion.verificationsOwed.set(owed) }
+        }
         metrics.registry.addCollector {
             guard let now = try? await QueueGauges.read(postgres) else { return }
             for status in ["pending", "crawling", "parsing", "embedding", "indexing", "completed", "failed", "stopped"] {

@@ -74,11 +74,18 @@ extension Backends {
             })
     }
 
-    func consumer(embedder: (any Embedder)?, gates: GateRegistry) -> StreamConsumer {
+    /// Verifies after jobs, and what is owed.
+    func verification(embedder: (any Embedder)?, gates: GateRegistry) -> VerificationService {
+        VerificationService(
+            verifier: verifier(search: searchService(embedder: embedder, gates: gates)),
+            verifications: PostgresVerificationStore(postgres), jobs: PostgresJobStore(postgres), metrics: metrics, logger: logger)
+    }
+
+    func consumer(embedder: (any Embedder)?, verification: VerificationService, gates: GateRegistry) -> StreamConsumer {
         let name = Self.holder("worker")
         let handler = IngestHandler(
             pipeline: pipeline(embedder: embedder, gates: gates), store: PostgresJobStore(postgres),
-            verifier: verifier(search: searchService(embedder: embedder, gates: gates)), metrics: metrics)
+            verification: verification, metrics: metrics)
         let runner = JobRunner(
             leases: LeaseStore(postgres, settings: queueSettings), handler: handler, settings: queueSettings, holder: name, logger: logger)
         let metrics = metrics

@@ -26,18 +26,18 @@ struct ConfluenceSource: DocumentSource {
         let walk = ListingWalk(plan: plan, visited: visited, known: known, extractLinks: extractLinks) { [entries] index in
             let entry = entries[index]
             let targets = StorageTargets(location: location, pages: titles, page: entry.id, space: entry.space)
-            let body = Array(try await text(entry, targets, api, limit: limit.bytes).utf8)
+            let content = try await api.content(of: entry.id)
+            let body = Array(try await text(content, of: entry.id, targets, api, limit: limit.bytes).utf8)
             guard body.count <= limit.bytes else { throw Self.tooLarge(body.count, limit.bytes) }
-            return ListedContent(type: .markdown, body: body, charset: "utf-8")
+            return ListedContent(type: .markdown, body: body, charset: "utf-8", tags: content.labels)
         }
         return try await walk.run(Listing(pages: pages, isWhole: true), onPage)
     }
 
     /// Title, labels, text and files of a page.
     private func text(
-        _ entry: ConfluenceAPI.Entry, _ targets: StorageTargets, _ api: ConfluenceAPI, limit: Int
+        _ content: ConfluenceAPI.Content, of page: ConfluenceID, _ targets: StorageTargets, _ api: ConfluenceAPI, limit: Int
     ) async throws -> String {
-        let content = try await api.content(of: entry.id)
         guard content.storage.utf8.count <= limit else { throw Self.tooLarge(content.storage.utf8.count, limit) }
         let storage: XMLElement
         do throws(ProcessingError) {
@@ -45,12 +45,12 @@ struct ConfluenceSource: DocumentSource {
         } catch {
             throw PageFailure(.failed, .malformed, code: error.code == .tooDeep ? "E_MARKUP_DEPTH" : "E_MARKUP_SYNTAX", error.message)
         }
-        let files = try await api.attachments(of: entry.id)
+        let files = try await api.attachments(of: page)
         let labels = content.labels.map { MarkdownText.escaped($0[...], startsLine: false) }
         return [
             "# " + MarkdownText.escaped(content.title.split(whereSeparator: \.isNewline).joined(separator: " ")[...], startsLine: false),
             labels.isEmpty ? "" : "- **Labels:** \(labels.joined(separator: ", "))",
-            StorageMarkdown(targets: targets).text(storage), Self.list(files, of: entry.id, location),
+            StorageMarkdown(targets: targets).text(storage), Self.list(files, of: page, location),
         ].filter { !$0.isEmpty }.joined(separator: "\n\n") + "\n"
     }
 

@@ -23,4 +23,6 @@ struct ListedContent: Sendable {
     let type: PageContentType
     let body: [UInt8]
     var charset: String?
+    /// As ``Domain/FetchedPage/tags``.
+    var tags: [String] = []
 }

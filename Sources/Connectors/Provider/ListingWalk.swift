@@ -95,7 +95,8 @@ struct ListingWalk {
             let content = try await read(index)
             let page = FetchedPage(
                 url: listed.url, finalURL: listed.url, status: 200, contentType: content.type, charset: content.charset, body: content.body,
-                etag: listed.validator, lastModified: nil, depth: 1, fetchedAt: Date())
+                etag: listed.validator, lastModified: nil, depth: 1, fetchedAt: Date(),
+                tags: content.tags)
             let links = LinkResolver(page: listed.url).resolve(extractLinks(page))
             return Reading(
                 outcome: PageOutcome(url: listed.url, kind: .fetched, status: 200, depth: 1, links: links.stored), page: page)

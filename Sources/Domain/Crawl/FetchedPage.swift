@@ -22,11 +22,16 @@ package struct FetchedPage: Sendable {
     package let depth: Int
     /// When the answer was complete.
     package let fetchedAt: Date
+    /// Words that the provider files the page under, such as the labels of Confluence; at most 100 of 200 characters, without control characters.
+    package let tags: [String]
 
     package init(
         url: SiteURL, finalURL: SiteURL, status: Int, contentType: PageContentType, charset: String?, body: [UInt8], etag: String?,
-        lastModified: String?, depth: Int, fetchedAt: Date
+        lastModified: String?, depth: Int, fetchedAt: Date, tags: [String] = []
     ) {
+        // They are joined by a control character on their way into the database.
+        self.tags = tags.prefix(100).map { String(String.UnicodeScalarView($0.unicodeScalars.filter { $0.value >= 0x20 }.prefix(200))) }
+            .filter { !$0.isEmpty }
         self.url = url
         self.finalURL = finalURL
         self.status = status

@@ -16,10 +16,13 @@ package struct Section: Sendable {
     package var content: String
     package var tokens: Int
     package var fetchedAt: Date
+    /// Tags of its page, see ``FetchedPage/tags``; empty where a listing leaves them out.
+    package var tags: [String]
 
     package init(
         documentation: DocumentationID, library: String, version: String, path: String, parentPath: String?, title: String,
-        headingPath: [String], level: Int, url: String, summary: String, content: String, tokens: Int, fetchedAt: Date
+        headingPath: [String], level: Int, url: String, summary: String, content: String, tokens: Int, fetchedAt: Date,
+        tags: [String] = []
     ) {
         self.documentation = documentation
         self.library = library
@@ -34,6 +37,7 @@ package struct Section: Sendable {
         self.content = content
         self.tokens = tokens
         self.fetchedAt = fetchedAt
+        self.tags = tags
     }
 
     /// The address under which agents read the section: `portolan://documentation/{id}/section{path}`.

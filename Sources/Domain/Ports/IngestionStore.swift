@@ -76,14 +76,17 @@ package struct CrawlRecord: Sendable {
     package var contentChecksum: [UInt8]?
     package var etag: String?
     package var lastModified: String?
+    /// As ``FetchedPage/tags``.
+    package var tags: [String]
     /// The page as it was read; nil unless such are kept, and not read back.
     package var raw: RawPage?
 
     package init(
         outcome: PageOutcome, path: String? = nil, title: String? = nil, content: [UInt8]? = nil, isStaged: Bool? = nil,
-        textChecksum: [UInt8]? = nil, contentChecksum: [UInt8]? = nil, etag: String? = nil, lastModified: String? = nil, raw: RawPage? = nil
+        textChecksum: [UInt8]? = nil, contentChecksum: [UInt8]? = nil, etag: String? = nil, lastModified: String? = nil,
+        tags: [String] = [], raw: RawPage? = nil
     ) {
-        self.raw = raw
+        (self.tags, self.raw) = (tags, raw)
         self.outcome = outcome
         self.path = path
         self.title = title
@@ -121,14 +124,16 @@ package struct StoredPage: Sendable {
     package var links: [String]
     /// When the site's own list said that the page changed, as it stood when the page was last asked for.
     package var listedAt: String?
+    /// As ``FetchedPage/tags``.
+    package var tags: [String]
     /// When the page was last asked for, as far as that was written down; nil before it is stored.
     package var askedAt: Date?
 
     package init(
         url: String, title: String, etag: String?, lastModified: String?, textChecksum: [UInt8], contentChecksum: [UInt8], links: [String],
-        listedAt: String? = nil, askedAt: Date? = nil
+        listedAt: String? = nil, tags: [String] = [], askedAt: Date? = nil
     ) {
-        (self.listedAt, self.askedAt) = (listedAt, askedAt)
+        (self.listedAt, self.tags, self.askedAt) = (listedAt, tags, askedAt)
         self.url = url
         self.title = title
         self.etag = etag

@@ -8,13 +8,23 @@ package protocol VerificationStore: Sendable {
     /// - Throws: ``Fault``.
     func samples(_ documentation: DocumentationID, seed: String, limit: Int) async throws -> [VerificationSample]
 
-    /// Stores a report, in the place of an earlier one of the same job.
+    /// Stores a report, in the place of an earlier one of the same job; the verification is owed no longer.
     /// - Throws: ``Fault``; `notFound` when the job has been deleted.
     func save(_ report: VerificationReport, job: JobID) async throws
 
     /// The report of a job; nil when it has not been verified.
     /// - Throws: ``Fault``.
     func report(_ job: JobID) async throws -> VerificationReport?
+
+    /// Takes on verifications that are due: completed jobs whose worker died before it had verified them. For the length of `term`, which
+    /// grows with each attempt, nobody else takes them.
+    /// - Returns: at most `limit`, the oldest first.
+    /// - Throws: ``Fault``.
+    func takeOwed(limit: Int, term: Duration) async throws -> [JobID]
+
+    /// How many completed jobs have no verification yet.
+    /// - Throws: ``Fault``.
+    func owed() async throws -> Int
 }
 
 /// A section that a question can be made from.

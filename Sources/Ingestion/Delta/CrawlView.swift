@@ -42,7 +42,7 @@ struct CrawlView {
                     lastModified: record.lastModified, textChecksum: checksum, contentChecksum: record.contentChecksum ?? [],
                     links: record.outcome.links,
                     // The date belongs to the address that was asked for.
-                    listedAt: record.outcome.finalURL == nil ? record.outcome.listedAt : nil)
+                    listedAt: record.outcome.finalURL == nil ? record.outcome.listedAt : nil, tags: record.tags)
                 if let stored { note(stored, page) }
                 // The same facts again cost no write.
                 if stored.map({ !$0.hasSameFacts(as: page, now: now) }) ?? true { changedPages[path] = page }
@@ -84,6 +84,6 @@ extension StoredPage {
         if listedAt != nil, let askedAt, now.timeIntervalSince(askedAt) > 86_400 { return false }
         return listedAt == other.listedAt && url == other.url && title == other.title && etag == other.etag
             && lastModified == other.lastModified
-            && textChecksum == other.textChecksum && contentChecksum == other.contentChecksum && links == other.links
+            && textChecksum == other.textChecksum && contentChecksum == other.contentChecksum && links == other.links && tags == other.tags
     }
 }

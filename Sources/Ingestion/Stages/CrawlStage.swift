@@ -143,7 +143,7 @@ struct CrawlStage {
         guard let read = pages.take(page, path: path) else { return CrawlRecord(outcome: outcome) }
         return CrawlRecord(
             outcome: outcome, path: path, title: read.title, content: read.staged, textChecksum: read.textChecksum,
-            contentChecksum: read.contentChecksum, etag: page.etag, lastModified: page.lastModified,
+            contentChecksum: read.contentChecksum, etag: page.etag, lastModified: page.lastModified, tags: page.tags,
             raw: storesRawPages ? RawPage(contentType: page.contentType, charset: page.charset, body: page.body) : nil)
     }
 }

@@ -30,7 +30,7 @@ package struct DatabaseBoundaryGate: Gate {
     /// The tables that a publication may write: what readers see, and the job that wrote it.
     package static let publication: Set<String> = [
         "catalog_version", "chunk", "crawl_outcome", "documentation", "event", "job", "latest_pointer", "page", "raw_page", "section",
-        "term_statistic",
+        "term_statistic", "verification_owed",
     ]
 
     /// The tables that a boundary of the catalog may write.

@@ -6,7 +6,7 @@ enum CommitGates {
     /// What a publication writes.
     static let publishedTables = [
         "documentation", "section", "chunk", "term_statistic", "page", "raw_page", "job", "crawl_outcome", "catalog_version",
-        "latest_pointer", "event",
+        "latest_pointer", "event", "verification_owed",
     ]
 
     /// - Throws: ``Domain/Fault`` with `E_DB_TX`.

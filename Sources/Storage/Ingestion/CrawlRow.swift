@@ -5,7 +5,7 @@ import Postgres
 enum CrawlRow {
     static let columns: SQL = """
         url, final_url, kind, reason, http_status, detail, depth::int as depth, is_transient, links, page_path, title, content is not null as staged, text_checksum,
-        content_checksum, etag, last_modified, listed_at
+        content_checksum, etag, last_modified, listed_at, tags
         """
 
     static func record(_ row: Row) throws -> CrawlRecord {
@@ -22,6 +22,6 @@ enum CrawlRow {
             isStaged: try row.decode("staged", as: Bool.self),
             textChecksum: try row.decode("text_checksum", as: [UInt8]?.self),
             contentChecksum: try row.decode("content_checksum", as: [UInt8]?.self), etag: try row.decode("etag", as: String?.self),
-            lastModified: try row.decode("last_modified", as: String?.self))
+            lastModified: try row.decode("last_modified", as: String?.self), tags: try row.decode("tags", as: [String].self))
     }
 }

@@ -36,11 +36,12 @@ extension PostgresIngestionStore {
         let outcomes = records.map(\.outcome)
         return """
             insert into portolan.crawl_outcome (job_id, url, final_url, kind, reason, http_status, detail, depth, is_transient, links,
-              page_path, title, content, text_checksum, content_checksum, etag, last_modified, listed_at)
+              page_path, title, content, text_checksum, content_checksum, etag, last_modified, listed_at, tags)
             select \(lease.job.uuid), url, final_url, kind, reason, http_status, detail, depth, is_transient,
               coalesce(string_to_array(nullif(links, ''), E'\\x1f'), '{}'), page_path, title,
               substring(\(contents)::bytea from content_start for content_length), decode(text_checksum, 'hex'),
-              decode(content_checksum, 'hex'), etag, last_modified, listed_at
+              decode(content_checksum, 'hex'), etag, last_modified, listed_at,
+              coalesce(string_to_array(nullif(tags, ''), E'\\x1f'), '{}')
             from unnest(\(outcomes.map(\.url.description))::text[], \(outcomes.map { $0.finalURL?.description })::text[],
               \(outcomes.map(\.kind.rawValue))::text[], \(outcomes.map(\.reason.rawValue))::text[],
               \(outcomes.map { $0.status.map(Int32.init) })::int[], \(outcomes.map(\.detail))::text[],
@@ -48,9 +49,10 @@ extension PostgresIngestionStore {
               \(outcomes.map { $0.links.joined(separator: "\u{1f}") })::text[], \(records.map(\.path))::text[],
               \(records.map(\.title))::text[], \(starts)::int[], \(records.map { $0.content.map { Int32($0.count) } })::int[],
               \(records.map { $0.textChecksum?.hexadecimal })::text[], \(records.map { $0.contentChecksum?.hexadecimal })::text[],
-              \(records.map(\.etag))::text[], \(records.map(\.lastModified))::text[], \(outcomes.map(\.listedAt))::text[])
+              \(records.map(\.etag))::text[], \(records.map(\.lastModified))::text[], \(outcomes.map(\.listedAt))::text[],
+              \(records.map { $0.tags.joined(separator: "\u{1f}") })::text[])
               as t (url, final_url, kind, reason, http_status, detail, depth, is_transient, links, page_path, title, content_start,
-                content_length, text_checksum, content_checksum, etag, last_modified, listed_at)
+                content_length, text_checksum, content_checksum, etag, last_modified, listed_at, tags)
             on conflict (job_id, url) do nothing
             """
     }
@@ -73,7 +75,7 @@ extension PostgresIngestionStore {
         try await withFaults {
             let rows = try await client.query(
                 """
-                select path, url, title, etag, last_modified, text_checksum, content_checksum, links, listed_at, fetched_at
+                select path, url, title, etag, last_modified, text_checksum, content_checksum, links, listed_at, tags, fetched_at
                 from portolan.page where documentation_id = \(documentation.uuid)
                 """)
             var pages: [String: StoredPage] = [:]
@@ -84,7 +86,8 @@ extension PostgresIngestionStore {
                     textChecksum: try row.decode("text_checksum", as: [UInt8].self),
                     contentChecksum: try row.decode("content_checksum", as: [UInt8].self),
                     links: try row.decode("links", as: [String].self),
-                    listedAt: try row.decode("listed_at", as: String?.self), askedAt: try row.decode("fetched_at", as: Date.self)
+                    listedAt: try row.decode("listed_at", as: String?.self), tags: try row.decode("tags", as: [String].self),
+                    askedAt: try row.decode("fetched_at", as: Date.self)
                 )
             }
             return pages

@@ -31,6 +31,9 @@ extension PostgresIngestionStore {
             }
             if let version = publication?.catalogVersion { try await Self.setLatest(version, lease, connection) }
             _ = try await connection.query(end)
+            // Paid by this worker when all goes well, else by any other.
+            _ = try await connection.query(
+                "insert into portolan.verification_owed (job_id) values (\(lease.job.uuid)) on conflict do nothing")
             // What was staged for a restart is of no use any more; the outcomes stay as the job's record.
             _ = try await connection.query(
                 "update portolan.crawl_outcome set content = null, links = '{}' where job_id = \(lease.job.uuid) and content is not null")
@@ -206,18 +209,20 @@ extension PostgresIngestionStore {
             _ = try await connection.query(
                 """
                 insert into portolan.page (documentation_id, path, url, title, etag, last_modified, text_checksum, content_checksum, links,
-                  listed_at, fetched_at)
+                  listed_at, tags, fetched_at)
                 select \(documentation), path, url, title, etag, last_modified, decode(text_checksum, 'hex'), decode(content_checksum, 'hex'),
-                  coalesce(string_to_array(nullif(links, ''), E'\\x1f'), '{}'), listed_at, \(publication.askedAt)
+                  coalesce(string_to_array(nullif(links, ''), E'\\x1f'), '{}'), listed_at,
+                  coalesce(string_to_array(nullif(tags, ''), E'\\x1f'), '{}'), \(publication.askedAt)
                 from unnest(\(batch.map(\.key))::text[], \(batch.map(\.value.url))::text[], \(batch.map(\.value.title))::text[],
                   \(batch.map(\.value.etag))::text[], \(batch.map(\.value.lastModified))::text[],
                   \(batch.map(\.value.textChecksum.hexadecimal))::text[], \(batch.map(\.value.contentChecksum.hexadecimal))::text[],
-                  \(batch.map { $0.value.links.joined(separator: "\u{1f}") })::text[], \(batch.map(\.value.listedAt))::text[])
-                  as t (path, url, title, etag, last_modified, text_checksum, content_checksum, links, listed_at)
+                  \(batch.map { $0.value.links.joined(separator: "\u{1f}") })::text[], \(batch.map(\.value.listedAt))::text[],
+                  \(batch.map { $0.value.tags.joined(separator: "\u{1f}") })::text[])
+                  as t (path, url, title, etag, last_modified, text_checksum, content_checksum, links, listed_at, tags)
                 on conflict (documentation_id, path) do update set url = excluded.url, title = excluded.title, etag = excluded.etag,
                   last_modified = excluded.last_modified, text_checksum = excluded.text_checksum,
                   content_checksum = excluded.content_checksum, links = excluded.links, listed_at = excluded.listed_at,
-                  fetched_at = excluded.fetched_at
+                  tags = excluded.tags, fetched_at = excluded.fetched_at
                 """)
         }
     }

@@ -8,7 +8,7 @@ enum QueryTemplates {
         QueryTemplate("PostgresDocumentationStore.documentations", tables: listed, maximumRows: 100, literals: ["latest"]),
         QueryTemplate("PostgresDocumentationStore.documentation", tables: listed),
         QueryTemplate("PostgresDocumentationStore.sections", tables: sections, maximumRows: 1000),
-        QueryTemplate("PostgresDocumentationStore.section", tables: sections),
+        QueryTemplate("PostgresDocumentationStore.section", tables: sections.union(["page"])),
         QueryTemplate("PostgresDocumentationStore.outline", tables: sections, maximumRows: 20_000),
         QueryTemplate("PostgresDocumentationStore.links", tables: sections.union(["page"])),
         QueryTemplate("PostgresDocumentationStore.libraries", tables: listed),

@@ -75,10 +75,10 @@ package struct PostgresDocumentationStore: DocumentationStore {
         try await withFaults {
             let rows = try await client.query(
                 """
-                select \(SectionRow.columns), s.content from \(SectionRow.tables)
+                select \(SectionRow.columns), \(SectionRow.tags), s.content from \(SectionRow.tables)
                 where s.documentation_id = \(id.uuid) and s.path = \(path)
                 """)
-            return try rows.first.map { try SectionRow.section($0) }
+            return try rows.first.map { try SectionRow.section($0, tags: $0.decode("tags", as: [String]?.self) ?? []) }
         }
     }
 

@@ -1,8 +1,9 @@
 package import Domain
 import FoundationEssentials
 package import Postgres
+import Primitives
 
-/// Verifications in Postgres. Reads what is published and writes only reports.
+/// Verifications in Postgres. Reads what is published; writes reports, and who owes one.
 package struct PostgresVerificationStore: VerificationStore {
     private let client: PostgresClient
 
@@ -76,6 +77,7 @@ package struct PostgresVerificationStore: VerificationStore {
         try await withFaults {
             let rows = try await client.query(
                 """
+                with paid as (delete from portolan.verification_owed where job_id = \(job.uuid))
                 insert into portolan.verification as v (job_id, documentation_id, is_ready, report, verified_at)
                 select j.id, j.documentation_id, \(report.isReady), \(try JSONColumn.encode(report))::jsonb, \(report.verifiedAt)
                 from portolan.job j where j.id = \(job.uuid)
@@ -92,6 +94,28 @@ package struct PostgresVerificationStore: VerificationStore {
             let rows = try await client.query(
                 "select report::text as report from portolan.verification where job_id = \(job.uuid)")
             return try rows.first.map { try JSONColumn.decode($0.decode("report", as: String.self)) }
+        }
+    }
+
+    package func takeOwed(limit: Int, term: Duration) async throws -> [JobID] {
+        try await withFaults {
+            let rows = try await client.query(
+                """
+                with due as (
+                  select job_id from portolan.verification_owed where next_attempt_at <= now()
+                  order by next_attempt_at limit \(limit) for update skip locked)
+                update portolan.verification_owed o set attempts = o.attempts + 1,
+                  next_attempt_at = now() + make_interval(secs => \(term.seconds) * least(o.attempts + 1, 10))
+                from due where o.job_id = due.job_id returning o.job_id, o.owed_since
+                """)
+            return try rows.map { (JobID(try $0.decode("job_id", as: UUID.self)), try $0.decode("owed_since", as: Date.self)) }
+                .sorted { $0.1 < $1.1 }.map(\.0)
+        }
+    }
+
+    package func owed() async throws -> Int {
+        try await withFaults {
+            try await client.query("select count(*) as n from portolan.verification_owed").first?.decode("n", as: Int.self) ?? 0
         }
     }
 }

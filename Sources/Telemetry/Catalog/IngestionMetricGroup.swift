@@ -16,6 +16,8 @@ package struct IngestionMetricGroup: Sendable {
     package let embeddings: MetricFamily<Counter>
     /// Verifications after jobs. Labels: verdict (`ready`, `not_ready`, `failed`).
     package let verifications: MetricFamily<Counter>
+    /// Completed jobs whose documentation nobody has verified yet. Set by a collector.
+    package let verificationsOwed: MetricFamily<Gauge>
     /// Time of a verification.
     package let verificationDuration: MetricFamily<Histogram>
 
@@ -43,6 +45,8 @@ package struct IngestionMetricGroup: Sendable {
         verifications = registry.counter(
             "portolan_verifications_total", "Verifications of documentations after jobs, by verdict.",
             labels: [.closed("verdict", ["ready", "not_ready", "failed"])])
+        verificationsOwed = registry.gauge(
+            "portolan_verifications_owed", "Completed jobs whose documentation has not been verified yet.", labels: [])
         verificationDuration = registry.histogram(
             "portolan_verification_duration_seconds", unit: .seconds, "Time of verifications after jobs.", labels: [],
             buckets: Buckets.request)
