@@ -163,10 +163,10 @@ let rooms: [Room] = [
     room("CDeath", .c()),
     room("CFuzzer", .system(pkgConfig: nil, apt: "")),
     room("Fuzzing", .main, needs: ["CFuzzer", "FuzzTargets"]),
-    room("TestSupport", needs: ["Primitives", "EmbeddedServices"], products: nio + [http1]),
+    room("TestSupport", needs: ["CCrypto", "Primitives", "EmbeddedServices"], products: nio + [http1]),
     room("FuzzTargetsTests", .test, needs: ["FuzzTargets"]),
     room("PrimitivesTests", .test, needs: ["Primitives"]),
-    room("DigestsTests", .test, needs: ["Digests"]),
+    room("DigestsTests", .test, needs: ["Digests", "TestSupport"]),
     room("InferenceTests", .test, needs: ["Inference"]),
     room(
         "PostgresTests", .test, needs: ["Postgres", "EmbeddedServices", "Reactor", "ResourcePool", "TestSupport"], products: nio + [logging]

@@ -13,6 +13,7 @@ package import Telemetry
 package struct PublicServices: Sendable {
     package let jobs: any JobStore
     package let documentations: any DocumentationStore
+    package let libraries: any LibraryAccessStore
     package let sources: any SourceStore
     package let synchronization: any SourceSyncStore
     package let webhooks: [any WebhookReceiver]
@@ -24,11 +25,12 @@ package struct PublicServices: Sendable {
 
     /// - Parameters: the stores and use cases that routes and tools call.
     package init(
-        jobs: any JobStore, documentations: any DocumentationStore, sources: any SourceStore, synchronization: any SourceSyncStore,
+        jobs: any JobStore, documentations: any DocumentationStore, libraries: any LibraryAccessStore, sources: any SourceStore,
+        synchronization: any SourceSyncStore,
         webhooks: [any WebhookReceiver], events: any EventStore, verifications: any VerificationStore, verifier: JobVerifier,
         search: SearchService, ingestion: IngestionService
     ) {
-        (self.jobs, self.documentations, self.sources) = (jobs, documentations, sources)
+        (self.jobs, self.documentations, self.libraries, self.sources) = (jobs, documentations, libraries, sources)
         (self.synchronization, self.webhooks, self.events) = (synchronization, webhooks, events)
         (self.verifications, self.verifier) = (verifications, verifier)
         (self.search, self.ingestion) = (search, ingestion)
@@ -49,6 +51,12 @@ package struct PublicServer: Service {
         package var publicURL: String?
         /// Which limit holds for whom. Default by role.
         package var rateLimits = RateLimitPolicy.roles
+        /// Whose pages may call beside the server's own, such as `https://app.example.com`. Default none.
+        package var corsOrigins: [String] = []
+        /// Networks of proxies whose word about a client's address counts. Default none.
+        package var trustedProxies: [IPNetwork] = []
+        /// What tokens of an identity provider are for; nil where none is configured.
+        package var protectedResource: ProtectedResource?
         /// Largest body. Default 1 MiB.
         package var bodyLimit = ByteCount.mebibytes(1)
         /// After which a connection without a request is closed. Default 60 s.
@@ -84,7 +92,8 @@ package struct PublicServer: Service {
         let reader = DocumentationReader(store: services.documentations)
         let search = MeasuredSearch(service: services.search, metrics: metrics.search)
         let cursors = PageCursors { try await services.search.signingKey() }
-        let hosts = HostPolicy(bind: configuration.bind, publicURL: configuration.publicURL)
+        let hosts = HostPolicy(
+            bind: configuration.bind, publicURL: configuration.publicURL, crossOrigin: CrossOrigin(origins: configuration.corsOrigins))
         let agents = AgentRoute(
             tools: [
                 SearchTool.tool(search), ListTools.documentations(reader, cursors, services.search),
@@ -94,6 +103,7 @@ package struct PublicServer: Service {
         responder = EdgeResponder(
             routes: RouteTable(
                 ServiceRoutes(health: health, readiness: readiness, build: build).routes
+                    + ResourceRoutes(resource: configuration.protectedResource).routes + LibraryRoutes(store: services.libraries).routes
                     + IngestionRoutes(service: services.ingestion, jobs: services.jobs).routes
                     + SourceRoutes(service: services.ingestion, sources: services.sources).routes
                     + WebhookRoutes(receivers: services.webhooks, store: services.synchronization, metrics: metrics.sources).routes
@@ -103,7 +113,9 @@ package struct PublicServer: Service {
                     ).routes
                     + EventRoutes(store: services.events).routes
                     + DocumentationRoutes(store: services.documentations).routes + SearchRoutes(search: search).routes + agents.routes),
-            authenticator: authenticator, limiter: limiter, policy: configuration.rateLimits, hosts: hosts,
+            authenticator: authenticator, limiter: limiter, policy: configuration.rateLimits, strangers: LocalRateLimiter(),
+            addresses: ClientAddress(trusting: configuration.trustedProxies),
+            challenge: Challenge(resource: configuration.protectedResource), hosts: hosts,
             limits: RequestLimits(body: configuration.bodyLimit), metrics: metrics, logger: logger, audit: AuditLog(audit))
         (self.configuration, self.readiness, self.logger, self.onServing) = (configuration, readiness, logger, onServing)
     }

@@ -25,14 +25,17 @@ package struct SearchService: Sendable {
     ///   - query: what and where.
     ///   - cursor: `nextCursor` of an earlier answer to the same query; replaces the query's offset.
     ///   - budget: how much text the hits may carry; nil for full excerpts.
+    ///   - access: what the caller may see.
     /// - Throws: ``Domain/Fault``: `notFound` for a scope that does not exist, `validation` for a foreign cursor. Cancellation stops the
     ///   statement in the database.
-    package func search(_ query: SearchQuery, cursor: String? = nil, budget: TokenBudget? = nil) async throws -> SearchAnswer {
-        try await check(query.scope)
+    package func search(
+        _ query: SearchQuery, cursor: String? = nil, budget: TokenBudget? = nil, access: LibraryAccess
+    ) async throws -> SearchAnswer {
+        try await check(query.scope, access: access)
         let identity = Self.identity(of: query)
         let key = try await signingKey()
         let offset = try cursor.map { try SearchCursor($0, for: identity, key: key).offset } ?? query.offset
-        let found = try await find(query)
+        let found = try await find(query, access)
         let fused = fusion.bestOfEachSection(fusion.fuse(found.candidates))
         var page = Array(fused.dropFirst(offset).prefix(query.limit))
         if page.count < query.limit, fused.count < found.candidates.total {
@@ -41,7 +44,7 @@ package struct SearchService: Sendable {
                 found.matches, without: fused.map(\.section), offset: max(0, offset - fused.count), limit: query.limit - page.count)
             page += fusion.continued(more, after: fused, of: found.candidates)
         }
-        let passages = try await store.passages(page.map(\.chunk))
+        let passages = try await store.passages(page.map(\.chunk), access: access)
         let (hits, dropped, cap) = Self.fit(page, passages, budget: budget)
         let end = offset + page.count - dropped
         var reasons = found.embedded.reasons
@@ -56,16 +59,16 @@ package struct SearchService: Sendable {
 
     /// Ranks the candidates of `query` by page, for evaluation: each page once, by its best chunk.
     package func rankedPages(_ query: SearchQuery, fusion: RankFusion) async throws -> [String] {
-        let found = try await find(query)
+        let found = try await find(query, .all)
         var seen: Set<String> = []
         return fusion.fuse(found.candidates).map(\.page).filter { seen.insert($0).inserted }
     }
 
     /// What both legs find. The words are looked up while the vector is computed.
     private func find(
-        _ query: SearchQuery
+        _ query: SearchQuery, _ access: LibraryAccess
     ) async throws -> (matches: LexicalMatches, candidates: SearchCandidates, embedded: QueryEmbedding.Result) {
-        async let matching = store.matches(Self.terms(of: query.text), scope: query.scope, limit: Self.candidates)
+        async let matching = store.matches(Self.terms(of: query.text), scope: query.scope, limit: Self.candidates, access: access)
         let embedded = await embedding.vector(for: query.text)
         let matches = try await matching
         let candidates = try await store.candidates(
@@ -92,8 +95,8 @@ package struct SearchService: Sendable {
     }
 
     /// Throws ``Domain/Fault`` of category `notFound` for a scope that does not exist; it names what there is instead.
-    package func check(_ scope: SearchScope) async throws {
-        switch try await store.resolve(scope) {
+    package func check(_ scope: SearchScope, access: LibraryAccess) async throws {
+        switch try await store.resolve(scope, access: access) {
         case .found: return
         case .unknownDocumentation: throw Fault.notFound("documentation", scope.documentation?.description ?? "")
         case .unknownLibrary(let names):

@@ -38,7 +38,7 @@ package struct IngestHandler: JobHandler {
             }
             metrics.ingestion.finished.increment("completed")
             metrics.ingestion.duration.observe(start.duration(to: .now), "completed", trace: LogContext.current.trace)
-            if let job = try? await store.job(lease.job) {
+            if let job = try? await store.job(lease.job, access: .all) {
                 count(job)
                 await verification.verify(job, context.logger)
             }

@@ -83,10 +83,10 @@ package struct SpoolIntake: Service {
             var request = IngestionRequest(
                 webURL: item.name, kind: item.kind?.rawValue, correlationID: "spool-\(UUID().uuidString.lowercased())")
             request.idempotencyKey = key
-            let (job, existed) = try await ingestion.submit(request)
+            let (job, existed) = try await ingestion.submit(request, access: .all)
             guard existed else { return (job, false) }
             if job.status != .failed {
-                let last = try await jobs.jobs(status: nil, documentation: job.documentation, limit: 1, offset: 0).jobs.first
+                let last = try await jobs.jobs(status: nil, documentation: job.documentation, limit: 1, offset: 0, access: .all).jobs.first
                 if last == nil || last?.id == job.id { return (job, true) }
             }
             // It failed, or other content came after it: the next job of this content is keyed by this one.

@@ -74,7 +74,8 @@ import Testing
         )
         _ = try roundTrip(
             LibraryList(
-                items: [LibraryDetail(name: "l", versions: [.init(version: "v", isLatest: true, documentationCount: 1)])], meta: meta))
+                items: [LibraryDetail(name: "l", isPrivate: false, versions: [.init(version: "v", isLatest: true, documentationCount: 1)])],
+                meta: meta))
         _ = try roundTrip(
             SourceList(
                 items: [

@@ -19,7 +19,7 @@ private struct SelfDescribing: Authenticator {
         guard parts.count == 2, let role = AccessRole(rawValue: String(parts[0])) else { throw Fault.tokenWrong }
         return Principal(
             subject: token.reveal(), role: role,
-            scopes: Set(parts[1].split(separator: "+").compactMap { AccessScope(rawValue: String($0)) }))
+            scopes: Set(parts[1].split(separator: "+").compactMap { AccessScope(rawValue: String($0)) }), access: .publicOnly)
     }
 
     /// A reader with no scope, each scope alone, all but each, and all; the other roles with none and all, because a role gives no right.

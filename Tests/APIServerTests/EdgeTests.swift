@@ -17,8 +17,8 @@ private struct TwoTokens: Authenticator {
     func principal(token: Redacted<String>?) async throws -> Principal {
         switch token?.reveal() {
         case Edge.token: .operatorToken
-        case "reader": Principal(subject: "reader", role: .reader, scopes: [.read])
-        case "asker": Principal(subject: "asker", role: .reader, scopes: [.ask])
+        case "reader": Principal(subject: "reader", role: .reader, scopes: [.read], access: .publicOnly)
+        case "asker": Principal(subject: "asker", role: .reader, scopes: [.ask], access: .publicOnly)
         default: throw Fault(.authentication, code: "E_TOKEN_INVALID", "The bearer token is not valid.")
         }
     }

@@ -36,6 +36,7 @@ private final class KeyShelf: APIKeyStore {
         let text = APIKeyText.random()
         let key = APIKey(
             id: APIKeyID.make(), name: "test", prefix: text.prefix, subject: "key-\(text.prefix)", role: .power, scopes: [.read, .ask],
+            list: AccessList(),
             createdAt: Date(), expiresAt: Date() + expires.seconds, lastUsedAt: nil, revokedAt: nil)
         return (text, APIKeyCredential(key: key, digest: SHA256.hash(text.text.reveal())))
     }
@@ -71,7 +72,7 @@ private final class Hand: Sendable {
         let (text, credential) = KeyShelf.key()
         shelf.put([credential])
         let principal = try await authenticator.principal(token: text.text)
-        #expect(principal == Principal(subject: credential.key.subject, role: .power, scopes: [.read, .ask]))
+        #expect(principal == Principal(subject: credential.key.subject, role: .power, scopes: [.read, .ask], access: .publicOnly))
         #expect(try await authenticator.principal(token: Redacted(Edge.token)) == .operatorToken)
         #expect(try await refusal(nil) == "E_TOKEN_MISSING")
     }

@@ -91,7 +91,7 @@ import Testing
 
     @Test(arguments: [(Principal.Role.reader, 50, 5), (.power, 200, 20), (.admin, 500, 50)])
     func `Roles have their limits`(role: Principal.Role, perMinute: Int, burst: Int) {
-        let limit = RateLimitPolicy.roles.limit(for: Principal(subject: "s", role: role, scopes: []))
+        let limit = RateLimitPolicy.roles.limit(for: Principal(subject: "s", role: role, scopes: [], access: .publicOnly))
         #expect(limit?.perMinute == perMinute && limit?.burst == burst)
         #expect(RateLimitPolicy.off.limit(for: .anyone) == nil)
         #expect(RateLimitPolicy.perSecond(5).limit(for: .anyone) == RateLimit(perSecond: 5, burst: 5))

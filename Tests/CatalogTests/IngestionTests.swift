@@ -48,7 +48,7 @@ import Testing
         let job = try await jobs.submit(
             JobSubmission(
                 library: "docs", version: "1.0", settings: IngestionSettings(rootURL: address.rootURL, kind: .archive),
-                correlationID: "test")
+                correlationID: "test"), access: .all
         ).job
         let fence = try await world.client.query(
             """
@@ -65,10 +65,10 @@ import Testing
         do {
             try await pipeline.run(
                 JobLease(job: job.id, fence: fence, holder: "worker"), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
-            return (try #require(try await jobs.job(job.id)), nil)
+            return (try #require(try await jobs.job(job.id, access: .all)), nil)
         } catch let fault as Fault {
             _ = try await world.client.query("update portolan.job set status = 'FAILED' where id = \(job.id.uuid)")
-            return (try #require(try await jobs.job(job.id)), fault)
+            return (try #require(try await jobs.job(job.id, access: .all)), fault)
         }
     }
 

@@ -56,7 +56,8 @@ struct CatalogWorld: Sendable {
     func job(_ library: String = "lib") async throws -> RunningJob {
         let job = try await PostgresJobStore(client).submit(
             JobSubmission(
-                library: library, version: "1.0", settings: IngestionSettings(rootURL: "https://docs.example.com/"), correlationID: "test")
+                library: library, version: "1.0", settings: IngestionSettings(rootURL: "https://docs.example.com/"), correlationID: "test"),
+            access: .all
         ).job
         return RunningJob(id: job.id, documentation: job.documentation, correlationID: "test")
     }

@@ -211,7 +211,7 @@ import Testing
         for end in 0...stages.count {
             let settings = try IngestionSettings(rootURL: "https://docs.example.com/\(end)")
             let submission = JobSubmission(library: "l", version: "1", settings: settings, correlationID: "c")
-            let job = try await jobs.submit(submission).job
+            let job = try await jobs.submit(submission, access: .all).job
             for stage in stages.prefix(end == stages.count ? end : end + 1) {
                 _ = try await client.query("update portolan.job set status = \(stage) where id = \(job.id.uuid)")
             }

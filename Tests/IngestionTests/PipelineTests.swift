@@ -13,7 +13,7 @@ import Testing
             let job = try await world.ingest(site, embedder: embedder)
             #expect(job.status == .completed && job.progressPercent == 100 && job.finishedAt != nil)
             #expect(job.counts.pagesProcessed == 3 && job.counts.pagesByOutcome == ["fetched": 3])
-            let documentation = try #require(try await world.reading.documentation(job.documentation))
+            let documentation = try #require(try await world.reading.documentation(job.documentation, access: .all))
             #expect(documentation.title == "Start" && documentation.embeddingModel == "hash" && documentation.embeddingDimension == 8)
             #expect(Set(try await world.sections(job.documentation).keys) == ["/", "/api", "/guide", "/guide#install", "/guide#configure"])
             #expect(job.counts.sectionsChanged == 5 && job.counts.sectionsUnchanged == 0 && job.counts.sectionsDeleted == 0)
@@ -119,7 +119,7 @@ import Testing
             let other = HashEmbedder(model: "other")
             let second = try await world.ingest(site, embedder: other)
             #expect(second.counts.chunksEmbedded == first.counts.chunksEmbedded)
-            #expect(try await world.reading.documentation(first.documentation)?.embeddingModel == "other")
+            #expect(try await world.reading.documentation(first.documentation, access: .all)?.embeddingModel == "other")
             #expect(try await world.number("select count(*) from portolan.embedding") == 2 * first.counts.chunksEmbedded)
         }
     }
@@ -128,7 +128,7 @@ import Testing
         try await withWorld { world in
             let job = try await world.ingest(Site.small(), embedder: nil)
             #expect(job.status == .completed && job.counts.chunksEmbedded == 0 && job.counts.sectionsChanged == 5)
-            #expect(try await world.reading.documentation(job.documentation)?.embeddingModel == nil)
+            #expect(try await world.reading.documentation(job.documentation, access: .all)?.embeddingModel == nil)
         }
     }
 
@@ -157,7 +157,9 @@ import Testing
                     try await world.run(job.id, site, embedder: embedder, store: store)
                 } catch is Crash {
                     crashed = true
-                    if try await world.jobs.job(job.id)?.status != .completed { try await world.run(job.id, site, embedder: embedder) }
+                    if try await world.jobs.job(job.id, access: .all)?.status != .completed {
+                        try await world.run(job.id, site, embedder: embedder)
+                    }
                 }
                 return (
                     try await world.picture(job.documentation, model: name, job: job.id), store.calls.withLock { $0 }, crashed
@@ -186,7 +188,7 @@ import Testing
             let job = try await world.submit()
             var store = FragileStore(store: world.store)
             let stop: @Sendable () async throws -> Void = {
-                _ = try await world.jobs.requestStop(job.id)
+                _ = try await world.jobs.requestStop(job.id, access: .all)
                 let text = try await world.client.query(fingerprint).single().decode(0, as: String.self)
                 seen.withLock { $0 = text }
             }
@@ -194,15 +196,15 @@ import Testing
             if stage == .pending {
                 // Asked between the lease and the first write.
                 _ = try await world.lease(job.id)
-                _ = try await world.jobs.requestStop(job.id)
+                _ = try await world.jobs.requestStop(job.id, access: .all)
             }
             await #expect(throws: LeaseLoss.stopRequested) {
                 try await world.run(job.id, Site.small(), embedder: HashEmbedder(), store: store)
             }
             let after = try await world.client.query(fingerprint).single().decode(0, as: String.self)
             if stage != .pending { #expect(after == seen.withLock { $0 }) }
-            #expect(try await world.jobs.job(job.id)?.status == stage)
-            #expect(try await world.jobs.job(job.id)?.stopRequested == true)
+            #expect(try await world.jobs.job(job.id, access: .all)?.status == stage)
+            #expect(try await world.jobs.job(job.id, access: .all)?.stopRequested == true)
         }
     }
 
@@ -224,7 +226,7 @@ import Testing
             #expect(try await world.sections(job.documentation).count == 5)
             let next = HashEmbedder()
             try await world.run(job.id, Site.small(), embedder: next)
-            let ended = try #require(try await world.jobs.job(job.id))
+            let ended = try #require(try await world.jobs.job(job.id, access: .all))
             #expect(ended.counts.chunksEmbedded == next.counts.texts + 4 && ended.counts.chunksReused == 0)
         }
     }

@@ -213,7 +213,8 @@ struct World: Sendable {
     func submit(_ library: String = "lib", settings: IngestionSettings? = nil) async throws -> Job {
         try await jobs.submit(
             JobSubmission(
-                library: library, version: "1.0", settings: settings ?? IngestionSettings(rootURL: Site.root), correlationID: "test")
+                library: library, version: "1.0", settings: settings ?? IngestionSettings(rootURL: Site.root), correlationID: "test"),
+            access: .all
         ).job
     }
 
@@ -236,7 +237,7 @@ struct World: Sendable {
     ) async throws -> Job {
         let job = try await submit(library, settings: settings)
         try await run(job.id, site, embedder: embedder, storesRawPages: storesRawPages)
-        guard let ended = try await jobs.job(job.id) else { throw Crash() }
+        guard let ended = try await jobs.job(job.id, access: .all) else { throw Crash() }
         return ended
     }
 
@@ -281,7 +282,7 @@ struct World: Sendable {
                 from portolan.documentation d where id = \(id)) x
             """
         ).single().decode(0, as: String.self)
-        guard let ended = try await jobs.job(job) else { throw Crash() }
+        guard let ended = try await jobs.job(job, access: .all) else { throw Crash() }
         return content + "\n\(ended.status) \(ended.progressPercent) \(ended.counts.pagesProcessed) "
             + ended.counts.pagesByOutcome.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ",")
             + " changed \(ended.counts.sectionsChanged) unchanged \(ended.counts.sectionsUnchanged) deleted \(ended.counts.sectionsDeleted)"

@@ -43,7 +43,7 @@ private final class Provider: SourceConnector {
             let source = try await PostgresSourceStore(world.client).register(
                 JobSubmission(
                     library: "lib", version: "1", settings: IngestionSettings(rootURL: Site.root), correlationID: "test", subject: "s"),
-                timing: .every(seconds: 300))
+                timing: .every(seconds: 300), access: .all)
             try await body(world, Provider(), source.id)
         }
     }
@@ -56,7 +56,7 @@ private final class Provider: SourceConnector {
     }
 
     private func source(_ world: World, _ id: SourceID) async throws -> Source {
-        try #require(try await PostgresSourceStore(world.client).source(id))
+        try #require(try await PostgresSourceStore(world.client).source(id, access: .all))
     }
 
     /// Ends what is unfinished, through every state in between.
@@ -156,9 +156,9 @@ private final class Provider: SourceConnector {
     @Test func `Looks rest while it is paused or the queue is nearly full`() async throws {
         try await with { world, provider, id in
             let sources = PostgresSourceStore(world.client)
-            _ = try await sources.update(id, isPaused: true, timing: nil)
+            _ = try await sources.update(id, isPaused: true, timing: nil, access: .all)
             #expect(try await round(world, provider) == 0)
-            _ = try await sources.update(id, isPaused: false, timing: nil)
+            _ = try await sources.update(id, isPaused: false, timing: nil, access: .all)
             let store = PostgresSourceSyncStore(world.client)
             _ = try await world.submit("another")
             #expect(try await store.claimDue(limit: 1, openJobs: 1, holder: "x", term: .seconds(60)).isEmpty)

@@ -39,9 +39,9 @@ import Testing
                 #expect(sample.rank != nil && sample.confidence != nil && sample.mode == "hybrid")
                 #expect(sample.evidence?.isEmpty == false)
             }
-            let stored = try await PostgresVerificationStore(world.client).report(job.id)
+            let stored = try await PostgresVerificationStore(world.client).report(job.id, access: .all)
             #expect(stored == report)
-            #expect(try await world.jobs.job(job.id)?.isReadyForQueries == true)
+            #expect(try await world.jobs.job(job.id, access: .all)?.isReadyForQueries == true)
             #expect(report.markdown.contains("**Ready for queries.**") && report.markdown.contains("| hybrid |"))
 
             // A second look replaces the first.
@@ -78,7 +78,7 @@ import Testing
             #expect(!report.isReady)
             #expect(report.problems.contains { $0.code == code }, "\(report.problems)")
             #expect(report.markdown.contains(code.rawValue))
-            let ended = try await world.jobs.job(job.id)
+            let ended = try await world.jobs.job(job.id, access: .all)
             #expect(ended?.isReadyForQueries == false && ended?.status == .completed)
         }
     }
@@ -139,7 +139,7 @@ import Testing
             embedding: QueryEmbedding(embedder: embedder, breaker: CircuitBreaker(name: "embedder")))
         return JobVerifier(store: PostgresVerificationStore(world.client)) { text, documentation, limit in
             let answer = try await search.search(
-                SearchQuery(text: text, scope: SearchScope(documentation: documentation), limit: limit))
+                SearchQuery(text: text, scope: SearchScope(documentation: documentation), limit: limit), access: .all)
             return (
                 answer.hits.map { JobVerifier.Hit(path: $0.section.path, url: $0.url, score: $0.score, excerpt: $0.excerpt) },
                 answer.mode.rawValue

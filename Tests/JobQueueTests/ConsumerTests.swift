@@ -113,7 +113,7 @@ import Testing
             }
             try await queue.whileConsuming(consumer) {
                 try await began.fulfillment()
-                #expect(try await queue.jobs.requestStop(job.id)?.status == .pending)
+                #expect(try await queue.jobs.requestStop(job.id, access: .all)?.status == .pending)
                 try await ends.fulfillment()
             }
             #expect(try await queue.job(job.id).status == .stopped)

@@ -29,7 +29,8 @@ import Testing
             #expect(try await queue.redis.streamLength(queue.settings.stream("high")) == 1)
             #expect(try await queue.redis.streamLength(queue.settings.stream("normal")) == 2)
             #expect(try await queue.publisher.publish() == 0)
-            let first = try #require(try await queue.jobs.jobs(status: .pending, documentation: nil, limit: 9, offset: 0).jobs.last)
+            let first = try #require(
+                try await queue.jobs.jobs(status: .pending, documentation: nil, limit: 9, offset: 0, access: .all).jobs.last)
             try await queue.complete(try #require(await queue.lease(first.id)))
             #expect(try await queue.publisher.publish() == 1)
             #expect(try await released(queue) == ["b", "c", "z"])
@@ -60,7 +61,7 @@ import Testing
             #expect(try await queue.lease(second.id) == nil)
             try await queue.settle(lease, .retry(after: .seconds(3600)))
             #expect(try await queue.publisher.publish() == 0)
-            _ = try await queue.jobs.requestStop(first.id)
+            _ = try await queue.jobs.requestStop(first.id, access: .all)
             #expect(try await queue.publisher.publish() == 1)
             #expect(try await queue.lease(second.id) != nil)
         }
@@ -91,7 +92,7 @@ import Testing
     @Test func `A job that is stopped before it is sent is never sent`() async throws {
         try await withQueue { queue in
             let job = try await queue.submit()
-            _ = try await queue.jobs.requestStop(job.id)
+            _ = try await queue.jobs.requestStop(job.id, access: .all)
             #expect(try await queue.publisher.publish() == 0)
         }
     }

@@ -61,7 +61,7 @@ struct Queue: Sendable {
         try await jobs.submit(
             JobSubmission(
                 library: name, version: "1.0", settings: IngestionSettings(rootURL: "https://docs.example.com/"), priority: priority,
-                correlationID: "test")
+                correlationID: "test"), access: .all
         ).job
     }
 
@@ -91,7 +91,7 @@ struct Queue: Sendable {
     func renew(_ lease: JobLease) async throws -> Bool? { try await leases.renew([lease])[lease] }
 
     func job(_ id: JobID) async throws -> Job {
-        guard let job = try await jobs.job(id) else { throw Missing() }
+        guard let job = try await jobs.job(id, access: .all) else { throw Missing() }
         return job
     }
 

@@ -14,7 +14,7 @@ import Testing
     @Test func `Both legs answer, and the best page comes first`() async throws {
         try await withShelf { shelf in
             try await shelf.publish("lib", ["how to install the gadget", "the gadget has colors", "unrelated words here"])
-            let answer = try await shelf.service().search(SearchQuery(text: "install gadget"))
+            let answer = try await shelf.service().search(SearchQuery(text: "install gadget"), access: .all)
             #expect(answer.mode == .hybrid && answer.reasons == [] && !answer.isPartial)
             let hit = try #require(answer.hits.first)
             #expect(hit.section.path == "/lib/0" && hit.excerpt == "how to install the gadget" && hit.section.library == "lib")
@@ -33,7 +33,7 @@ import Testing
             var cursor: String?
             var pages = 0
             repeat {
-                let answer = try await service.search(query, cursor: cursor, budget: budget.map { TokenBudget(tokens: $0) })
+                let answer = try await service.search(query, cursor: cursor, budget: budget.map { TokenBudget(tokens: $0) }, access: .all)
                 #expect(answer.total == 90 && !answer.hits.isEmpty && answer.hits.count <= limit)
                 #expect(answer.isPartial == (budget != nil && answer.hits.count < min(limit, 90 - paths.count)))
                 paths += answer.hits.map(\.section.path)
@@ -55,7 +55,7 @@ import Testing
             var (paths, scores): ([String], [Double]) = ([], [])
             var (totals, cursor, pages): (Set<Int>, String?, Int) = ([], nil, 0)
             repeat {
-                let answer = try await service.search(query, cursor: cursor)
+                let answer = try await service.search(query, cursor: cursor, access: .all)
                 paths += answer.hits.map(\.section.path)
                 scores += answer.hits.map(\.score)
                 totals.insert(answer.total)
@@ -66,9 +66,9 @@ import Testing
             #expect(paths.count >= 300 && Set((0..<300).map { "/lib/\($0)" }).isSubset(of: paths))
             #expect(zip(scores, scores.dropFirst()).allSatisfy { $0 >= $1 } && scores.allSatisfy { $0 >= 0 && $0 <= 1 })
             // Pages of another size meet the same results in the same order.
-            let middle = try await service.search(SearchQuery(text: "gadget", limit: 60, offset: 80))
+            let middle = try await service.search(SearchQuery(text: "gadget", limit: 60, offset: 80), access: .all)
             #expect(middle.hits.map(\.section.path) == Array(paths[80..<140]) && middle.total == paths.count)
-            let behind = try await service.search(SearchQuery(text: "gadget", limit: 10, offset: 5_000))
+            let behind = try await service.search(SearchQuery(text: "gadget", limit: 10, offset: 5_000), access: .all)
             #expect(behind.hits.isEmpty && behind.nextCursor == nil && behind.total == paths.count)
         }
     }
@@ -78,12 +78,12 @@ import Testing
             let long = (0..<5).map { "gadget \($0) " + String(repeating: "sentence about it. ", count: 100) }
             try await shelf.publish("lib", long)
             let query = try SearchQuery(text: "gadget")
-            let whole = try await shelf.service().search(query)
+            let whole = try await shelf.service().search(query, access: .all)
             #expect(whole.hits.count == 5 && whole.hits.allSatisfy { $0.excerpt.utf8.count > 1_500 })
-            let tight = try await shelf.service().search(query, budget: TokenBudget(tokens: 1_000))
+            let tight = try await shelf.service().search(query, budget: TokenBudget(tokens: 1_000), access: .all)
             #expect(tight.hits.count == 5 && !tight.isPartial && tight.nextCursor == nil)
             #expect(tight.hits.allSatisfy { !$0.excerpt.isEmpty && $0.excerpt.utf8.count < 1_000 })
-            let tiny = try await shelf.service().search(query, budget: TokenBudget(tokens: 300))
+            let tiny = try await shelf.service().search(query, budget: TokenBudget(tokens: 300), access: .all)
             #expect(tiny.isPartial && tiny.hits.count < 5 && !tiny.hits.isEmpty && tiny.nextCursor != nil)
         }
     }
@@ -94,11 +94,11 @@ import Testing
             let embedder = WordEmbedder { throw Fault.unavailable("the embedder", "It is away.") }
             let service = shelf.service(embedder)
             for _ in 0..<8 {
-                let answer = try await service.search(SearchQuery(text: "gadget"))
+                let answer = try await service.search(SearchQuery(text: "gadget"), access: .all)
                 #expect(answer.mode == .keywordFallback && answer.reasons == ["embedder_unavailable"] && answer.hits.count == 5)
             }
             #expect(embedder.calls == 5)
-            let none = try await shelf.service(nil).search(SearchQuery(text: "gadget"))
+            let none = try await shelf.service(nil).search(SearchQuery(text: "gadget"), access: .all)
             #expect(none.mode == .keywordFallback && none.reasons == ["embedder_not_configured"] && none.hits.count == 5)
         }
     }
@@ -107,7 +107,7 @@ import Testing
         try await withShelf { shelf in
             try await shelf.publish("lib", Self.texts(5))
             let embedder = WordEmbedder { try await Task.sleep(for: .seconds(3600)) }
-            let answer = try await shelf.service(embedder, timeout: .milliseconds(10)).search(SearchQuery(text: "gadget"))
+            let answer = try await shelf.service(embedder, timeout: .milliseconds(10)).search(SearchQuery(text: "gadget"), access: .all)
             #expect(answer.mode == .keywordFallback && answer.reasons == ["embedder_unavailable"] && answer.hits.count == 5)
         }
     }
@@ -115,14 +115,14 @@ import Testing
     @Test func `While vectors are missing the answer says so`() async throws {
         try await withShelf { shelf in
             try await shelf.publish("lib", Self.texts(5), vectors: false)
-            let answer = try await shelf.service().search(SearchQuery(text: "gadget"))
+            let answer = try await shelf.service().search(SearchQuery(text: "gadget"), access: .all)
             #expect(answer.mode == .keywordFallback && answer.reasons == ["vectors_missing"] && answer.hits.count == 5)
         }
     }
 
     @Test func `What matches nothing has no results`() async throws {
         try await withShelf { shelf in
-            let answer = try await shelf.service().search(SearchQuery(text: "gadget"))
+            let answer = try await shelf.service().search(SearchQuery(text: "gadget"), access: .all)
             #expect(answer.hits.isEmpty && answer.total == 0 && answer.nextCursor == nil && !answer.isPartial)
         }
     }
@@ -133,13 +133,14 @@ import Testing
             try await shelf.publish("lib", version: "1.9", ["gadget"])
             let service = shelf.service()
             func fault(_ scope: SearchScope) async -> Fault? {
-                await #expect(throws: Fault.self) { try await service.search(SearchQuery(text: "gadget", scope: scope)) }
+                await #expect(throws: Fault.self) { try await service.search(SearchQuery(text: "gadget", scope: scope), access: .all) }
             }
             let version = await fault(SearchScope(library: "lib", version: "3.0"))
             #expect(version?.code == "E_UNKNOWN_VERSION" && version?.hint == "Versions that exist: 1.9, 1.10.")
             #expect(await fault(SearchScope(library: "none"))?.category == .notFound)
             #expect(await fault(SearchScope(documentation: .make()))?.category == .notFound)
-            let latest = try await service.search(SearchQuery(text: "gadget", scope: SearchScope(library: "lib", version: "latest")))
+            let latest = try await service.search(
+                SearchQuery(text: "gadget", scope: SearchScope(library: "lib", version: "latest")), access: .all)
             #expect(latest.hits.map(\.section.version) == ["1.10"])
         }
     }
@@ -148,13 +149,13 @@ import Testing
         try await withShelf { shelf in
             try await shelf.publish("lib", Self.texts(30))
             let service = shelf.service()
-            let cursor = try #require(try await service.search(SearchQuery(text: "gadget", limit: 5)).nextCursor)
+            let cursor = try #require(try await service.search(SearchQuery(text: "gadget", limit: 5), access: .all).nextCursor)
             for other in [try SearchQuery(text: "gadgets"), try SearchQuery(text: "gadget", scope: SearchScope(library: "lib"))] {
-                let fault = await #expect(throws: Fault.self) { try await service.search(other, cursor: cursor) }
+                let fault = await #expect(throws: Fault.self) { try await service.search(other, cursor: cursor, access: .all) }
                 #expect(fault?.field == "cursor")
             }
             // Every replica takes the cursor of every other one, and pages may change their size.
-            let next = try await shelf.service().search(SearchQuery(text: "gadget", limit: 25), cursor: cursor)
+            let next = try await shelf.service().search(SearchQuery(text: "gadget", limit: 25), cursor: cursor, access: .all)
             #expect(next.hits.count == 25 && next.nextCursor == nil)
         }
     }

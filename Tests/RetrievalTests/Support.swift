@@ -79,7 +79,8 @@ struct Shelf: Sendable {
         _ library: String, version: String = "1.0", root: String = "https://docs.example.com/"
     ) async throws -> (job: Job, lease: JobLease) {
         let job = try await PostgresJobStore(client).submit(
-            JobSubmission(library: library, version: version, settings: IngestionSettings(rootURL: root), correlationID: "test")
+            JobSubmission(library: library, version: version, settings: IngestionSettings(rootURL: root), correlationID: "test"),
+            access: .all
         ).job
         let fence = try await client.query(
             """

@@ -38,10 +38,10 @@ import Testing
             #expect(back.map(\.contentChecksum) == records.map(\.contentChecksum))
             #expect(back.map(\.lastModified) == records.map(\.lastModified) && back.allSatisfy { $0.content == nil })
 
-            let page = try await stores.jobs.outcomes(job.id, outcome: "fetched", limit: 2, offset: 1)
+            let page = try await stores.jobs.outcomes(job.id, outcome: "fetched", limit: 2, offset: 1, access: .all)
             let fetched = records.filter { $0.outcome.kind == .fetched }
             #expect(page.total == fetched.count && page.records.map(\.outcome) == Array(fetched.map(\.outcome)[1..<3]))
-            #expect(try await stores.jobs.outcomes(job.id, outcome: nil, limit: 100, offset: 0).total == records.count)
+            #expect(try await stores.jobs.outcomes(job.id, outcome: nil, limit: 100, offset: 0, access: .all).total == records.count)
         }
     }
 
@@ -71,7 +71,8 @@ import Testing
             #expect(try await stores.ingestion.crawlWasComplete(lease) == true)
             try await stores.walk(lease, to: .indexing)
             try await stores.ingestion.complete(lease, nil, counts: JobCounts(), stageSeconds: [:])
-            #expect(try await stores.jobs.outcomes(job.id, outcome: nil, limit: 9, offset: 0).records.map(\.isStaged) == [false])
+            #expect(
+                try await stores.jobs.outcomes(job.id, outcome: nil, limit: 9, offset: 0, access: .all).records.map(\.isStaged) == [false])
         }
     }
 }

@@ -13,12 +13,12 @@ import Testing
             for table in ["library", "library_version", "documentation", "source", "job", "outbox"] {
                 #expect(try await stores.number("select count(*) from portolan.\(identifier: table)") == 1, "\(table)")
             }
-            #expect(try await stores.jobs.job(job.id)?.correlationID == "test")
-            #expect(try await stores.jobs.job(.make()) == nil)
+            #expect(try await stores.jobs.job(job.id, access: .all)?.correlationID == "test")
+            #expect(try await stores.jobs.job(.make(), access: .all) == nil)
             // The same documentation again is a new job for the same documentation.
             let again = try await stores.submit("swift", "6.3")
             #expect(again.id != job.id && again.documentation == job.documentation)
-            #expect(try await stores.reading.documentation(job.documentation)?.jobs == 2)
+            #expect(try await stores.reading.documentation(job.documentation, access: .all)?.jobs == 2)
         }
     }
 
@@ -48,7 +48,7 @@ import Testing
                 """)
             let error = await #expect(throws: Fault.self) { try await stores.submit() }
             #expect(error?.code == "E_QUEUE_FULL" && error?.isTransient == true && error?.message.contains("10000") == true)
-            _ = try await stores.jobs.requestStop(job.id)
+            _ = try await stores.jobs.requestStop(job.id, access: .all)
             try await stores.submit()
         }
     }
@@ -62,7 +62,8 @@ import Testing
         try await withStores { stores in
             for version in versions { try await stores.submit("lib", version) }
             try await stores.submit("another", "99")
-            let library = try #require(try await stores.reading.libraries(limit: 10, offset: 0).libraries.first { $0.name == "lib" })
+            let library = try #require(
+                try await stores.reading.libraries(limit: 10, offset: 0, access: .all).libraries.first { $0.name == "lib" })
             #expect(library.versions.filter(\.isLatest).map(\.version) == [latest])
             #expect(Set(library.versions.map(\.version)) == Set(versions))
             #expect(library.versions.allSatisfy { $0.documentations == 1 })
@@ -75,7 +76,7 @@ import Testing
                 for version in 1...6 { group.addTask { try await stores.submit("lib", "\(version).0") } }
                 try await group.waitForAll()
             }
-            let library = try #require(try await stores.reading.libraries(limit: 10, offset: 0).libraries.first)
+            let library = try #require(try await stores.reading.libraries(limit: 10, offset: 0, access: .all).libraries.first)
             #expect(library.versions.filter(\.isLatest).map(\.version) == ["6.0"])
         }
     }
@@ -84,36 +85,36 @@ import Testing
         try await withStores { stores in
             var all: [Job] = []
             for number in 0..<5 { all.append(try await stores.submit(root: "https://docs.example.com/\(number % 2)/")) }
-            _ = try await stores.jobs.requestStop(all[1].id)
+            _ = try await stores.jobs.requestStop(all[1].id, access: .all)
             let expected = Array(all.map(\.id).reversed())
-            let first = try await stores.jobs.jobs(status: nil, documentation: nil, limit: 2, offset: 0)
-            let second = try await stores.jobs.jobs(status: nil, documentation: nil, limit: 10, offset: 2)
+            let first = try await stores.jobs.jobs(status: nil, documentation: nil, limit: 2, offset: 0, access: .all)
+            let second = try await stores.jobs.jobs(status: nil, documentation: nil, limit: 10, offset: 2, access: .all)
             #expect(first.total == 5 && second.total == 5)
             #expect(first.jobs.map(\.id) + second.jobs.map(\.id) == expected)
-            let stopped = try await stores.jobs.jobs(status: .stopped, documentation: nil, limit: 10, offset: 0)
+            let stopped = try await stores.jobs.jobs(status: .stopped, documentation: nil, limit: 10, offset: 0, access: .all)
             #expect(stopped.total == 1 && stopped.jobs.map(\.id) == [all[1].id])
-            let odd = try await stores.jobs.jobs(status: .pending, documentation: all[1].documentation, limit: 10, offset: 0)
+            let odd = try await stores.jobs.jobs(status: .pending, documentation: all[1].documentation, limit: 10, offset: 0, access: .all)
             #expect(odd.jobs.map(\.id) == [all[3].id] && odd.total == 1)
         }
     }
 
     @Test func `A job that waits is stopped at once, a running one is asked, an ended one stays`() async throws {
         try await withStores { stores in
-            #expect(try await stores.jobs.requestStop(.make()) == nil)
+            #expect(try await stores.jobs.requestStop(.make(), access: .all) == nil)
             let waiting = try await stores.submit()
-            let stopped = try #require(try await stores.jobs.requestStop(waiting.id))
+            let stopped = try #require(try await stores.jobs.requestStop(waiting.id, access: .all))
             #expect(stopped.status == .stopped && stopped.finishedAt != nil)
 
             let (running, lease) = try await stores.leased(root: "https://docs.example.com/b/")
             try await stores.walk(lease, to: .parsing)
-            let asked = try #require(try await stores.jobs.requestStop(running.id))
+            let asked = try #require(try await stores.jobs.requestStop(running.id, access: .all))
             #expect(asked.status == .parsing && asked.stopRequested && asked.finishedAt == nil)
             await #expect(throws: LeaseLoss.stopRequested) { try await stores.ingestion.advance(lease, to: .embedding) }
 
             let (ended, last) = try await stores.leased(root: "https://docs.example.com/c/")
             try await stores.walk(last, to: .indexing)
             try await stores.ingestion.complete(last, nil, counts: JobCounts(), stageSeconds: ["crawling": 1.5])
-            let completed = try #require(try await stores.jobs.requestStop(ended.id))
+            let completed = try #require(try await stores.jobs.requestStop(ended.id, access: .all))
             #expect(completed.status == .completed && !completed.stopRequested && completed.progressPercent == 100)
             #expect(completed.stageSeconds == ["crawling": 1.5])
         }

@@ -44,7 +44,7 @@ import Testing
             try await refuses(JobLease(job: job.id, fence: lease.fence - 1, holder: lease.holder), with: .fenced)
             try await refuses(JobLease(job: job.id, fence: lease.fence, holder: "impostor"), with: .fenced)
             try await refuses(JobLease(job: .make(), fence: lease.fence, holder: lease.holder), with: .fenced)
-            _ = try await stores.jobs.requestStop(job.id)
+            _ = try await stores.jobs.requestStop(job.id, access: .all)
             try await refuses(lease, with: .stopRequested)
             _ = try await stores.client.query("update portolan.job set status = 'STOPPED'")
             try await refuses(lease, with: .finished(.stopped))

@@ -43,7 +43,7 @@ import Testing
             counts.sectionsChanged = 3
             try await stores.ingestion.complete(lease, publication, counts: counts, stageSeconds: [:])
             try await addsUp(stores)
-            let documentation = try #require(try await stores.reading.documentation(job.documentation))
+            let documentation = try #require(try await stores.reading.documentation(job.documentation, access: .all))
             #expect(documentation.sections == 3 && documentation.chunks == 4 && documentation.title == "Guide")
             #expect(documentation.lastSynced == Publication.moment && documentation.lastJobStatus == .completed)
             #expect(documentation.embeddingModel == nil)
@@ -53,10 +53,10 @@ import Testing
             #expect(state.sections["/a#b"]?.page == "/a" && state.sections["/c"]?.chunking == "test/1")
             let pages = try await stores.ingestion.storedPages(job.documentation)
             #expect(pages["/a"]?.links == ["x", "y"] && pages["/a"]?.etag == "\"1\"" && pages["/a"]?.textChecksum == [1, 2])
-            let section = try #require(try await stores.reading.section(job.documentation, path: "/a#b"))
+            let section = try #require(try await stores.reading.section(job.documentation, path: "/a#b", access: .all))
             #expect(section.content == "delta" && section.parentPath == "/a" && section.headingPath == ["Guide", "Title of /a#b"])
             #expect(section.level == 2 && section.fetchedAt == Publication.moment && section.library == "swift")
-            #expect(try await stores.jobs.job(job.id)?.counts.sectionsChanged == 3)
+            #expect(try await stores.jobs.job(job.id, access: .all)?.counts.sectionsChanged == 3)
         }
     }
 
@@ -76,10 +76,10 @@ import Testing
             try await stores.ingestion.complete(lease, change, counts: JobCounts(), stageSeconds: [:])
             try await addsUp(stores)
             #expect(try await stores.number("select count(*) from portolan.term_statistic where term = \(term("five"))") == 0)
-            let facts = try #require(try await stores.reading.documentation(documentation))
+            let facts = try #require(try await stores.reading.documentation(documentation, access: .all))
             #expect(facts.sections == 3 && facts.chunks == 3)
             #expect(job.documentation == documentation)
-            #expect(try await stores.reading.section(documentation, path: "/c") == nil)
+            #expect(try await stores.reading.section(documentation, path: "/c", access: .all) == nil)
         }
     }
 
@@ -111,10 +111,10 @@ import Testing
                 try await stores.ingestion.complete(lease, publication, counts: JobCounts(), stageSeconds: [:])
             }
             #expect(error?.isTransient == false)
-            #expect(try await stores.reading.section(documentation, path: "/a")?.content == "old text")
-            #expect(try await stores.reading.section(documentation, path: "/b")?.content == "stays")
-            #expect(try await stores.reading.section(documentation, path: "/z") == nil)
-            #expect(try await stores.jobs.job(job.id)?.status == .indexing)
+            #expect(try await stores.reading.section(documentation, path: "/a", access: .all)?.content == "old text")
+            #expect(try await stores.reading.section(documentation, path: "/b", access: .all)?.content == "stays")
+            #expect(try await stores.reading.section(documentation, path: "/z", access: .all) == nil)
+            #expect(try await stores.jobs.job(job.id, access: .all)?.status == .indexing)
             try await addsUp(stores)
         }
     }
@@ -138,8 +138,8 @@ import Testing
                 try await eventually {
                     try await stores.number("select count(*) from pg_locks where not granted and relation = 'portolan.page'::regclass") == 1
                 }
-                #expect(try await stores.reading.section(documentation, path: "/a")?.content == "old text")
-                #expect(try await stores.reading.section(documentation, path: "/b") == nil)
+                #expect(try await stores.reading.section(documentation, path: "/a", access: .all)?.content == "old text")
+                #expect(try await stores.reading.section(documentation, path: "/b", access: .all) == nil)
                 let found = try await stores.search.candidates(
                     terms: terms("new"), vector: nil, profile: nil, scope: SearchScope(), limit: 10)
                 #expect(found.lexical.isEmpty)
@@ -148,7 +148,7 @@ import Testing
                 _ = try await blocker.query("rollback")
                 try await publishing
             }
-            #expect(try await stores.reading.section(documentation, path: "/a")?.content == "new text")
+            #expect(try await stores.reading.section(documentation, path: "/a", access: .all)?.content == "new text")
         }
     }
 
@@ -167,7 +167,7 @@ import Testing
             ).single().decode(0, as: String.self)
             #expect(kept == "[1,0,0,0]")
             // Counted with the vectors, so that a crash right after them loses none.
-            #expect(try await stores.jobs.job(job.id)?.counts.chunksEmbedded == 3)
+            #expect(try await stores.jobs.job(job.id, access: .all)?.counts.chunksEmbedded == 3)
         }
     }
 

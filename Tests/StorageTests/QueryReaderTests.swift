@@ -20,23 +20,25 @@ import Testing
             for scope in [everywhere, narrow] {
                 let found = try await search.candidates(terms: terms("two"), vector: nil, profile: nil, scope: scope, limit: 100)
                 #expect(found.lexical.count == 2)
-                let matches = try await search.matches(terms("two"), scope: scope, limit: 100)
+                let matches = try await search.matches(terms("two"), scope: scope, limit: 100, access: .all)
                 _ = try await search.furtherMatches(matches, without: [], offset: 0, limit: 100)
                 _ = try await search.candidates(terms: terms("two"), vector: vector(0), profile: .small, scope: scope, limit: 100)
-                #expect(try await reading.documentations(scope: scope, limit: 100, offset: 0).total == 1)
-                _ = try await search.resolve(scope)
-                _ = try await search.passages(found.lexical.map(\.chunk))
+                #expect(try await reading.documentations(scope: scope, limit: 100, offset: 0, access: .all).total == 1)
+                _ = try await search.resolve(scope, access: .all)
+                _ = try await search.passages(found.lexical.map(\.chunk), access: .all)
             }
-            #expect(try await reading.documentation(documentation)?.id == documentation)
-            #expect(try await reading.sections(documentation, startPath: "/a", limit: 200, offset: 0).total == 2)
-            _ = try await reading.section(documentation, path: "/a")
-            _ = try await reading.outline(documentation, startPath: nil, limit: 20_000)
-            _ = try await reading.links(documentation, path: "/a")
-            #expect(try await reading.libraries(limit: 100, offset: 0).total == 1)
+            #expect(try await reading.documentation(documentation, access: .all)?.id == documentation)
+            #expect(try await reading.sections(documentation, startPath: "/a", limit: 200, offset: 0, access: .all).total == 2)
+            _ = try await reading.section(documentation, path: "/a", access: .all)
+            _ = try await reading.outline(documentation, startPath: nil, limit: 20_000, access: .all)
+            _ = try await reading.links(documentation, path: "/a", access: .all)
+            #expect(try await reading.libraries(limit: 100, offset: 0, access: .all).total == 1)
             let sources = PostgresSourceStore(stores.client, gates: gates)
-            for source in try await sources.sources(limit: 100, offset: 0).sources { _ = try await sources.source(source.id) }
+            for source in try await sources.sources(limit: 100, offset: 0, access: .all).sources {
+                _ = try await sources.source(source.id, access: .all)
+            }
             _ = try await search.cursorKey()
-            #expect(try await reading.delete(documentation))
+            #expect(try await reading.delete(documentation, access: .all))
 
             #expect(refused.withLock { $0 }.isEmpty)
             #expect(gates.snapshot[.query]?.passes ?? 0 >= 20)
@@ -50,7 +52,7 @@ import Testing
             let reading = PostgresDocumentationStore(stores.client, gates: gates)
             let before = stores.client.metrics.statementsTotal
             let fault = await #expect(throws: Fault.self) {
-                try await reading.outline(DocumentationID.make(), startPath: nil, limit: 20_001)
+                try await reading.outline(DocumentationID.make(), startPath: nil, limit: 20_001, access: .all)
             }
             #expect(fault?.code == "E_QUERY_LIMIT")
             #expect(gates.snapshot[.query]?.rejections == [.queryLimit: 1])

@@ -10,16 +10,16 @@ import Testing
             let documentation = try await stores.publish([
                 .of("/b", "b"), .of("/a#two", page: "/a", ordinal: 2, "2"), .of("/a#one", page: "/a", ordinal: 1, "1"), .of("/a", "0"),
             ])
-            let all = try await stores.reading.sections(documentation, startPath: nil, limit: 10, offset: 0)
+            let all = try await stores.reading.sections(documentation, startPath: nil, limit: 10, offset: 0, access: .all)
             #expect(all.sections.map(\.path) == ["/a", "/a#one", "/a#two", "/b"] && all.total == 4)
             #expect(all.sections.allSatisfy { $0.content.isEmpty })
-            let page = try await stores.reading.sections(documentation, startPath: "/a", limit: 2, offset: 1)
+            let page = try await stores.reading.sections(documentation, startPath: "/a", limit: 2, offset: 1, access: .all)
             #expect(page.sections.map(\.path) == ["/a#one", "/a#two"] && page.total == 3)
             // Signs that patterns give a meaning are letters here.
-            #expect(try await stores.reading.sections(documentation, startPath: "/%", limit: 2, offset: 0).total == 0)
-            let outline = try await stores.reading.outline(documentation, startPath: "", limit: 3)
+            #expect(try await stores.reading.sections(documentation, startPath: "/%", limit: 2, offset: 0, access: .all).total == 0)
+            let outline = try await stores.reading.outline(documentation, startPath: "", limit: 3, access: .all)
             #expect(outline.map(\.path) == ["/a", "/a#one", "/a#two"] && outline.map(\.parentPath) == [nil, "/a", "/a"])
-            #expect(try await stores.reading.section(.make(), path: "/a") == nil)
+            #expect(try await stores.reading.section(.make(), path: "/a", access: .all) == nil)
         }
     }
 
@@ -33,10 +33,10 @@ import Testing
                 job.documentation, [.of("/a", "0"), .of("/a#x", page: "/a", ordinal: 1, "1"), .of("/b", "b")], pages: ["/a": page])
             try await stores.walk(lease, to: .parsing)
             try await stores.ingestion.publish(lease, publication, counts: JobCounts())
-            #expect(try await stores.reading.links(job.documentation, path: "/a#x") == ["l1", "l2"])
-            #expect(try await stores.reading.links(job.documentation, path: "/b") == [])
-            #expect(try await stores.reading.section(job.documentation, path: "/a#x")?.tags == ["linux", "set up"])
-            #expect(try await stores.reading.section(job.documentation, path: "/b")?.tags == [])
+            #expect(try await stores.reading.links(job.documentation, path: "/a#x", access: .all) == ["l1", "l2"])
+            #expect(try await stores.reading.links(job.documentation, path: "/b", access: .all) == [])
+            #expect(try await stores.reading.section(job.documentation, path: "/a#x", access: .all)?.tags == ["linux", "set up"])
+            #expect(try await stores.reading.section(job.documentation, path: "/b", access: .all)?.tags == [])
             #expect(try await stores.ingestion.storedPages(job.documentation)["/a"]?.tags == ["linux", "set up"])
         }
     }
@@ -48,7 +48,7 @@ import Testing
             try await stores.submit("a", "2.0", root: "https://docs.example.com/y/")
             try await stores.submit("a", "1.0")
             func list(_ scope: SearchScope, limit: Int = 10, offset: Int = 0) async throws -> (names: [String], total: Int) {
-                let page = try await stores.reading.documentations(scope: scope, limit: limit, offset: offset)
+                let page = try await stores.reading.documentations(scope: scope, limit: limit, offset: offset, access: .all)
                 return (page.documentations.map { "\($0.library) \($0.version) \($0.rootURL.dropFirst(24))" }, page.total)
             }
             #expect(try await list(SearchScope()) == (["a 1.0 /", "a 2.0 /y/", "a 2.0 /z/", "b 1.0 /"], 4))
@@ -63,7 +63,7 @@ import Testing
             try await stores.submit("b")
             let job = try await stores.submit("a", depth: 1)
             try await stores.submit("a", depth: 5)
-            let page = try await PostgresSourceStore(stores.client).sources(limit: 1, offset: 0)
+            let page = try await PostgresSourceStore(stores.client).sources(limit: 1, offset: 0, access: .all)
             #expect(page.total == 2 && page.sources.map(\.library) == ["a"] && page.sources.map(\.settings.kind) == [.website])
             #expect(page.sources.map(\.documentation) == [job.documentation] && page.sources.map(\.settings.depth) == [5])
         }
@@ -73,13 +73,13 @@ import Testing
         try await withStores { stores in
             let gone = try await stores.publish([.of("/a", "one two")])
             let kept = try await stores.publish("other", [.of("/a", "one two")])
-            #expect(try await stores.reading.delete(gone))
-            #expect(try await !stores.reading.delete(gone))
+            #expect(try await stores.reading.delete(gone, access: .all))
+            #expect(try await !stores.reading.delete(gone, access: .all))
             for table in ["section", "chunk", "job", "outbox", "source", "documentation"] {
                 #expect(try await stores.number("select count(*) from portolan.\(identifier: table)") == 1, "\(table)")
             }
             #expect(try await stores.number("select count(*) from portolan.term_statistic") == 2)
-            #expect(try await stores.reading.section(kept, path: "/a") != nil)
+            #expect(try await stores.reading.section(kept, path: "/a", access: .all) != nil)
         }
     }
 }

@@ -115,7 +115,7 @@ import Testing
                     terms: terms("alpha"), vector: vector(1), profile: .small, scope: SearchScope(), limit: 10)
                 #expect(found.lexical.count == 1)
                 #expect(found.vector.count == 2)
-                let passages = try await search.passages(found.lexical.map(\.chunk))
+                let passages = try await search.passages(found.lexical.map(\.chunk), access: .all)
                 #expect(passages.map(\.text) == ["alpha beta"])
                 #expect(try await search.cursorKey().count == 32)
             }

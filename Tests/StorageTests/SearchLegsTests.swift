@@ -41,7 +41,7 @@ import Testing
         try await withStores { stores in
             try await stores.publish("a", (0..<60).map { .of("/\($0)", "word \($0)", "word again") } + [.of("/none", "other")])
             try await stores.publish("b", (0..<5).map { .of("/b\($0)", "word") })
-            let matches = try await stores.search.matches(terms("word"), scope: SearchScope(library: "a"), limit: 10)
+            let matches = try await stores.search.matches(terms("word"), scope: SearchScope(library: "a"), limit: 10, access: .all)
             #expect(matches.best.count == 10 && matches.sections == 60)
             let seen = Array(Set(matches.best.map(\.section)))
             var further: [SearchCandidates.Candidate] = []
@@ -50,7 +50,7 @@ import Testing
             }
             #expect(Set(further.map(\.section)).union(seen).count == 60 && further.count + seen.count == 60)
             #expect(zip(further, further.dropFirst()).allSatisfy { ($1.score, $0.chunk) < ($0.score, $1.chunk) })
-            let none = try await stores.search.matches(terms("unheard"), scope: SearchScope(), limit: 10)
+            let none = try await stores.search.matches(terms("unheard"), scope: SearchScope(), limit: 10, access: .all)
             #expect(try await stores.search.furtherMatches(none, without: [], offset: 0, limit: 20).isEmpty)
         }
     }
@@ -62,11 +62,11 @@ import Testing
             try await stores.client.withTransaction { blocker in
                 _ = try await blocker.query("lock table portolan.chunk in access exclusive mode")
                 let fault = await #expect(throws: Fault.self) {
-                    try await hasty.matches(terms("word"), scope: SearchScope(), limit: 10)
+                    try await hasty.matches(terms("word"), scope: SearchScope(), limit: 10, access: .all)
                 }
                 #expect(fault?.category == .timeout)
             }
-            #expect(try await stores.search.matches(terms("word"), scope: SearchScope(), limit: 10).sections == 1)
+            #expect(try await stores.search.matches(terms("word"), scope: SearchScope(), limit: 10, access: .all).sections == 1)
             let settings = try await stores.client.withConnection { connection in
                 try await connection.query(
                     """

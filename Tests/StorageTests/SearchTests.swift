@@ -183,11 +183,11 @@ import Testing
         try await withStores { stores in
             try await stores.publish([.of("/a", "first", "second"), .of("/b", "third")])
             let chunks = try await stores.client.query("select id from portolan.chunk order by text desc").decodeColumn(as: Int64.self)
-            let passages = try await stores.search.passages([chunks[1], 999_999] + chunks)
+            let passages = try await stores.search.passages([chunks[1], 999_999] + chunks, access: .all)
             #expect(passages.map(\.text) == ["second", "third", "second", "first"])
             #expect(passages[0].url == "https://docs.example.com/a#part-1" && passages[0].section.path == "/a")
             #expect(passages[0].section.title == "Title of /a" && passages[0].headingPath == ["Guide"])
-            #expect(try await stores.search.passages([]).isEmpty)
+            #expect(try await stores.search.passages([], access: .all).isEmpty)
         }
     }
 
@@ -196,14 +196,15 @@ import Testing
             let job = try await stores.submit("lib", "1.10")
             try await stores.submit("lib", "1.9")
             let search = stores.search
-            #expect(try await search.resolve(SearchScope()) == .found)
-            #expect(try await search.resolve(SearchScope(documentation: job.documentation)) == .found)
-            #expect(try await search.resolve(SearchScope(documentation: .make())) == .unknownDocumentation)
-            #expect(try await search.resolve(SearchScope(library: "none")) == .unknownLibrary(["lib"]))
-            #expect(try await search.resolve(SearchScope(version: "1.9")) == .found)
-            #expect(try await search.resolve(SearchScope(version: "2.0")) == .unknownVersion(["1.9", "1.10"]))
-            #expect(try await search.resolve(SearchScope(library: "lib", version: "latest")) == .found)
-            #expect(try await search.resolve(SearchScope(library: "lib", version: "2.0")) == .unknownVersion(["1.9", "1.10"]))
+            #expect(try await search.resolve(SearchScope(), access: .all) == .found)
+            #expect(try await search.resolve(SearchScope(documentation: job.documentation), access: .all) == .found)
+            #expect(try await search.resolve(SearchScope(documentation: .make()), access: .all) == .unknownDocumentation)
+            #expect(try await search.resolve(SearchScope(library: "none"), access: .all) == .unknownLibrary(["lib"]))
+            #expect(try await search.resolve(SearchScope(version: "1.9"), access: .all) == .found)
+            #expect(try await search.resolve(SearchScope(version: "2.0"), access: .all) == .unknownVersion(["1.9", "1.10"]))
+            #expect(try await search.resolve(SearchScope(library: "lib", version: "latest"), access: .all) == .found)
+            #expect(
+                try await search.resolve(SearchScope(library: "lib", version: "2.0"), access: .all) == .unknownVersion(["1.9", "1.10"]))
         }
     }
 

@@ -55,7 +55,7 @@ extension Stores {
         try await jobs.submit(
             JobSubmission(
                 library: library, version: version, settings: IngestionSettings(rootURL: root, depth: depth), idempotencyKey: key,
-                correlationID: "test")
+                correlationID: "test"), access: .all
         ).job
     }
 

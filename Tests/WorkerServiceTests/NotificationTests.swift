@@ -28,7 +28,8 @@ import Testing
         func fail(_ library: String, url: String = "https://docs.example.com/", _ fault: Fault?) async throws -> JobID {
             let jobs = PostgresJobStore(client)
             let job = try await jobs.submit(
-                JobSubmission(library: library, version: "1.0", settings: IngestionSettings(rootURL: url), correlationID: "test")
+                JobSubmission(library: library, version: "1.0", settings: IngestionSettings(rootURL: url), correlationID: "test"),
+                access: .all
             ).job.id
             _ = try await client.query("update portolan.job set status = 'CRAWLING' where id = \(job.uuid)")
             _ = try await client.query(
@@ -95,7 +96,8 @@ import Testing
             _ = try await bench.client.query("update portolan.job set fault = null, finished_at = now() where id = \(job.uuid)")
             _ = try await PostgresJobStore(bench.client).submit(
                 JobSubmission(
-                    library: "other", version: "1.0", settings: IngestionSettings(rootURL: "https://b.example.com/"), correlationID: "t"))
+                    library: "other", version: "1.0", settings: IngestionSettings(rootURL: "https://b.example.com/"), correlationID: "t"),
+                access: .all)
             _ = try await bench.client.query("update portolan.job set status = 'STOPPED', finished_at = now() where id <> \(job.uuid)")
             try await bench.notifier.round()
             try await bench.notifier.round()

@@ -40,7 +40,7 @@ import WorkerService
             let job = try await jobs.submit(
                 JobSubmission(
                     library: "lib", version: "1.0", settings: IngestionSettings(rootURL: "https://docs.example.com/"),
-                    correlationID: "test")
+                    correlationID: "test"), access: .all
             ).job
             let fence = try await client.query(
                 """

@@ -23,11 +23,20 @@ package struct LibraryDetail: Sendable, Hashable, Codable {
 
     /// The library's name.
     package var name: String
+    /// Whether only those see it that it was granted to.
+    package var isPrivate: Bool
     /// Its versions.
     package var versions: [Version]
 
     /// - Parameters: see the properties.
-    package init(name: String, versions: [Version]) { (self.name, self.versions) = (name, versions) }
+    package init(name: String, isPrivate: Bool, versions: [Version]) {
+        (self.name, self.isPrivate, self.versions) = (name, isPrivate, versions)
+    }
+
+    package enum CodingKeys: String, CodingKey {
+        case name, versions
+        case isPrivate = "private"
+    }
 }
 
 /// Reply to `GET /v1/libraries`: ordered by name.

@@ -28,6 +28,8 @@ struct AuditLog: Sendable {
         let note: CallNote
         let duration: Duration
         let requestID: String
+        /// The caller's address, as far as it is known.
+        let client: String?
     }
 
     func write(_ entry: Entry) {
@@ -41,6 +43,8 @@ struct AuditLog: Sendable {
         if let code = entry.fault?.code { metadata["code"] = "\(code)" }
         if let call = note.agentMethod { metadata["mcp_method"] = "\(call)" }
         if let tool = note.tool { metadata["tool"] = "\(tool)" }
+        if let refusal = note.refusal { metadata["reason"] = "\(refusal)" }
+        if let client = entry.client { metadata["client"] = "\(client)" }
         if let query = note.queryHash { metadata["query_hash"] = "\(query)" }
         logger.info("audit", metadata: metadata)
     }
@@ -68,6 +72,8 @@ final class CallNote: Sendable {
         var outcome: String?
         /// The first 16 hexadecimal digits of the query's SHA-256.
         var queryHash: String?
+        /// Why a token was not taken.
+        var refusal: String?
     }
 
     private let noted = Locked(Value())
@@ -78,6 +84,8 @@ final class CallNote: Sendable {
         let hash = SHA256.hash(query).prefix(8)
         noted.withLock { $0.queryHash = Array(hash).hexadecimal }
     }
+
+    func note(refusal: String) { noted.withLock { $0.refusal = refusal } }
 
     func note(agentMethod: String, tool: String?, outcome: String) {
         noted.withLock { ($0.agentMethod, $0.tool, $0.outcome) = (agentMethod, tool, outcome) }

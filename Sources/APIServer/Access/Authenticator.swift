@@ -22,10 +22,20 @@ extension Fault {
     static let tokenWrong = Fault(
         .authentication, code: "E_TOKEN_INVALID", "The bearer token is not valid.", hint: "Check the token; it is case-sensitive.")
 
+    /// There is a token, in a place or a form in which none is taken.
+    static func tokenMalformed(_ message: String) -> Fault {
+        Fault(
+            .validation, code: "E_TOKEN_MALFORMED", message, field: "Authorization",
+            hint: "Send the header Authorization: Bearer TOKEN, once.")
+    }
+
+    /// The code of ``scopeMissing(_:)``.
+    static let scopeCode = "E_SCOPE"
+
     /// The principal lacks `scope`.
     static func scopeMissing(_ scope: Principal.Scope) -> Fault {
         Fault(
-            .authorization, code: "E_SCOPE", "The token does not have the scope \(scope.rawValue).", limit: scope.rawValue,
+            .authorization, code: scopeCode, "The token does not have the scope \(scope.rawValue).", limit: scope.rawValue,
             hint: "Use a token with this scope.")
     }
 }

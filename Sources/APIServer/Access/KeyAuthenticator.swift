@@ -3,26 +3,30 @@ package import Domain
 import FoundationEssentials
 package import Primitives
 
-/// The one configured token, and the keys that operators make.
+/// The one configured token, where there is one, and the keys that operators make.
 package struct KeyAuthenticator: Authenticator {
-    private let single: TokenAuthenticator
+    private let single: TokenAuthenticator?
     private let ring: KeyRing
     private let store: any APIKeyStore
 
     package let isOpen = false
 
     /// - Parameters:
-    ///   - token: accepted with all scopes.
+    ///   - token: accepted with all scopes; nil for none.
     ///   - keys: where the keys are.
-    package init(token: Redacted<String>, keys: any APIKeyStore) { self.init(token: token, keys: keys) { .now } }
+    package init(token: Redacted<String>?, keys: any APIKeyStore) { self.init(token: token, keys: keys) { .now } }
 
-    init(token: Redacted<String>, keys: any APIKeyStore, now: @escaping @Sendable () -> ContinuousClock.Instant) {
-        single = TokenAuthenticator(token: token)
+    init(token: Redacted<String>?, keys: any APIKeyStore, now: @escaping @Sendable () -> ContinuousClock.Instant) {
+        single = token.map { TokenAuthenticator(token: $0) }
         (ring, store) = (KeyRing(store: keys, now: now), keys)
     }
 
     package func principal(token: Redacted<String>?) async throws -> Principal {
-        guard let token, let text = APIKeyText(token) else { return try await single.principal(token: token) }
+        guard let token else { throw Fault.tokenMissing }
+        guard let text = APIKeyText(token) else {
+            guard let single else { throw Fault.tokenWrong }
+            return try await single.principal(token: token)
+        }
         let digest = SHA256.hash(token.reveal())
         // Revoked, expired, never made, or made with another secret: all look the same.
         guard let credential = try await ring.credential(prefix: text.prefix), Authenticity.equal(digest, credential.digest),
@@ -33,7 +37,7 @@ package struct KeyAuthenticator: Authenticator {
             // A request does not fail because its trace cannot be kept.
             try? await store.noteUse(key.id)
         }
-        return Principal(subject: key.subject, role: key.role, scopes: key.scopes)
+        return Principal(subject: key.subject, role: key.role, scopes: key.scopes, access: key.list.access)
     }
 }
 

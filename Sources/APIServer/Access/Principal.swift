@@ -11,14 +11,17 @@ package struct Principal: Sendable, Hashable {
     package let role: Role
     /// What the principal may do.
     package let scopes: Set<Scope>
+    /// Where: which libraries there are for the principal. For holders of the scope `admin` that is all of them.
+    package let access: LibraryAccess
 
-    /// - Parameters: see the properties.
-    package init(subject: String, role: Role, scopes: Set<Scope>) {
+    /// - Parameters: see the properties; `access` counts for those without the scope `admin`.
+    package init(subject: String, role: Role, scopes: Set<Scope>, access: LibraryAccess) {
         (self.subject, self.role, self.scopes) = (subject, role, scopes)
+        self.access = scopes.contains(.admin) ? .all : access
     }
 
     /// The holder of the one configured token.
-    package static let operatorToken = Principal(subject: "token", role: .admin, scopes: Set(Scope.allCases))
+    package static let operatorToken = Principal(subject: "token", role: .admin, scopes: Set(Scope.allCases), access: .all)
     /// Anyone, where nobody is asked.
-    package static let anyone = Principal(subject: "anyone", role: .admin, scopes: Set(Scope.allCases))
+    package static let anyone = Principal(subject: "anyone", role: .admin, scopes: Set(Scope.allCases), access: .all)
 }

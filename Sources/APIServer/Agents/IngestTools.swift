@@ -19,7 +19,7 @@ enum IngestTools {
                 var request = input.request
                 request.correlationID = LogContext.current.correlationID ?? context.requestID
                 request.traceparent = context.trace?.traceparent ?? LogContext.current.trace?.traceparent
-                return Status(job: try await service.submit(request).job)
+                return Status(job: try await service.submit(request, access: context.principal.access).job)
             }
         }
     }
@@ -28,9 +28,11 @@ enum IngestTools {
         Tool(
             "get_ingestion_status", title: "Follow an ingestion", description: "Shows how far an ingestion job is.",
             annotations: .readOnly, isVisible: isVisible, text: { $0.text }
-        ) { (input: Follow, _) in
+        ) { (input: Follow, context) in
             try await withToolFailures {
-                guard let job = try await jobs.job(input.job) else { throw Fault.notFound("job", input.job.description) }
+                guard let job = try await jobs.job(input.job, access: context.principal.access) else {
+                    throw Fault.notFound("job", input.job.description)
+                }
                 return Status(job: job)
             }
         }

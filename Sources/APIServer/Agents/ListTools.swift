@@ -10,12 +10,13 @@ enum ListTools {
             "list_documentations", title: "List documentations",
             description: "Lists which documentations there are, by library and version.",
             annotations: .readOnly, text: { $0.text }
-        ) { (input: Documentations.Input, _) in
+        ) { (input: Documentations.Input, context) in
             try await withToolFailures {
                 let position = try await cursors.position(input.cursor, in: "documentations:\(input.library ?? "")")
-                let scope = SearchScope(library: input.library)
-                let (found, total) = try await reader.store.documentations(scope: scope, limit: input.limit, offset: position.offset)
-                if total == 0 { try await search.check(scope) }
+                let (scope, access) = (SearchScope(library: input.library), context.principal.access)
+                let (found, total) = try await reader.store.documentations(
+                    scope: scope, limit: input.limit, offset: position.offset, access: access)
+                if total == 0 { try await search.check(scope, access: access) }
                 return Documentations(
                     page: BudgetedPage(found, of: total, at: position) {
                         AnswerBudget.tokens($0.library, $0.version, $0.rootURL, $0.title)
@@ -68,12 +69,13 @@ enum ListTools {
         Tool(
             "list_documentation_sections", title: "List sections", description: "Lists the sections of one documentation in reading order.",
             annotations: .readOnly, text: { $0.text }
-        ) { (input: Sections.Input, _) in
+        ) { (input: Sections.Input, context) in
             try await withToolFailures {
-                _ = try await reader.documentation(input.documentation)
+                _ = try await reader.documentation(input.documentation, access: context.principal.access)
                 let position = try await cursors.position(input.cursor, in: "sections:\(input.documentation):\(input.startPath ?? "")")
                 let (found, total) = try await reader.store.sections(
-                    input.documentation, startPath: input.startPath, limit: input.limit, offset: position.offset)
+                    input.documentation, startPath: input.startPath, limit: input.limit, offset: position.offset,
+                    access: context.principal.access)
                 return Sections(
                     page: BudgetedPage(found, of: total, at: position) { AnswerBudget.tokens($0.uri, $0.path, $0.title, $0.url) })
             }

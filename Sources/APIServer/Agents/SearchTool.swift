@@ -18,13 +18,14 @@ enum SearchTool {
                     ResourceDescription(uri: hit.section.uri, name: hit.section.path, title: hit.section.title, mimeType: "text/markdown")
                 }
             }
-        ) { (input: Input, _) in
+        ) { (input: Input, context) in
             try await withToolFailures {
                 let query = try SearchQuery(text: input.query, scope: input.scope, limit: input.limit)
                 return Output(
                     query: query.text,
                     answer: try await search.search(
-                        query, cursor: input.cursor, tokens: input.maxTokens, textTokens: AnswerBudget.textTokens))
+                        query, cursor: input.cursor, tokens: input.maxTokens, textTokens: AnswerBudget.textTokens,
+                        access: context.principal.access))
             }
         }
     }

@@ -26,7 +26,8 @@ struct SectionResources: ResourceProvider {
 
     func contents(of uri: String, context: MCP.RequestContext<Principal>) async throws -> [ResourceContents]? {
         guard let address = SectionURI(uri),
-            let section = try await reader.store.section(address.documentation, path: address.path)
+            let section = try await reader.store.section(
+                address.documentation, path: address.path, access: context.principal.access)
         else { return nil }
         return [ResourceContents(uri: uri, mimeType: "text/markdown", body: .text(QuotedText.section(section, section.content)))]
     }

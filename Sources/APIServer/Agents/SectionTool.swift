@@ -18,15 +18,17 @@ enum SectionTool {
                         uri: output.section.uri, name: output.section.path, title: output.section.title, mimeType: "text/markdown")
                 ]
             }
-        ) { (input: Input, _) in
+        ) { (input: Input, context) in
             try await withToolFailures {
-                let section = try await reader.section(input.documentation, path: input.path)
+                let section = try await reader.section(input.documentation, path: input.path, access: context.principal.access)
                 // The length is a part of the name: a cursor of a content that was replaced since would continue in the middle of another.
                 let size = section.content.utf8.count
                 let position = try await cursors.position(input.cursor, in: "content:\(section.uri):\(size)")
                 let part = ContentBudget.part(of: section.content, from: position.offset, tokens: input.maxTokens)
                 // Links of the section itself: those of the whole page are mostly navigation, which the tree shows better.
-                let links = try await reader.store.links(input.documentation, path: input.path).filter { part.text.contains($0) }
+                let links = try await reader.store.links(
+                    input.documentation, path: input.path, access: context.principal.access
+                ).filter { part.text.contains($0) }
                 return Output(
                     section: section, content: part.text, next: part.next.flatMap { position.next(count: $0 - position.offset, of: size) },
                     links: Array(links.prefix(linkLimit)))

@@ -10,11 +10,14 @@ enum TreeTool {
             "get_documentation_tree", title: "Show the tree",
             description: "Shows how a documentation is organized: pages and sections as a tree. Go deeper with path.",
             annotations: .readOnly, text: { $0.text }
-        ) { (input: Input, _) in
+        ) { (input: Input, context) in
             try await withToolFailures {
                 // The depth shrinks until the answer fits.
                 Output(
-                    tree: try await reader.tree(input.documentation, path: input.path, depth: input.depth, limit: AnswerBudget.tokens) {
+                    tree: try await reader.tree(
+                        input.documentation, path: input.path, depth: input.depth, limit: AnswerBudget.tokens,
+                        access: context.principal.access
+                    ) {
                         AnswerBudget.tokens($0.path, $0.uri, $0.title)
                     })
             }

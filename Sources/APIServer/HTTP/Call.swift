@@ -18,6 +18,9 @@ struct Call: Sendable {
     /// The reply's `X-Correlation-Id`.
     let correlationID: String
 
+    /// What the caller may see.
+    var access: LibraryAccess { principal.access }
+
     /// The parameter `name` as the identifier of a `kind`; one that cannot be any is not found.
     func identifier<Entity>(_ kind: String, _ name: String = "id") throws -> Identifier<Entity> {
         let text = parameters[name] ?? ""

@@ -24,9 +24,7 @@ struct EdgeFailure: Error {
 
     /// The principal lacks `scope`, which is all that the route asks for.
     static func scopeMissing(_ scope: Principal.Scope) -> EdgeFailure {
-        EdgeFailure(
-            fault: .scopeMissing(scope), status: 403,
-            headers: [.wwwAuthenticate: "Bearer realm=\"portolan\", error=\"insufficient_scope\", scope=\"\(scope.rawValue)\""])
+        EdgeFailure(fault: .scopeMissing(scope), status: 403)
     }
 
     /// More than the server reads.

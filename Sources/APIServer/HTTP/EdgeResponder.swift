@@ -16,6 +16,10 @@ struct EdgeResponder: HTTPResponder {
     let authenticator: any Authenticator
     let limiter: any RateLimiter
     let policy: RateLimitPolicy
+    /// Counts those who are not known by name; not shared with other replicas, so that nobody's guesses cost a statement elsewhere.
+    let strangers: any RateLimiter
+    let addresses: ClientAddress
+    let challenge: Challenge
     let hosts: HostPolicy
     let limits: RequestLimits
     let metrics: MetricCatalog
@@ -33,12 +37,14 @@ struct EdgeResponder: HTTPResponder {
             $0.trace = identity.trace
         } _: {
             var exchange = Exchange(identity: identity, head: request.head)
+            exchange.client = addresses.address(peer: context.channel.remoteAddress, headers: request.head.headerFields)
             var response: Response
             do {
                 response = try await answer(request, context: context, exchange: &exchange)
             } catch {
                 response = refusal(error, exchange: &exchange)
             }
+            await release(exchange.place)
             finish(&response, exchange: exchange)
             if response.body.contentLength == nil {
                 response.body = watched(response.body, response.status, context, exchange, since: start)
@@ -54,7 +60,11 @@ struct EdgeResponder: HTTPResponder {
         let identity: RequestIdentity
         let head: HTTPRequest
         var template = "unmatched"
+        var client: IPAddress?
+        /// What the route asks for.
+        var scope: AccessScope?
         var principal: Principal?
+        var place: Place?
         var quota: HTTPFields = [:]
         var isAudited = true
         var fault: Fault?
@@ -71,11 +81,13 @@ struct EdgeResponder: HTTPResponder {
             exchange.template = route.template
             // Probes and the version: nobody asks who asked.
             exchange.isAudited = route.access != .open || route.method != .get
+            if case .scope(let scope) = route.access { exchange.scope = scope }
         case .otherMethod(let template, _): exchange.template = template
         case .none: break
         }
         if request.head.method == .options { exchange.isAudited = false }
-        if authenticator.isOpen { try hosts.check(request.head) }
+        if authenticator.isOpen { try hosts.checkHost(request.head) }
+        try hosts.checkOrigin(request.head)
         if case .otherMethod(_, let allowed) = match, request.head.method == .options {
             return Response(status: .noContent, headers: [.allow: allowed.map(\.rawValue).joined(separator: ", ")])
         }
@@ -98,13 +110,24 @@ struct EdgeResponder: HTTPResponder {
 
     /// Authenticates, counts, and checks the scope. Unknown paths ask for a token too, so that strangers cannot tell which paths exist.
     private func admit(_ match: RouteTable.Match, _ head: HTTPRequest, exchange: inout Exchange) async throws -> Principal {
-        if case .route(let route, _) = match, route.access == .open { return .nobody }
-        let principal = try await authenticator.principal(token: Self.token(head))
+        if case .route(let route, _) = match, route.access == .open {
+            // A webhook is proven by its signature, and a provider that is sent away may not come again.
+            if route.method == .get { try await admitStranger(&exchange) }
+            return .nobody
+        }
+        let principal: Principal
+        do {
+            let token = try BearerToken.read(head)
+            principal = try await CallNote.$current.withValue(exchange.note) { try await authenticator.principal(token: token) }
+        } catch {
+            try await admitStranger(&exchange)
+            throw error
+        }
         exchange.principal = principal
-        if let limit = policy.limit(for: principal) {
-            let decision = await limiter.take(subject: principal.subject, limit: limit)
-            exchange.quota = decision.headers(limit)
-            guard decision.isAllowed else { throw EdgeFailure.tooManyRequests(decision, limit) }
+        if let quota = policy.quota(for: principal) {
+            let admission = await limiter.admit(subject: principal.subject, quota: quota)
+            (exchange.quota, exchange.place) = (admission.headers(quota), admission.place)
+            guard admission.refusal == nil else { throw EdgeFailure.tooManyRequests(admission, quota) }
         }
         if case .route(let route, _) = match, case .scope(let scope) = route.access {
             guard principal.scopes.contains(scope) else { throw EdgeFailure.scopeMissing(scope) }
@@ -112,11 +135,21 @@ struct EdgeResponder: HTTPResponder {
         return principal
     }
 
-    private static func token(_ head: HTTPRequest) -> Redacted<String>? {
-        guard let header = head.headerFields[.authorization] else { return nil }
-        let parts = header.split(separator: " ", omittingEmptySubsequences: true)
-        guard parts.count == 2, parts[0].lowercased() == "bearer" else { return nil }
-        return Redacted(String(parts[1]))
+    /// Counts a caller who is not known by name, by address; addresses of one IPv6 network belong together.
+    private func admitStranger(_ exchange: inout Exchange) async throws {
+        guard let quota = policy.strangers, let client = exchange.client else { return }
+        let network = client.bytes.prefix(client.isFour ? 4 : 8).map { String($0) }.joined(separator: ".")
+        let admission = await strangers.admit(subject: network, quota: quota)
+        guard admission.refusal != nil else { return }
+        exchange.quota = admission.headers(quota)
+        throw EdgeFailure.tooManyRequests(admission, quota)
+    }
+
+    /// Gives a place back also for a client who has gone: with its task cancelled, nothing would be sent.
+    private func release(_ place: Place?) async {
+        guard let place else { return }
+        let limiter = limiter
+        await Task { await limiter.release(place) }.value
     }
 
     // MARK: Failures
@@ -139,12 +172,9 @@ struct EdgeResponder: HTTPResponder {
                 ])
         }
         var headers = failure.headers
-        if failure.fault.category == .authentication {
-            headers[.wwwAuthenticate] =
-                "Bearer realm=\"portolan\"" + (failure.fault.code == Fault.tokenWrong.code ? ", error=\"invalid_token\"" : "")
-        }
-        if [.serviceUnavailable, .circuitOpen].contains(failure.fault.category), headers[.retryAfter] == nil { headers[.retryAfter] = "5" }
         let path = (exchange.head.path ?? "/").prefix { $0 != "?" }
+        if let told = challenge.header(for: failure.fault, scope: exchange.scope, path: path) { headers[.wwwAuthenticate] = told }
+        if [.serviceUnavailable, .circuitOpen].contains(failure.fault.category), headers[.retryAfter] == nil { headers[.retryAfter] = "5" }
         return .problem(
             Problem(
                 failure.fault, status: failure.status, requestID: exchange.identity.requestID, instance: String(path.prefix(2000))),
@@ -158,7 +188,7 @@ struct EdgeResponder: HTTPResponder {
         response.headers[.correlationID] = exchange.identity.correlationID
         response.headers[.xContentTypeOptions] = "nosniff"
         for field in exchange.quota { response.headers[field.name] = field.value }
-        if !authenticator.isOpen { CrossOrigin.allow(&response.headers, for: exchange.head) }
+        hosts.crossOrigin.allow(&response.headers, for: exchange.head)
         if exchange.head.method == .head { response = response.createHeadResponse() }
     }
 
@@ -193,7 +223,8 @@ struct EdgeResponder: HTTPResponder {
             audit.write(
                 AuditLog.Entry(
                     method: method, template: exchange.template, status: status, fault: exchange.fault, principal: exchange.principal,
-                    note: exchange.note, duration: duration, requestID: exchange.identity.requestID))
+                    note: exchange.note, duration: duration, requestID: exchange.identity.requestID,
+                    client: exchange.client?.description))
         }
         logger.info(
             "request",
@@ -209,7 +240,7 @@ struct EdgeResponder: HTTPResponder {
 
 extension Principal {
     /// Who uses a route that is open to all.
-    fileprivate static let nobody = Principal(subject: "-", role: .reader, scopes: [])
+    fileprivate static let nobody = Principal(subject: "-", role: .reader, scopes: [], access: .only(AccessList()))
 }
 
 /// Carries the framework's writer into the task that is cancelled with the connection.

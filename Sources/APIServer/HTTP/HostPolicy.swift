@@ -7,11 +7,15 @@ import MCP
 struct HostPolicy: Sendable {
     /// Lower-case names without ports; nil for all.
     let hosts: Set<String>?
+    /// Whose pages may call beside the server's own.
+    let crossOrigin: CrossOrigin
 
     /// - Parameters:
     ///   - bind: the address that the server listens on.
     ///   - publicURL: how clients reach the server.
-    init(bind: String, publicURL: String?) {
+    ///   - crossOrigin: whose pages may call beside the server's own.
+    init(bind: String, publicURL: String?, crossOrigin: CrossOrigin) {
+        self.crossOrigin = crossOrigin
         let isLoopback = Self.loopback.contains(bind)
         let own = publicURL.flatMap(Self.host)
         hosts = isLoopback || own != nil ? Self.loopback.union([bind.lowercased()]).union(own.map { [$0] } ?? []) : nil
@@ -20,20 +24,29 @@ struct HostPolicy: Sendable {
     private static let loopback: Set<String> = ["localhost", "127.0.0.1", "::1", "[::1]"]
 
     /// The same rule for agents.
-    var origins: OriginPolicy { hosts.map { OriginPolicy(hosts: $0) } ?? OriginPolicy(anyHostWithOrigins: [String]()) }
+    var origins: OriginPolicy {
+        hosts.map { OriginPolicy(hosts: $0, origins: crossOrigin.origins) } ?? OriginPolicy(anyHostWithOrigins: crossOrigin.origins)
+    }
 
-    /// - Throws: ``Fault`` when the request names a foreign host, or comes from a page of another one.
-    func check(_ head: HTTPRequest) throws(Fault) {
+    /// - Throws: ``Fault`` when the request comes from a page that may not call.
+    func checkOrigin(_ head: HTTPRequest) throws(Fault) {
+        guard let origin = head.headerFields[.origin]?.lowercased(), !crossOrigin.allows(origin) else { return }
+        let authority = head.authority?.lowercased() ?? ""
+        guard !authority.isEmpty, origin == "http://\(authority)" || origin == "https://\(authority)" else {
+            throw Fault(
+                .security, code: "E_ORIGIN", "Pages of this site may not use this server.", field: "Origin",
+                hint: "Name the site in PORTOLAN_CORS_ORIGINS.")
+        }
+    }
+
+    /// - Throws: ``Fault`` when the request names a foreign host.
+    func checkHost(_ head: HTTPRequest) throws(Fault) {
         guard let hosts else { return }
         let authority = head.authority?.lowercased() ?? ""
         guard hosts.contains(Self.name(of: authority)) else {
             throw Fault(
                 .security, code: "E_HOST", "The request names a host that this server is not.", field: "Host",
                 hint: "Set PORTOLAN_PUBLIC_URL when the server is reached under another name.")
-        }
-        guard let origin = head.headerFields[.origin]?.lowercased() else { return }
-        guard origin == "http://\(authority)" || origin == "https://\(authority)" else {
-            throw Fault(.security, code: "E_ORIGIN", "Pages of other sites may not use this server without a token.", field: "Origin")
         }
     }
 

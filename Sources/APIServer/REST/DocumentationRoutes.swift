@@ -28,7 +28,7 @@ struct DocumentationRoutes: Sendable {
         let scope = SearchScope(
             library: try call.query.text("library", length: Limits.nameLength),
             version: try call.query.text("version", length: Limits.nameLength))
-        let (found, total) = try await store.documentations(scope: scope, limit: limit, offset: offset)
+        let (found, total) = try await store.documentations(scope: scope, limit: limit, offset: offset, access: call.access)
         return try .json(
             DocumentationList(
                 items: found.map { DocumentationSummary($0) }, meta: PageMeta(total: total, limit: limit, offset: offset)))
@@ -39,8 +39,9 @@ struct DocumentationRoutes: Sendable {
         let limit = try call.query.integer("limit", in: Limits.sectionLimit, default: Limits.defaultSectionLimit)
         let offset = try call.query.integer("offset", in: Limits.offset, default: 0)
         let startPath = try call.query.text("start_path", length: Self.pathLength)
-        let documentation = try await reader.documentation(id)
-        let (sections, total) = try await store.sections(id, startPath: startPath, limit: limit, offset: offset)
+        let documentation = try await reader.documentation(id, access: call.access)
+        let (sections, total) = try await store.sections(
+            id, startPath: startPath, limit: limit, offset: offset, access: call.access)
         return try .json(
             DocumentationDetail(
                 documentation: DocumentationSummary(documentation), sections: sections.map { SectionSummary($0) },
@@ -49,7 +50,7 @@ struct DocumentationRoutes: Sendable {
 
     @Sendable private func delete(_ call: Call) async throws -> Response {
         let id: DocumentationID = try call.identifier("documentation")
-        guard try await store.delete(id) else { throw Fault.notFound("documentation", id.description) }
+        guard try await store.delete(id, access: call.access) else { throw Fault.notFound("documentation", id.description) }
         return Response(status: .noContent)
     }
 
@@ -57,7 +58,7 @@ struct DocumentationRoutes: Sendable {
         let id: DocumentationID = try call.identifier("documentation")
         let depth = try call.query.integer("depth", in: Limits.treeDepth, default: Limits.treeDepth.upperBound)
         let path = try call.query.text("path", length: Self.pathLength)
-        let tree = try await reader.tree(id, path: path, depth: depth)
+        let tree = try await reader.tree(id, path: path, depth: depth, access: call.access)
         return try .json(DocumentationTree(documentationID: id.description, nodes: tree.nodes.map { TreeNode($0) }))
     }
 
@@ -67,8 +68,8 @@ struct DocumentationRoutes: Sendable {
         guard let path = try call.query.text("path", length: Self.pathLength, hint: "Take a path from the tree.") else {
             throw Fault.invalid(field: "path", "The parameter path is missing.", hint: "Take a path from the tree.")
         }
-        let section = try await reader.section(id, path: path)
-        let links = try await store.links(id, path: path)
+        let section = try await reader.section(id, path: path, access: call.access)
+        let links = try await store.links(id, path: path, access: call.access)
         let (text, isTruncated) = tokens.map { ContentBudget.cut(section.content, tokens: $0) } ?? (section.content, false)
         let value = SectionContent(
             uri: section.uri, path: section.path, url: section.url, title: section.title, headingPath: section.headingPath, content: text,
@@ -86,7 +87,7 @@ struct DocumentationRoutes: Sendable {
     @Sendable private func libraries(_ call: Call) async throws -> Response {
         let limit = try call.query.integer("limit", in: Limits.documentationLimit, default: Limits.defaultDocumentationLimit)
         let offset = try call.query.integer("offset", in: Limits.offset, default: 0)
-        let (found, total) = try await store.libraries(limit: limit, offset: offset)
+        let (found, total) = try await store.libraries(limit: limit, offset: offset, access: call.access)
         return try .json(
             LibraryList(items: found.map { LibraryDetail($0) }, meta: PageMeta(total: total, limit: limit, offset: offset)))
     }

@@ -38,7 +38,7 @@ struct IngestionRoutes: Sendable {
                 excludePatterns: body.excludePatterns ?? [], library: body.library, version: body.version, kind: body.kind,
                 options: body.options ?? [:], allowMassDelete: body.allowMassDelete ?? false, retryOf: retryOf,
                 idempotencyKey: try Self.idempotencyKey(call), correlationID: call.correlationID,
-                traceparent: LogContext.current.trace?.traceparent))
+                traceparent: LogContext.current.trace?.traceparent), access: call.access)
         return try .json(
             StartIngestionResponse(
                 jobID: job.id.description, documentationID: job.documentation.description, library: job.library, version: job.version,
@@ -61,13 +61,14 @@ struct IngestionRoutes: Sendable {
         let skip = try call.query.integer("skip", in: Limits.offset, default: 0)
         let limit = try call.query.integer("limit", in: Limits.jobLimit, default: Limits.defaultJobLimit)
         let documentation = try call.query.identifier("documentation_id", of: Documentation.self)
-        let (found, total) = try await jobs.jobs(status: status, documentation: documentation, limit: limit, offset: skip)
+        let (found, total) = try await jobs.jobs(
+            status: status, documentation: documentation, limit: limit, offset: skip, access: call.access)
         return try .json(JobList(items: found.map { JobDetail($0) }, total: total, skip: skip, limit: limit))
     }
 
     @Sendable private func job(_ call: Call) async throws -> Response {
         let id: JobID = try call.identifier("job")
-        guard let job = try await jobs.job(id) else { throw Fault.notFound("job", id.description) }
+        guard let job = try await jobs.job(id, access: call.access) else { throw Fault.notFound("job", id.description) }
         return try .json(JobDetail(job))
     }
 
@@ -77,7 +78,7 @@ struct IngestionRoutes: Sendable {
         guard let id = JobID(body.jobID) else {
             throw Fault.invalid(field: "job_id", "The job is no identifier.", limit: "a UUID", hint: "List the jobs.")
         }
-        guard let job = try await jobs.requestStop(id) else { throw Fault.notFound("job", id.description) }
+        guard let job = try await jobs.requestStop(id, access: call.access) else { throw Fault.notFound("job", id.description) }
         return try .json(JobDetail(job))
     }
 
@@ -86,8 +87,9 @@ struct IngestionRoutes: Sendable {
         let outcome = try call.query.choice("outcome", of: Domain.PageOutcome.Kind.self)
         let limit = try call.query.integer("limit", in: Limits.outcomeLimit, default: Limits.defaultOutcomeLimit)
         let offset = try call.query.integer("offset", in: Limits.offset, default: 0)
-        let (records, total) = try await jobs.outcomes(id, outcome: outcome?.rawValue, limit: limit, offset: offset)
-        if total == 0, try await jobs.job(id) == nil { throw Fault.notFound("job", id.description) }
+        let (records, total) = try await jobs.outcomes(
+            id, outcome: outcome?.rawValue, limit: limit, offset: offset, access: call.access)
+        if total == 0, try await jobs.job(id, access: call.access) == nil { throw Fault.notFound("job", id.description) }
         return try .json(
             PageOutcomeList(
                 items: records.map { APIModel.PageOutcome($0) }, meta: PageMeta(total: total, limit: limit, offset: offset)))

@@ -26,7 +26,7 @@ struct ReportRoutes: Sendable {
 
     @Sendable private func report(_ call: Call) async throws -> Response {
         let job = try await job(call)
-        let report = try await verifications.report(job.id)
+        let report = try await verifications.report(job.id, access: call.access)
         if try call.query.choice("format", of: Format.self) == .markdown {
             let text = report?.markdown ?? Self.unverified(job)
             return Response(
@@ -49,7 +49,7 @@ struct ReportRoutes: Sendable {
 
     private func job(_ call: Call) async throws -> Job {
         let id: JobID = try call.identifier("job")
-        guard let job = try await jobs.job(id) else { throw Fault.notFound("job", id.description) }
+        guard let job = try await jobs.job(id, access: call.access) else { throw Fault.notFound("job", id.description) }
         return job
     }
 

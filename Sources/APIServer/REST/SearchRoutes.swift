@@ -39,6 +39,6 @@ struct SearchRoutes: Sendable {
                 error.category, code: error.code, error.message, field: error.field == "query" ? "q" : error.field, limit: error.limit,
                 hint: error.hint ?? hint)
         }
-        return try .json(SearchResponse(try await search.search(query, cursor: cursor, tokens: tokens)))
+        return try .json(SearchResponse(try await search.search(query, cursor: cursor, tokens: tokens, access: call.access)))
     }
 }

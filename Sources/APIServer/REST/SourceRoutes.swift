@@ -23,14 +23,14 @@ struct SourceRoutes: Sendable {
     @Sendable private func list(_ call: Call) async throws -> Response {
         let limit = try call.query.integer("limit", in: Limits.documentationLimit, default: Limits.defaultDocumentationLimit)
         let offset = try call.query.integer("offset", in: Limits.offset, default: 0)
-        let (found, total) = try await sources.sources(limit: limit, offset: offset)
+        let (found, total) = try await sources.sources(limit: limit, offset: offset, access: call.access)
         return try .json(
             SourceList(items: found.map { SourceDetail($0) }, meta: PageMeta(total: total, limit: limit, offset: offset)))
     }
 
     @Sendable private func show(_ call: Call) async throws -> Response {
         let id: SourceID = try call.identifier("source")
-        guard let source = try await sources.source(id) else { throw Fault.notFound("source", id.description) }
+        guard let source = try await sources.source(id, access: call.access) else { throw Fault.notFound("source", id.description) }
         return try .json(SourceDetail(source))
     }
 
@@ -43,7 +43,7 @@ struct SourceRoutes: Sendable {
                 webURL: body.webURL, crawlDepth: body.crawlDepth, includePatterns: body.includePatterns ?? [],
                 excludePatterns: body.excludePatterns ?? [], library: body.library, version: body.version, kind: body.kind,
                 options: body.options ?? [:], correlationID: call.correlationID))
-        let source = try await sources.register(submission, timing: timing)
+        let source = try await sources.register(submission, timing: timing, access: call.access)
         return try .json(SourceDetail(source), status: .created, headers: [.location: "\(Self.root)/\(source.id)"])
     }
 
@@ -54,7 +54,7 @@ struct SourceRoutes: Sendable {
         let timing =
             try body.pollIntervalSeconds == 0 && body.schedule == nil
             ? .onRequest : Self.timing(seconds: body.pollIntervalSeconds, schedule: body.schedule)
-        guard let source = try await sources.update(id, isPaused: body.isPaused, timing: timing) else {
+        guard let source = try await sources.update(id, isPaused: body.isPaused, timing: timing, access: call.access) else {
             throw Fault.notFound("source", id.description)
         }
         return try .json(SourceDetail(source))
@@ -62,7 +62,7 @@ struct SourceRoutes: Sendable {
 
     @Sendable private func sync(_ call: Call) async throws -> Response {
         let id: SourceID = try call.identifier("source")
-        guard let source = try await sources.requestSync(id) else { throw Fault.notFound("source", id.description) }
+        guard let source = try await sources.requestSync(id, access: call.access) else { throw Fault.notFound("source", id.description) }
         return try .json(SourceDetail(source), status: .accepted)
     }
 

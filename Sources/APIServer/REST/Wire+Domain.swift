@@ -84,7 +84,7 @@ extension LibraryDetail {
     init(_ library: Library) {
         let versions = library.versions.sorted { VersionOrder.precedes($1.version, $0.version) }
         self.init(
-            name: library.name,
+            name: library.name, isPrivate: library.isPrivate,
             versions: versions.map { Version(version: $0.version, isLatest: $0.isLatest, documentationCount: $0.documentations) })
     }
 }

@@ -7,30 +7,32 @@ struct DocumentationReader: Sendable {
     /// Sections that a tree is made from at most.
     private static let outlineLimit = 20_000
 
-    func documentation(_ id: DocumentationID) async throws -> Documentation {
-        guard let documentation = try await store.documentation(id) else { throw Fault.notFound("documentation", id.description) }
+    func documentation(_ id: DocumentationID, access: LibraryAccess) async throws -> Documentation {
+        guard let documentation = try await store.documentation(id, access: access) else {
+            throw Fault.notFound("documentation", id.description)
+        }
         return documentation
     }
 
     /// The tree at or below `path`; see ``SectionTree``.
     func tree(
-        _ id: DocumentationID, path: String?, depth: Int, limit: Int = .max, weight: (Section) -> Int = { _ in 1 }
+        _ id: DocumentationID, path: String?, depth: Int, limit: Int = .max, access: LibraryAccess, weight: (Section) -> Int = { _ in 1 }
     ) async throws -> SectionTree {
-        _ = try await documentation(id)
+        _ = try await documentation(id, access: access)
         let path = path.flatMap { $0.isEmpty || $0 == "/" ? nil : $0 }
         // Without the slash at the end, so that the section of the folder itself is among them.
         var prefix = path
         while let text = prefix, text.count > 1, text.hasSuffix("/") { prefix = String(text.dropLast()) }
-        let sections = try await store.outline(id, startPath: prefix, limit: Self.outlineLimit)
+        let sections = try await store.outline(id, startPath: prefix, limit: Self.outlineLimit, access: access)
         let tree = SectionTree(sections, path: path, depth: depth, limit: limit, weight: weight)
         if let path, tree.nodes.isEmpty { throw Fault.notFound("section at or below the path", Call.shown(path)) }
         return tree
     }
 
     /// The section at exactly `path`.
-    func section(_ id: DocumentationID, path: String) async throws -> Section {
-        if let section = try await store.section(id, path: path) { return section }
-        _ = try await documentation(id)
+    func section(_ id: DocumentationID, path: String, access: LibraryAccess) async throws -> Section {
+        if let section = try await store.section(id, path: path, access: access) { return section }
+        _ = try await documentation(id, access: access)
         throw Fault(
             .notFound, code: "E_NOT_FOUND", "There is no section \(Call.shown(path)).", field: "path",
             hint: "Paths are exact: take one from the tree, the list of sections or a search.")

@@ -35,7 +35,7 @@ package struct OperatorArtifacts: Sendable {
             webURL: artifact.url, library: artifact.library, version: artifact.version, kind: artifact.kind,
             correlationID: UUID().uuidString.lowercased())
         if let moment, try await jobs.hasJob(for: try ingestion.submission(request), since: moment) { return nil }
-        return try await ingestion.submit(request).job.id.description
+        return try await ingestion.submit(request, access: .all).job.id.description
     }
 }
 

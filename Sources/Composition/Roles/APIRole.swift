@@ -33,7 +33,8 @@ package enum APIRole {
         let documentations = PostgresDocumentationStore(backends.postgres, gates: gates)
         let search = backends.searchService(embedder: backends.embedder(), gates: gates, breaker: breaker)
         let services = PublicServices(
-            jobs: jobs, documentations: documentations, sources: PostgresSourceStore(backends.postgres, gates: gates),
+            jobs: jobs, documentations: documentations, libraries: PostgresLibraryAccessStore(backends.postgres),
+            sources: PostgresSourceStore(backends.postgres, gates: gates),
             synchronization: PostgresSourceSyncStore(backends.postgres), webhooks: backends.webhookReceivers(),
             events: PostgresEventStore(backends.postgres), verifications: PostgresVerificationStore(backends.postgres),
             verifier: backends.verifier(search: search),

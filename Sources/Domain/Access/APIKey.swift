@@ -18,6 +18,8 @@ package struct APIKey: Sendable, Hashable {
     package let role: AccessRole
     /// At least one.
     package let scopes: Set<AccessScope>
+    /// What it may see.
+    package let list: AccessList
     package let createdAt: Date
     package let expiresAt: Date
     /// To the minute; nil before its first use.
@@ -26,11 +28,11 @@ package struct APIKey: Sendable, Hashable {
 
     /// - Parameters: see the properties.
     package init(
-        id: APIKeyID, name: String, prefix: String, subject: String, role: AccessRole, scopes: Set<AccessScope>, createdAt: Date,
-        expiresAt: Date, lastUsedAt: Date?, revokedAt: Date?
+        id: APIKeyID, name: String, prefix: String, subject: String, role: AccessRole, scopes: Set<AccessScope>, list: AccessList,
+        createdAt: Date, expiresAt: Date, lastUsedAt: Date?, revokedAt: Date?
     ) {
         (self.id, self.name, self.prefix, self.subject) = (id, name, prefix, subject)
-        (self.role, self.scopes) = (role, scopes)
+        (self.role, self.scopes, self.list) = (role, scopes, list)
         (self.createdAt, self.expiresAt, self.lastUsedAt, self.revokedAt) = (createdAt, expiresAt, lastUsedAt, revokedAt)
     }
 

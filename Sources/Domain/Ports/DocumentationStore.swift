@@ -1,29 +1,33 @@
-/// Reading what was ingested.
+/// Reading what was ingested. To a caller, what `access` leaves out is not there.
 package protocol DocumentationStore: Sendable {
     /// Ordered by library, version and root URL, with the number of all that match.
-    func documentations(scope: SearchScope, limit: Int, offset: Int) async throws -> (documentations: [Documentation], total: Int)
+    func documentations(
+        scope: SearchScope, limit: Int, offset: Int, access: LibraryAccess
+    ) async throws -> (documentations: [Documentation], total: Int)
 
     /// One documentation, or nil.
-    func documentation(_ id: DocumentationID) async throws -> Documentation?
+    func documentation(_ id: DocumentationID, access: LibraryAccess) async throws -> Documentation?
 
     /// Sections without their content, ordered by path, whose path begins with `startPath`.
-    func sections(_ id: DocumentationID, startPath: String?, limit: Int, offset: Int) async throws -> (sections: [Section], total: Int)
+    func sections(
+        _ id: DocumentationID, startPath: String?, limit: Int, offset: Int, access: LibraryAccess
+    ) async throws -> (sections: [Section], total: Int)
 
     /// One section with its content, by exact path; nil when there is none.
-    func section(_ id: DocumentationID, path: String) async throws -> Section?
+    func section(_ id: DocumentationID, path: String, access: LibraryAccess) async throws -> Section?
 
     /// Path, parent, title and level of all sections below `startPath`, ordered by path; at most `limit`.
-    func outline(_ id: DocumentationID, startPath: String?, limit: Int) async throws -> [Section]
+    func outline(_ id: DocumentationID, startPath: String?, limit: Int, access: LibraryAccess) async throws -> [Section]
 
     /// The links of the page that a section belongs to.
-    func links(_ id: DocumentationID, path: String) async throws -> [String]
+    func links(_ id: DocumentationID, path: String, access: LibraryAccess) async throws -> [String]
 
     /// Removes the documentation with its sections, jobs and pages.
     /// - Returns: whether there was one.
-    func delete(_ id: DocumentationID) async throws -> Bool
+    func delete(_ id: DocumentationID, access: LibraryAccess) async throws -> Bool
 
     /// Library names with their versions and whether each is the latest.
-    func libraries(limit: Int, offset: Int) async throws -> (libraries: [Library], total: Int)
+    func libraries(limit: Int, offset: Int, access: LibraryAccess) async throws -> (libraries: [Library], total: Int)
 }
 
 /// A library and its versions.
@@ -41,10 +45,13 @@ package struct Library: Sendable {
     }
 
     package let name: String
+    /// Whether it is for those alone that it was granted to.
+    package let isPrivate: Bool
     package let versions: [Version]
 
-    package init(name: String, versions: [Version]) {
+    package init(name: String, isPrivate: Bool = false, versions: [Version]) {
         self.name = name
+        self.isPrivate = isPrivate
         self.versions = versions
     }
 }

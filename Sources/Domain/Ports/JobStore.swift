@@ -1,28 +1,33 @@
 package import FoundationEssentials
 
-/// What the API does with jobs.
+/// What the API does with jobs. To a caller, what `access` leaves out is not there.
 package protocol JobStore: Sendable {
     /// Writes library, version, documentation, source, job and outbox row in one transaction.
     ///
     /// - Returns: the job, and whether it existed already under the same idempotency key.
-    /// - Throws: ``Fault``: `conflict` when the key was used for another request, `serviceUnavailable` at the capacity of unfinished jobs.
-    func submit(_ submission: JobSubmission) async throws -> (job: Job, existed: Bool)
+    /// - Throws: ``Fault``: `notFound` when the caller may neither see nor create the library, `conflict` when the key was used for another
+    ///   request, `serviceUnavailable` at the capacity of unfinished jobs.
+    func submit(_ submission: JobSubmission, access: LibraryAccess) async throws -> (job: Job, existed: Bool)
 
     /// The job, or nil.
-    func job(_ id: JobID) async throws -> Job?
+    func job(_ id: JobID, access: LibraryAccess) async throws -> Job?
 
     /// Whether a job was submitted since `moment` for the documentation that `submission` names, by library, version and address.
     func hasJob(for submission: JobSubmission, since moment: Date) async throws -> Bool
 
     /// Newest first, with the number of all that match.
-    func jobs(status: JobStatus?, documentation: DocumentationID?, limit: Int, offset: Int) async throws -> (jobs: [Job], total: Int)
+    func jobs(
+        status: JobStatus?, documentation: DocumentationID?, limit: Int, offset: Int, access: LibraryAccess
+    ) async throws -> (jobs: [Job], total: Int)
 
     /// Asks for a stop: a job that waits is STOPPED at once, one that runs stops at its next step, one that has ended stays as it is.
     /// - Returns: the job afterwards, or nil when there is none.
-    func requestStop(_ id: JobID) async throws -> Job?
+    func requestStop(_ id: JobID, access: LibraryAccess) async throws -> Job?
 
     /// What the crawl of a job saw, in order.
-    func outcomes(_ id: JobID, outcome: String?, limit: Int, offset: Int) async throws -> (records: [CrawlRecord], total: Int)
+    func outcomes(
+        _ id: JobID, outcome: String?, limit: Int, offset: Int, access: LibraryAccess
+    ) async throws -> (records: [CrawlRecord], total: Int)
 }
 
 /// A validated request to ingest.

@@ -5,7 +5,8 @@ package protocol SearchStore: Sendable {
     /// - Parameters:
     ///   - terms: the query's terms, each at most once.
     ///   - limit: chunks at most.
-    func matches(_ terms: [Int32], scope: SearchScope, limit: Int) async throws -> LexicalMatches
+    ///   - access: what else is left out, here and in what follows from the matches.
+    func matches(_ terms: [Int32], scope: SearchScope, limit: Int, access: LibraryAccess) async throws -> LexicalMatches
 
     /// Both legs: beside the best of `matches` the chunks with the nearest vectors, each with what the other leg makes of it.
     ///
@@ -26,11 +27,12 @@ package protocol SearchStore: Sendable {
         _ matches: LexicalMatches, without sections: [Int64], offset: Int, limit: Int
     ) async throws -> [SearchCandidates.Candidate]
 
-    /// Passages for `chunks`, in the order of `chunks`; those that vanished meanwhile are left out.
-    func passages(_ chunks: [Int64]) async throws -> [SearchPassage]
+    /// Passages for `chunks`, in the order of `chunks`; those that vanished meanwhile are left out, and those that
+    /// `access` leaves out.
+    func passages(_ chunks: [Int64], access: LibraryAccess) async throws -> [SearchPassage]
 
-    /// Whether `scope` names a library and a version that exist; those there are when it does not.
-    func resolve(_ scope: SearchScope) async throws -> ScopeResolution
+    /// Whether `scope` names a library and a version that exist for the caller; those there are when it does not.
+    func resolve(_ scope: SearchScope, access: LibraryAccess) async throws -> ScopeResolution
 
     /// The key that signs cursors, shared by all replicas.
     func cursorKey() async throws -> [UInt8]

@@ -1,21 +1,22 @@
 package import FoundationEssentials
 
-/// The sources that documentations are fetched from.
+/// The sources that documentations are fetched from. To a caller, what `access` leaves out is not there.
 package protocol SourceStore: Sendable {
     /// Ordered by library, version and location, with the number of all.
-    func sources(limit: Int, offset: Int) async throws -> (sources: [Source], total: Int)
+    func sources(limit: Int, offset: Int, access: LibraryAccess) async throws -> (sources: [Source], total: Int)
 
     /// One source, or nil.
-    func source(_ id: SourceID) async throws -> Source?
+    func source(_ id: SourceID, access: LibraryAccess) async throws -> Source?
 
     /// Writes library, version, documentation and source without a job. A source that is there takes over settings and timing.
-    func register(_ submission: JobSubmission, timing: SourceTiming) async throws -> Source
+    /// - Throws: ``Fault``: `notFound` when the caller may neither see nor create the library.
+    func register(_ submission: JobSubmission, timing: SourceTiming, access: LibraryAccess) async throws -> Source
 
     /// Changes what is not nil; returns the source afterwards, or nil when there is none. A new timing counts from now.
-    func update(_ id: SourceID, isPaused: Bool?, timing: SourceTiming?) async throws -> Source?
+    func update(_ id: SourceID, isPaused: Bool?, timing: SourceTiming?, access: LibraryAccess) async throws -> Source?
 
     /// Asks for a look at the next chance, also when nothing seems to have changed; returns the source, or nil when there is none.
-    func requestSync(_ id: SourceID) async throws -> Source?
+    func requestSync(_ id: SourceID, access: LibraryAccess) async throws -> Source?
 }
 
 /// Keeping sources up to date: looks by at most one process at a time, and webhooks.

@@ -12,9 +12,9 @@ package protocol VerificationStore: Sendable {
     /// - Throws: ``Fault``; `notFound` when the job has been deleted.
     func save(_ report: VerificationReport, job: JobID) async throws
 
-    /// The report of a job; nil when it has not been verified.
+    /// The report of a job; nil when it has not been verified, or `access` leaves it out.
     /// - Throws: ``Fault``.
-    func report(_ job: JobID) async throws -> VerificationReport?
+    func report(_ job: JobID, access: LibraryAccess) async throws -> VerificationReport?
 
     /// Takes on verifications that are due: completed jobs whose worker died before it had verified them. For the length of `term`, which
     /// grows with each attempt, nobody else takes them.

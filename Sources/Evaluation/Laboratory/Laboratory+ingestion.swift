@@ -26,7 +26,7 @@ extension Laboratory {
         let settings = try IngestionSettings(
             rootURL: rootURL, depth: IngestionSettings.depthRange.upperBound, maxPages: IngestionSettings.maxPagesRange.upperBound)
         let job = try await jobs.submit(
-            JobSubmission(library: library, version: "latest", settings: settings, correlationID: "evaluation")
+            JobSubmission(library: library, version: "latest", settings: settings, correlationID: "evaluation"), access: .all
         ).job
         // What the publisher does when a slot is free.
         try await client.query("update portolan.job set released_at = now() where id = \(job.id.uuid)")
@@ -40,7 +40,7 @@ extension Laboratory {
             store: PostgresIngestionStore(client, gates: gates), makeSource: source ?? Self.website(fetcher, gates),
             embedder: isEmbedding ? embedder : nil)
         try await pipeline.run(lease, logger: logger)
-        guard let ended = try await jobs.job(job.id), ended.status == .completed else {
+        guard let ended = try await jobs.job(job.id, access: .all), ended.status == .completed else {
             throw Failure("The job of \(library) did not complete.")
         }
         return ended

@@ -25,11 +25,11 @@ package struct IngestionService: Sendable {
     /// - Returns: the job, and whether the idempotency key led to an earlier one.
     /// - Throws: ``Domain/Fault``: `validation` or `security` with the field at fault, `conflict` for a key that was used otherwise,
     ///   `serviceUnavailable` when too many jobs are unfinished.
-    package func submit(_ request: IngestionRequest) async throws -> (job: Job, existed: Bool) {
-        if let earlier = request.retryOf, try await jobs.job(earlier) == nil {
+    package func submit(_ request: IngestionRequest, access: LibraryAccess) async throws -> (job: Job, existed: Bool) {
+        if let earlier = request.retryOf, try await jobs.job(earlier, access: access) == nil {
             throw Fault.invalid(field: "retry_of", "There is no job \(earlier) to repeat.", hint: "List the jobs.")
         }
-        return try await jobs.submit(try submission(request))
+        return try await jobs.submit(try submission(request), access: access)
     }
 
     /// Checks a request.

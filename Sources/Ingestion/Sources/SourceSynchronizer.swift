@@ -105,7 +105,7 @@ package struct SourceSynchronizer: Sendable {
         _ = try await jobs.submit(
             JobSubmission(
                 library: source.library, version: source.version, settings: source.settings, correlationID: correlation,
-                subject: source.subject, cursor: cursor))
+                subject: source.subject, cursor: cursor), access: .all)
         guard hasFailed, due.requestedAt == nil else {
             return PollResult(state: .idle, didQueue: true, nextPollAt: timing.next(after: now()))
         }

@@ -13,11 +13,12 @@ package struct PostgresJobStore: JobStore {
 
     package init(_ client: PostgresClient) { self.client = client }
 
-    package func submit(_ submission: JobSubmission) async throws -> (job: Job, existed: Bool) {
+    package func submit(_ submission: JobSubmission, access: LibraryAccess) async throws -> (job: Job, existed: Bool) {
         let settings = try JSONColumn.encode(submission.settings)
         let digest = SHA256.hash("\(submission.library)\u{1f}\(submission.version)\u{1f}\(settings)")
         return try await withFaults {
             try await client.withTransaction { connection in
+                try await Self.admit(submission.library, access, connection)
                 if let key = submission.idempotencyKey {
                     // Two requests with one key at the same time: the second waits here and finds the first one's job.
                     _ = try await connection.query("select pg_advisory_xact_lock(hashtextextended(\(key), 1))")
@@ -43,15 +44,16 @@ package struct PostgresJobStore: JobStore {
                 _ = try await connection.query(
                     "insert into portolan.outbox (job_id, stream) values (\(id.uuid), \(submission.priority.rawValue))")
                 _ = try await connection.query("select pg_notify('portolan_outbox', '')")
-                guard let job = try await Self.read(id, connection) else { throw Fault.notFound("job", id.description) }
+                guard let job = try await Self.read(id, .all, connection) else { throw Fault.notFound("job", id.description) }
                 return (job, false)
             }
         }
     }
 
-    package func job(_ id: JobID) async throws -> Job? {
+    package func job(_ id: JobID, access: LibraryAccess) async throws -> Job? {
         try await withFaults {
-            let rows = try await client.query("select \(JobRow.columns) from \(JobRow.tables) where j.id = \(id.uuid)")
+            let rows = try await client.query(
+                "select \(JobRow.columns) from \(JobRow.tables) where j.id = \(id.uuid) and \(AccessFilter.documentation(access))")
             return try rows.first.map(JobRow.job)
         }
     }
@@ -69,11 +71,12 @@ package struct PostgresJobStore: JobStore {
     }
 
     package func jobs(
-        status: JobStatus?, documentation: DocumentationID?, limit: Int, offset: Int
+        status: JobStatus?, documentation: DocumentationID?, limit: Int, offset: Int, access: LibraryAccess
     ) async throws -> (jobs: [Job], total: Int) {
         let filter: SQL = """
             (\(status?.rawValue)::text is null or j.status = \(status?.rawValue))
             and (\(documentation?.uuid)::uuid is null or j.documentation_id = \(documentation?.uuid))
+            and \(AccessFilter.within("j.documentation_id", access))
             """
         return try await withFaults {
             async let counted = client.query("select count(*) as n from portolan.job j where \(filter)")
@@ -86,25 +89,29 @@ package struct PostgresJobStore: JobStore {
         }
     }
 
-    package func requestStop(_ id: JobID) async throws -> Job? {
+    package func requestStop(_ id: JobID, access: LibraryAccess) async throws -> Job? {
         try await withFaults {
             try await client.withTransaction { connection in
                 _ = try await connection.query(
                     """
-                    update portolan.job set stop_requested = true,
+                    update portolan.job j set stop_requested = true,
                       status = case when lease_holder is null then 'STOPPED' else status end,
                       finished_at = case when lease_holder is null then now() else finished_at end
                     where id = \(id.uuid) and status not in ('COMPLETED', 'FAILED', 'STOPPED')
+                      and \(AccessFilter.within("j.documentation_id", access))
                     """)
-                return try await Self.read(id, connection)
+                return try await Self.read(id, access, connection)
             }
         }
     }
 
     package func outcomes(
-        _ id: JobID, outcome: String?, limit: Int, offset: Int
+        _ id: JobID, outcome: String?, limit: Int, offset: Int, access: LibraryAccess
     ) async throws -> (records: [CrawlRecord], total: Int) {
-        let filter: SQL = "job_id = \(id.uuid) and (\(outcome)::text is null or kind = \(outcome))"
+        let filter: SQL = """
+            job_id = \(id.uuid) and (\(outcome)::text is null or kind = \(outcome)) and exists (
+              select from portolan.job j where j.id = \(id.uuid) and \(AccessFilter.within("j.documentation_id", access)))
+            """
         return try await withFaults {
             async let counted = client.query("select count(*) as n from portolan.crawl_outcome where \(filter)")
             let rows = try await client.query(
@@ -117,8 +124,9 @@ package struct PostgresJobStore: JobStore {
 
     // MARK: Inside the transaction
 
-    private static func read(_ id: JobID, _ connection: PostgresConnection) async throws -> Job? {
-        let rows = try await connection.query("select \(JobRow.columns) from \(JobRow.tables) where j.id = \(id.uuid)")
+    private static func read(_ id: JobID, _ access: LibraryAccess, _ connection: PostgresConnection) async throws -> Job? {
+        let rows = try await connection.query(
+            "select \(JobRow.columns) from \(JobRow.tables) where j.id = \(id.uuid) and \(AccessFilter.documentation(access))")
         return try rows.first.map(JobRow.job)
     }
 
@@ -134,6 +142,18 @@ package struct PostgresJobStore: JobStore {
                 hint: "Use a fresh key for a new request.")
         }
         return try JobRow.job(row)
+    }
+
+    /// Lets a caller write to a library that they see as a whole, or may create. A hidden library and one that they may not create look the same.
+    static func admit(_ library: String, _ access: LibraryAccess, _ connection: PostgresConnection) async throws {
+        if access == .all { return }
+        let rows = try await connection.query(
+            "select \(AccessFilter.wholeLibrary(access)) as is_seen from portolan.library l where l.name = \(library)")
+        guard try rows.first?.decode("is_seen", as: Bool.self) ?? access.mayCreate(library: library) else {
+            throw Fault(
+                .notFound, code: "E_NOT_FOUND", "There is no library \(library).", field: "library",
+                hint: "A library is created with a token that has the scope admin, or whose access list names the library.")
+        }
     }
 
     static func upsert(

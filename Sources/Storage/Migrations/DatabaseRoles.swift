@@ -19,7 +19,8 @@ package enum DatabaseRoles {
 
     /// The tables that `PostgresSearchStore` reads, beside the partitions of `embedding`.
     static let searched = [
-        "chunk", "documentation", "embedding", "embedding_profile", "library", "library_version", "secret", "section", "term_statistic",
+        "access_grant", "chunk", "documentation", "embedding", "embedding_profile", "library", "library_version", "secret", "section",
+        "term_statistic",
     ]
 
     /// Makes what is missing and sets all rights anew, in one transaction; run it after the migrations, as often as you like.

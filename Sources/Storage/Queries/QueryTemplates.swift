@@ -44,8 +44,8 @@ enum QueryTemplates {
 
     private static let catalog: Set<String> = ["catalog_version", "catalog_usage", "validation_count", "artifact", "latest_pointer"]
 
-    private static let sections: Set<String> = ["section", "documentation", "library_version", "library"]
-    private static let listed: Set<String> = ["documentation", "library_version", "library", "embedding_profile", "job"]
+    private static let sections: Set<String> = ["section", "documentation", "library_version", "library", "access_grant"]
+    private static let listed: Set<String> = ["documentation", "library_version", "library", "embedding_profile", "job", "access_grant"]
 
     private static let sources = sections.union(["source", "job"])
     private static let states: Set<String> = ["PAUSED", "RUNNING", "COMPLETED", "FAILED", "STOPPED"]

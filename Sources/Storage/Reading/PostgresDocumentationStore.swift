@@ -34,9 +34,9 @@ package struct PostgresDocumentationStore: DocumentationStore {
     }
 
     package func documentations(
-        scope: SearchScope, limit: Int, offset: Int
+        scope: SearchScope, limit: Int, offset: Int, access: LibraryAccess
     ) async throws -> (documentations: [Documentation], total: Int) {
-        let filter = ScopeFilter.condition(scope)
+        let filter: SQL = "\(ScopeFilter.condition(scope)) and \(AccessFilter.documentation(access))"
         return try await withFaults {
             async let counted = client.query("select count(*) as n from \(Self.documentationTables) where \(filter)")
             let rows = try await client.query(
@@ -48,18 +48,23 @@ package struct PostgresDocumentationStore: DocumentationStore {
         }
     }
 
-    package func documentation(_ id: DocumentationID) async throws -> Documentation? {
+    package func documentation(_ id: DocumentationID, access: LibraryAccess) async throws -> Documentation? {
         try await withFaults {
             let rows = try await client.query(
-                "select \(Self.documentationColumns) from \(Self.documentationTables) where d.id = \(id.uuid)")
+                """
+                select \(Self.documentationColumns) from \(Self.documentationTables)
+                where d.id = \(id.uuid) and \(AccessFilter.documentation(access))
+                """)
             return try rows.first.map(Self.documentation)
         }
     }
 
     package func sections(
-        _ id: DocumentationID, startPath: String?, limit: Int, offset: Int
+        _ id: DocumentationID, startPath: String?, limit: Int, offset: Int, access: LibraryAccess
     ) async throws -> (sections: [Section], total: Int) {
-        let filter: SQL = "s.documentation_id = \(id.uuid) and \(Self.prefix(startPath))"
+        let filter: SQL = """
+            s.documentation_id = \(id.uuid) and \(Self.prefix(startPath)) and \(AccessFilter.within("s.documentation_id", access))
+            """
         return try await withFaults {
             async let counted = client.queryCancellable("select count(*) as n from portolan.section s where \(filter)")
             let rows = try await client.queryCancellable(
@@ -71,56 +76,63 @@ package struct PostgresDocumentationStore: DocumentationStore {
         }
     }
 
-    package func section(_ id: DocumentationID, path: String) async throws -> Section? {
+    package func section(_ id: DocumentationID, path: String, access: LibraryAccess) async throws -> Section? {
         try await withFaults {
             let rows = try await client.query(
                 """
                 select \(SectionRow.columns), \(SectionRow.tags), s.content from \(SectionRow.tables)
-                where s.documentation_id = \(id.uuid) and s.path = \(path)
+                where s.documentation_id = \(id.uuid) and s.path = \(path) and \(AccessFilter.documentation(access))
                 """)
             return try rows.first.map { try SectionRow.section($0, tags: $0.decode("tags", as: [String]?.self) ?? []) }
         }
     }
 
-    package func outline(_ id: DocumentationID, startPath: String?, limit: Int) async throws -> [Section] {
+    package func outline(_ id: DocumentationID, startPath: String?, limit: Int, access: LibraryAccess) async throws -> [Section] {
         try await withFaults {
             let rows = try await client.queryCancellable(
                 """
                 select \(SectionRow.columns), '' as content from \(SectionRow.tables)
-                where s.documentation_id = \(id.uuid) and \(Self.prefix(startPath))
+                where s.documentation_id = \(id.uuid) and \(Self.prefix(startPath)) and \(AccessFilter.documentation(access))
                 order by s.page_path, s.ordinal limit \(limit)
                 """)
             return try rows.map { try SectionRow.section($0) }
         }
     }
 
-    package func links(_ id: DocumentationID, path: String) async throws -> [String] {
+    package func links(_ id: DocumentationID, path: String, access: LibraryAccess) async throws -> [String] {
         try await withFaults {
             let rows = try await client.query(
                 """
                 select p.links from portolan.page p join portolan.section s
                   on s.documentation_id = p.documentation_id and s.page_path = p.path
                 where s.documentation_id = \(id.uuid) and s.path = \(path)
+                  and \(AccessFilter.within("s.documentation_id", access))
                 """)
             return try rows.first?.decode("links", as: [String].self) ?? []
         }
     }
 
-    package func delete(_ id: DocumentationID) async throws -> Bool {
+    package func delete(_ id: DocumentationID, access: LibraryAccess) async throws -> Bool {
         try await withFaults {
-            try await client.write("delete from portolan.documentation where id = \(id.uuid) returning id").first != nil
+            try await client.write(
+                """
+                delete from portolan.documentation gone where gone.id = \(id.uuid) and \(AccessFilter.within("gone.id", access)) returning gone.id
+                """
+            ).first != nil
         }
     }
 
-    package func libraries(limit: Int, offset: Int) async throws -> (libraries: [Library], total: Int) {
+    package func libraries(limit: Int, offset: Int, access: LibraryAccess) async throws -> (libraries: [Library], total: Int) {
         try await withFaults {
-            async let counted = client.query("select count(*) as n from portolan.library")
+            async let counted = client.query("select count(*) as n from portolan.library l where \(AccessFilter.library(access))")
             let rows = try await client.query(
                 """
-                select l.name, v.version, v.is_latest,
-                  (select count(*) from portolan.documentation d where d.version_id = v.id) as documentations
-                from (select id, name from portolan.library order by name limit \(limit) offset \(offset)) l
-                join portolan.library_version v on v.library_id = l.id
+                select l.name, l.is_private, v.version, v.is_latest,
+                  (select count(*) from portolan.documentation d where d.version_id = v.id and \(AccessFilter.documentation(access)))
+                    as documentations
+                from (select l.id, l.name, l.is_private from portolan.library l where \(AccessFilter.library(access))
+                  order by l.name limit \(limit) offset \(offset)) l
+                join portolan.library_version v on v.library_id = l.id and \(AccessFilter.version(access))
                 order by l.name, v.created_at, v.version
                 """)
             var libraries: [Library] = []
@@ -129,10 +141,11 @@ package struct PostgresDocumentationStore: DocumentationStore {
                 let version = Library.Version(
                     version: try row.decode("version", as: String.self), isLatest: try row.decode("is_latest", as: Bool.self),
                     documentations: try row.decode("documentations", as: Int.self))
+                let isPrivate = try row.decode("is_private", as: Bool.self)
                 if let last = libraries.last, last.name == name {
-                    libraries[libraries.count - 1] = Library(name: name, versions: last.versions + [version])
+                    libraries[libraries.count - 1] = Library(name: name, isPrivate: isPrivate, versions: last.versions + [version])
                 } else {
-                    libraries.append(Library(name: name, versions: [version]))
+                    libraries.append(Library(name: name, isPrivate: isPrivate, versions: [version]))
                 }
             }
             return (libraries, try await counted.first?.decode("n", as: Int.self) ?? 0)

@@ -4,8 +4,8 @@ import Postgres
 import Primitives
 
 extension PostgresSearchStore {
-    package func matches(_ terms: [Int32], scope: SearchScope, limit: Int) async throws -> LexicalMatches {
-        let extent = try await extent(of: scope, terms: terms)
+    package func matches(_ terms: [Int32], scope: SearchScope, limit: Int, access: LibraryAccess) async throws -> LexicalMatches {
+        let extent = try await extent(of: scope, terms: terms, access: access)
         let selection = TermSelection(frequencies: extent.frequencies, of: extent.chunks)
         func matches(best: [SearchCandidates.Candidate] = [], sections: Int = 0) -> LexicalMatches {
             LexicalMatches(
@@ -119,14 +119,15 @@ extension PostgresSearchStore {
         var frequencies: [(term: Int32, chunks: Int)] = []
     }
 
-    private func extent(of scope: SearchScope, terms: [Int32]) async throws -> Extent {
-        let isBounded = scope != SearchScope()
+    private func extent(of scope: SearchScope, terms: [Int32], access: LibraryAccess) async throws -> Extent {
+        let isBounded = scope != SearchScope() || access != .all
         let statement: SQL =
             isBounded
             ? """
             with scope as materialized (
               select d.id, d.chunk_count from portolan.documentation d join portolan.library_version v on v.id = d.version_id
-              join portolan.library l on l.id = v.library_id where \(ScopeFilter.condition(scope)))
+              join portolan.library l on l.id = v.library_id
+              where \(ScopeFilter.condition(scope)) and \(AccessFilter.documentation(access)))
             select id as documentation, null::int as term, chunk_count::bigint as chunks from scope
             union all
             select null, null, sum(chunk_count)::bigint from portolan.documentation
@@ -154,6 +155,9 @@ extension PostgresSearchStore {
             }
         }
         if !isBounded { extent.chunks = extent.allChunks }
+        // A caller who may see all that there is to find asks as one without bounds does: thousands of identifiers need not be compared. What is
+        // published between two statements is left out with the passages.
+        if scope == SearchScope(), extent.chunks == extent.allChunks { extent.documentations = nil }
         return extent
     }
 

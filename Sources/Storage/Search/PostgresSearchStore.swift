@@ -44,7 +44,7 @@ package struct PostgresSearchStore: SearchStore {
         return id
     }
 
-    package func passages(_ chunks: [Int64]) async throws -> [SearchPassage] {
+    package func passages(_ chunks: [Int64], access: LibraryAccess) async throws -> [SearchPassage] {
         if chunks.isEmpty { return [] }
         return try await withFaults {
             let rows = try await client.query(
@@ -52,6 +52,7 @@ package struct PostgresSearchStore: SearchStore {
                 select c.id as chunk_id, c.text as body, c.heading_path as chunk_heading_path, c.anchor, \(SectionRow.columns), '' as content
                 from unnest(\(chunks)::bigint[]) with ordinality as wanted (id, position)
                 join portolan.chunk c on c.id = wanted.id join \(SectionRow.tables) on s.id = c.section_id
+                where \(AccessFilter.documentation(access))
                 order by wanted.position limit \(chunks.count)
                 """)
             return try rows.map { row in
@@ -69,22 +70,26 @@ package struct PostgresSearchStore: SearchStore {
     /// Libraries or versions that an answer names at most.
     private static let named = 1_000
 
-    package func resolve(_ scope: SearchScope) async throws -> ScopeResolution {
+    package func resolve(_ scope: SearchScope, access: LibraryAccess) async throws -> ScopeResolution {
         try await withFaults {
             if let id = scope.documentation,
-                try await client.query("select from portolan.documentation where id = \(id.uuid)").isEmpty
+                try await client.query(
+                    "select from portolan.documentation found where found.id = \(id.uuid) and \(AccessFilter.within("found.id", access))"
+                ).isEmpty
             {
                 return .unknownDocumentation
             }
-            guard let library = scope.library else { return try await resolve(version: scope.version) }
+            guard let library = scope.library else { return try await resolve(version: scope.version, access) }
             let rows = try await client.query(
                 """
-                select v.version from portolan.library l join portolan.library_version v on v.library_id = l.id where l.name = \(library)
+                select v.version from portolan.library l join portolan.library_version v on v.library_id = l.id
+                where l.name = \(library) and \(AccessFilter.version(access))
                 order by v.version = \(scope.version) desc nulls last limit \(Self.named)
                 """)
             let versions = try rows.map { try $0.decode("version", as: String.self) }.sorted(by: VersionOrder.precedes)
             if versions.isEmpty {
-                let rows = try await client.query("select name from portolan.library order by name limit \(Self.named)")
+                let rows = try await client.query(
+                    "select l.name from portolan.library l where \(AccessFilter.library(access)) order by l.name limit \(Self.named)")
                 return .unknownLibrary(try rows.map { try $0.decode("name", as: String.self) })
             }
             guard let version = scope.version, version != "latest", !versions.contains(version) else { return .found }
@@ -93,11 +98,12 @@ package struct PostgresSearchStore: SearchStore {
     }
 
     /// A version without a library is one that any library has.
-    private func resolve(version: String?) async throws -> ScopeResolution {
+    private func resolve(version: String?, _ access: LibraryAccess) async throws -> ScopeResolution {
         guard let version, version != "latest" else { return .found }
         let rows = try await client.query(
             """
-            select version from portolan.library_version group by version order by version = \(version) desc, version limit \(Self.named)
+            select v.version from portolan.library_version v join portolan.library l on l.id = v.library_id
+            where \(AccessFilter.version(access)) group by v.version order by v.version = \(version) desc, v.version limit \(Self.named)
             """)
         let versions = try rows.map { try $0.decode("version", as: String.self) }
         return versions.contains(version) ? .found : .unknownVersion(versions.sorted(by: VersionOrder.precedes))

@@ -14,29 +14,32 @@ package struct PostgresSourceStore: SourceStore {
         reader = QueryReader(client, gates)
     }
 
-    package func sources(limit: Int, offset: Int) async throws -> (sources: [Source], total: Int) {
+    package func sources(limit: Int, offset: Int, access: LibraryAccess) async throws -> (sources: [Source], total: Int) {
         try await withFaults {
-            async let counted = reader.query("select count(*) as n from portolan.source")
+            async let counted = reader.query(
+                "select count(*) as n from portolan.source s where \(AccessFilter.within("s.documentation_id", access))")
             let rows = try await reader.query(
                 """
-                select \(SourceRow.columns) from \(SourceRow.tables)
+                select \(SourceRow.columns) from \(SourceRow.tables) where \(AccessFilter.documentation(access))
                 order by l.name, v.version, s.location, s.id limit \(limit) offset \(offset)
                 """)
             return (try rows.map(SourceRow.source), try await counted.first?.decode("n", as: Int.self) ?? 0)
         }
     }
 
-    package func source(_ id: SourceID) async throws -> Source? {
+    package func source(_ id: SourceID, access: LibraryAccess) async throws -> Source? {
         try await withFaults {
-            let rows = try await reader.query("select \(SourceRow.columns) from \(SourceRow.tables) where s.id = \(id.uuid)")
+            let rows = try await reader.query(
+                "select \(SourceRow.columns) from \(SourceRow.tables) where s.id = \(id.uuid) and \(AccessFilter.documentation(access))")
             return try rows.first.map(SourceRow.source)
         }
     }
 
-    package func register(_ submission: JobSubmission, timing: SourceTiming) async throws -> Source {
+    package func register(_ submission: JobSubmission, timing: SourceTiming, access: LibraryAccess) async throws -> Source {
         let settings = try JSONColumn.encode(submission.settings)
         let id = try await withFaults {
             try await client.withTransaction { connection in
+                try await PostgresJobStore.admit(submission.library, access, connection)
                 let id = try await PostgresJobStore.upsert(submission, settings: settings, connection).source
                 let (seconds, schedule) = timing.columns
                 // The first look is due at once.
@@ -49,34 +52,38 @@ package struct PostgresSourceStore: SourceStore {
                 return SourceID(id)
             }
         }
-        guard let source = try await source(id) else { throw Fault.notFound("source", id.description) }
+        guard let source = try await source(id, access: .all) else { throw Fault.notFound("source", id.description) }
         return source
     }
 
-    package func update(_ id: SourceID, isPaused: Bool?, timing: SourceTiming?) async throws -> Source? {
+    package func update(_ id: SourceID, isPaused: Bool?, timing: SourceTiming?, access: LibraryAccess) async throws -> Source? {
+        let filter: SQL = "id = \(id.uuid) and \(AccessFilter.within("s.documentation_id", access))"
         try await withFaults {
             if let timing {
                 let (seconds, schedule) = timing.columns
                 _ = try await client.query(
                     """
-                    update portolan.source set poll_seconds = \(seconds), schedule = \(schedule),
+                    update portolan.source s set poll_seconds = \(seconds), schedule = \(schedule),
                       next_poll_at = case when sync_requested_at is null then \(timing.next(after: Date())) else next_poll_at end
-                    where id = \(id.uuid)
+                    where \(filter)
                     """)
             }
             if let isPaused {
-                _ = try await client.query("update portolan.source set is_paused = \(isPaused) where id = \(id.uuid)")
+                _ = try await client.query("update portolan.source s set is_paused = \(isPaused) where \(filter)")
             }
         }
-        return try await source(id)
+        return try await source(id, access: access)
     }
 
-    package func requestSync(_ id: SourceID) async throws -> Source? {
+    package func requestSync(_ id: SourceID, access: LibraryAccess) async throws -> Source? {
         try await withFaults {
             _ = try await client.query(
-                "update portolan.source set sync_requested_at = now(), next_poll_at = now() where id = \(id.uuid)")
+                """
+                update portolan.source s set sync_requested_at = now(), next_poll_at = now()
+                where id = \(id.uuid) and \(AccessFilter.within("s.documentation_id", access))
+                """)
             _ = try await client.query("select pg_notify('portolan_sources', '')")
         }
-        return try await source(id)
+        return try await source(id, access: access)
     }
 }

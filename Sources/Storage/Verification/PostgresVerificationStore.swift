@@ -89,10 +89,13 @@ package struct PostgresVerificationStore: VerificationStore {
         }
     }
 
-    package func report(_ job: JobID) async throws -> VerificationReport? {
+    package func report(_ job: JobID, access: LibraryAccess) async throws -> VerificationReport? {
         try await withFaults {
             let rows = try await client.query(
-                "select report::text as report from portolan.verification where job_id = \(job.uuid)")
+                """
+                select x.report::text as report from portolan.verification x
+                where x.job_id = \(job.uuid) and \(AccessFilter.within("x.documentation_id", access))
+                """)
             return try rows.first.map { try JSONColumn.decode($0.decode("report", as: String.self)) }
         }
     }

@@ -128,14 +128,15 @@ struct Edge: Sendable {
         let verifications = PostgresVerificationStore(database)
         let verifier = JobVerifier(store: verifications) { text, documentation, limit in
             let answer = try await search.search(
-                SearchQuery(text: text, scope: SearchScope(documentation: documentation), limit: limit))
+                SearchQuery(text: text, scope: SearchScope(documentation: documentation), limit: limit), access: .all)
             return (
                 answer.hits.map { JobVerifier.Hit(path: $0.section.path, url: $0.url, score: $0.score, excerpt: $0.excerpt) },
                 answer.mode.rawValue
             )
         }
         return PublicServices(
-            jobs: jobs, documentations: PostgresDocumentationStore(database), sources: PostgresSourceStore(database),
+            jobs: jobs, documentations: PostgresDocumentationStore(database), libraries: PostgresLibraryAccessStore(database),
+            sources: PostgresSourceStore(database),
             synchronization: PostgresSourceSyncStore(database), webhooks: receivers, events: PostgresEventStore(database),
             verifications: verifications, verifier: verifier, search: search,
             ingestion: IngestionService(

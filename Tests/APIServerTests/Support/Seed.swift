@@ -41,7 +41,7 @@ struct Seed {
         let (job, _) = try await PostgresJobStore(database).submit(
             JobSubmission(
                 library: "guide", version: version, settings: IngestionSettings(rootURL: "https://docs.example.com/", include: ["/**"]),
-                correlationID: "seed"))
+                correlationID: "seed"), access: .all)
         let fence = try await database.query(
             "update portolan.job set lease_holder = 'seed', lease_expires_at = now() + interval '1 minute', fence = 1 where id = \(job.id.uuid) returning fence"
         ).single().decode("fence", as: Int64.self)
