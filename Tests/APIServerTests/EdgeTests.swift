@@ -66,15 +66,31 @@ private struct TwoTokens: Authenticator {
         }
     }
 
-    @Test(arguments: ["Basic abc", "Bearer", "Bearer a b", "bearer"])
-    func `Another kind of credentials is none`(header: String) async throws {
-        #expect(try await edge.send("GET", "/v1/libraries", ["Authorization": header]).status == 401)
+    @Test func `Another kind of credentials is none`() async throws {
+        #expect(try await edge.send("GET", "/v1/libraries", ["Authorization": "Basic abc"]).problem?.errorCode == "E_TOKEN_MISSING")
     }
 
-    @Test func `A page of another site may use the API with a token`() async throws {
+    @Test(arguments: ["Bearer", "Bearer a b", "bearer", "Bearer a,b", "Bearer a\u{e9}"])
+    func `A header that holds no token is malformed`(header: String) async throws {
+        let reply = try await edge.send("GET", "/v1/libraries", ["Authorization": header])
+        #expect(reply.status == 400 && reply.problem?.errorCode == "E_TOKEN_MALFORMED", "\(reply)")
+        #expect(reply.headers["WWW-Authenticate"] == #"Bearer realm="portolan", error="invalid_request""#)
+    }
+
+    @Test(arguments: ["access_token=x", "a=b&access%5Ftoken=\(Edge.token)", "ACCESS_TOKEN"])
+    func `A token in the address is refused, whatever else proves the caller`(query: String) async throws {
+        for path in ["/v1/libraries", "/mcp", "/nowhere"] {
+            let reply = try await edge.get("\(path)?\(query)")
+            #expect(reply.status == 400 && reply.problem?.errorCode == "E_TOKEN_MALFORMED", "\(reply)")
+            #expect(!reply.text.contains(Edge.token))
+        }
+    }
+
+    @Test func `A page of a listed site may use the API with a token`() async throws {
         let origin: FetchHeaders = ["Origin": "https://app.example.com"]
         let reply = try await edge.get("/v1/libraries", origin)
-        #expect(reply.status == 200 && reply.headers["Access-Control-Allow-Origin"] == "*")
+        #expect(reply.status == 200 && reply.headers["Access-Control-Allow-Origin"] == "https://app.example.com")
+        #expect(reply.headers["Vary"] == "Origin")
         #expect(reply.headers["Access-Control-Expose-Headers"]?.contains("Mcp-Session-Id") == true)
         var preflight = origin
         preflight["Access-Control-Request-Method"] = "POST"
@@ -84,6 +100,19 @@ private struct TwoTokens: Authenticator {
             #expect(answer.status == 204 && answer.headers["Access-Control-Allow-Headers"] == "authorization, mcp-method")
         }
         #expect(try await edge.get("/v1/libraries").headers["Access-Control-Allow-Origin"] == nil)
+        #expect(try await edge.get("/v1/libraries", ["Origin": edge.url]).status == 200)
+        #expect(try await Agent(edge: edge, origin: "https://app.example.com").toolNames().count == 7)
+    }
+
+    @Test(arguments: ["https://evil.example.com", "null", "http://app.example.com", "https://app.example.com.evil.example.com"])
+    func `A page of any other site is refused, with a token or without`(origin: String) async throws {
+        for path in ["/v1/libraries", "/mcp", "/health", "/nowhere"] {
+            let reply = try await edge.get(path, ["Origin": origin])
+            #expect(reply.status == 403 && reply.problem?.errorCode == "E_ORIGIN", "\(path): \(reply)")
+            #expect(reply.headers["Access-Control-Allow-Origin"] == nil)
+        }
+        let preflight: FetchHeaders = ["Origin": origin, "Access-Control-Request-Method": "POST"]
+        #expect(try await edge.send("OPTIONS", "/mcp", preflight, token: nil).headers["Access-Control-Allow-Methods"] == nil)
     }
 
     @Test func `A body beyond the limit is refused with the limit`() async throws {

@@ -64,36 +64,3 @@ import Testing
         #expect(PercentDecoding.decoded("a+b", isForm: true) == "a b")
     }
 }
-
-@Suite struct `The local rate limiter` {
-    @Test func `Counts each subject by itself, and refills`() async {
-        let clock = Locked(ContinuousClock.now)
-        let limiter = LocalRateLimiter(now: { clock.withLock { $0 } })
-        let limit = RateLimit.perMinute(60)
-        #expect(limit.burst == 6 && limit.perMinute == 60)
-        for left in (0..<6).reversed() {
-            let decision = await limiter.take(subject: "a", limit: limit)
-            #expect(decision.isAllowed && decision.remaining == left)
-        }
-        let refused = await limiter.take(subject: "a", limit: limit)
-        #expect(!refused.isAllowed && refused.retryAfter > .zero && refused.retryAfter <= .seconds(1))
-        #expect(await limiter.take(subject: "b", limit: limit).isAllowed)
-        clock.withLock { $0 = $0.advanced(by: .seconds(1)) }
-        #expect(await limiter.take(subject: "a", limit: limit).isAllowed)
-    }
-
-    @Test func `Keeps no more buckets than it may`() async {
-        let limiter = LocalRateLimiter(capacity: 2)
-        let limit = RateLimit(perSecond: 0.001, burst: 1)
-        for subject in ["a", "b", "c", "d"] { #expect(await limiter.take(subject: subject, limit: limit).isAllowed) }
-        #expect(await limiter.take(subject: "d", limit: limit).isAllowed == false)
-    }
-
-    @Test(arguments: [(Principal.Role.reader, 50, 5), (.power, 200, 20), (.admin, 500, 50)])
-    func `Roles have their limits`(role: Principal.Role, perMinute: Int, burst: Int) {
-        let limit = RateLimitPolicy.roles.limit(for: Principal(subject: "s", role: role, scopes: [], access: .publicOnly))
-        #expect(limit?.perMinute == perMinute && limit?.burst == burst)
-        #expect(RateLimitPolicy.off.limit(for: .anyone) == nil)
-        #expect(RateLimitPolicy.perSecond(5).limit(for: .anyone) == RateLimit(perSecond: 5, burst: 5))
-    }
-}

@@ -40,14 +40,13 @@ package enum APIRole {
             verifier: backends.verifier(search: search),
             search: search,
             ingestion: IngestionService(jobs: jobs, sources: backends.sources(gates: gates), maxPages: settings.crawlMaxPages))
-        let authenticator: any Authenticator =
-            if settings.authentication == .token, let token = settings.token {
-                KeyAuthenticator(token: token, keys: PostgresAPIKeyStore(backends.postgres))
-            } else {
-                OpenAccess()
-            }
+        configuration.corsOrigins = settings.corsOrigins
+        configuration.trustedProxies = settings.trustedProxies
+        if let oauth = settings.oauth, let url = settings.publicURL {
+            configuration.protectedResource = ProtectedResource(publicURL: url, issuer: oauth.issuer)
+        }
         return PublicServer(
-            configuration: configuration, services: services, authenticator: authenticator,
+            configuration: configuration, services: services, authenticator: authenticator(backends, configuration.protectedResource),
             limiter: RedisRateLimiter(redis: backends.redis, metrics: backends.metrics, events: backends.events), health: runner.health,
             readiness: readiness,
             metrics: backends.metrics, build: BuildInfo(version: Product.version, revision: Product.revision, role: "api"),
@@ -56,5 +55,20 @@ package enum APIRole {
             readiness.markStarted()
             backends.logger.info("api ready", metadata: ["port": "\(port)"])
         }
+    }
+
+    private static func authenticator(_ backends: Backends, _ resource: ProtectedResource?) -> any Authenticator {
+        let settings = backends.settings
+        if settings.authentication == .off { return OpenAccess() }
+        let keys = PostgresAPIKeyStore(backends.postgres)
+        guard let oauth = settings.oauth, let resource else { return KeyAuthenticator(token: settings.token, keys: keys) }
+        var configuration = OAuthAuthenticator.Configuration(
+            issuer: oauth.issuer, audiences: oauth.audiences ?? resource.audiences, keysURL: oauth.keysURL)
+        configuration.roleClaim = oauth.roleClaim
+        configuration.groupsClaim = oauth.groupsClaim
+        configuration.librariesClaim = oauth.librariesClaim
+        return OAuthAuthenticator(
+            configuration, documents: GatedDocuments(fetcher: backends.fetcher, policy: backends.urlPolicy, gates: backends.gates),
+            keys: keys)
     }
 }

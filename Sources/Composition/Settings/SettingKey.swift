@@ -34,7 +34,20 @@ extension SettingKey {
         SettingKey("PUBLIC_URL", "how clients reach the api"),
         SettingKey("URL", "the api, for the client commands", fallback: "http://127.0.0.1:8080"),
         SettingKey("TOKEN", "the bearer token, role ADMIN; at least 16 characters", isSecret: true),
-        SettingKey("AUTH", "token (PORTOLAN_TOKEN and API keys), or off on a loopback address", fallback: "token"),
+        SettingKey(
+            "AUTH",
+            "token (PORTOLAN_TOKEN and API keys), oauth (tokens of an identity provider, and API keys), or off on a loopback address",
+            fallback: "token"),
+        SettingKey("OAUTH_ISSUER", "the identity provider, exactly as its tokens name it"),
+        SettingKey("OAUTH_JWKS_URL", "where the provider's keys are; as its metadata says without it"),
+        SettingKey(
+            "OAUTH_AUDIENCE", "audiences (comma-separated) of which a token must name one; PORTOLAN_PUBLIC_URL and its /mcp without it"),
+        SettingKey("OAUTH_ROLE_CLAIM", "claim with the caller's role; dots lead into objects", fallback: "role"),
+        SettingKey("OAUTH_GROUPS_CLAIM", "claim with the caller's groups, for private libraries", fallback: "groups"),
+        SettingKey(
+            "OAUTH_LIBRARIES_CLAIM", "claim with the only libraries that the caller may see, where a token has it", fallback: "libraries"),
+        SettingKey("TRUSTED_PROXIES", "networks (CIDR, comma-separated) of proxies whose X-Forwarded-For or Forwarded is believed"),
+        SettingKey("CORS_ORIGINS", "sites (comma-separated) whose pages may call the api, such as https://app.example.com"),
         SettingKey("RATE_LIMIT", "roles, off, or N/s", fallback: "roles"),
         SettingKey("EMBEDDER", "local, none, or the URL of an OpenAI-compatible server up to /v1", fallback: "local"),
         SettingKey("MODEL_DIR", "folder of the local model"),

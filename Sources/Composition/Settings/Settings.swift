@@ -14,6 +14,8 @@ package struct Settings: Sendable {
     package enum Authentication: Sendable, Hashable {
         /// One bearer token, and keys.
         case token
+        /// Tokens of an identity provider, and keys.
+        case oauth
         /// Nobody is asked; on a loopback address only.
         case off
     }
@@ -51,6 +53,10 @@ package struct Settings: Sendable {
     package var clientURL: String
     package var token: Redacted<String>?
     package var authentication: Authentication
+    /// Nil unless `authentication` asks for it.
+    package var oauth: OAuth?
+    package var trustedProxies: [IPNetwork]
+    package var corsOrigins: [String]
     package var rateLimit: RateLimit
     package var embedder: EmbedderChoice
     package var embedderKey: Redacted<String>?
@@ -111,13 +117,16 @@ package struct Settings: Sendable {
         publicURL = check.address("PUBLIC_URL")
         clientURL = check.address("URL") ?? ""
         token = check.text("TOKEN").map { Redacted($0) }
-        authentication = check.choice("AUTH", ["token": .token, "off": .off])
+        authentication = check.choice("AUTH", ["token": .token, "oauth": .oauth, "off": .off])
+        oauth = check.oauth(authentication, publicURL: publicURL)
+        trustedProxies = check.networks("TRUSTED_PROXIES")
+        corsOrigins = check.origins("CORS_ORIGINS")
         rateLimit = check.rateLimit()
         embedder = check.embedder()
         embedderKey = check.text("EMBEDDER_KEY").map { Redacted($0) }
         embeddingLanes = check.number("EMBEDDING_LANES", 1...64)
         embeddingBatchSize = check.number("EMBEDDING_BATCH_SIZE", 1...1000)
-        allowedNetworks = check.networks()
+        allowedNetworks = check.networks("ALLOWED_NETWORKS")
         credentialsDirectory = check.text("CREDENTIALS_DIR")
         githubWebhookSecret = check.text("GITHUB_WEBHOOK_SECRET").map { Redacted($0) }
         notionWebhookSecret = check.text("NOTION_WEBHOOK_SECRET").map { Redacted($0) }
@@ -157,7 +166,7 @@ package struct Settings: Sendable {
             check.mistake("REDIS_CA_FILE", "is for a rediss:// URL, which PORTOLAN_REDIS_URL is not")
         }
         if needs.contains(.publicPort) {
-            if authentication == .token, token == nil { check.require("TOKEN", " unless PORTOLAN_AUTH is off") }
+            if authentication == .token, token == nil { check.require("TOKEN", " unless PORTOLAN_AUTH is oauth or off") }
             if authentication == .off, !bindsToLoopback {
                 check.mistake("AUTH", "may be off on a loopback address only, and PORTOLAN_BIND is \(bind)")
             }

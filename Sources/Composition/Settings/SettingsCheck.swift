@@ -98,11 +98,11 @@ struct SettingsCheck {
         )
     }
 
-    mutating func networks() -> [IPNetwork] {
-        (text("ALLOWED_NETWORKS") ?? "").split(separator: ",").compactMap { part in
+    mutating func networks(_ name: String) -> [IPNetwork] {
+        (text(name) ?? "").split(separator: ",").compactMap { part in
             let text = String(part).trimmingWhitespace()
             guard let network = IPNetwork(text) else {
-                mistake("ALLOWED_NETWORKS", "is no network in CIDR notation: \(text)")
+                mistake(name, "is no network in CIDR notation: \(text)")
                 return nil
             }
             return network

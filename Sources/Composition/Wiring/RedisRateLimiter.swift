@@ -1,54 +1,89 @@
 import APIServer
 import Digests
+import FoundationEssentials
 import Primitives
 import Redis
 import Telemetry
 
-/// Token buckets in Redis, exact over all replicas; a replica counts for itself while Redis is away.
+/// Quotas in Redis, exact over all replicas: token buckets, and the places of requests that are worked on. A replica counts for itself while Redis
+/// is away.
 struct RedisRateLimiter: RateLimiter {
     let redis: RedisClient
     let local = LocalRateLimiter()
     let metrics: MetricCatalog
     let events: EventRecorder
 
-    /// How long a request may wait for its decision: longer, and the local bucket decides.
+    /// How long a request may wait for its decision: longer, and the local figures decide.
     private static let patience: Duration = .milliseconds(250)
 
-    // One atomic step; the server's clock, so that replicas with other clocks agree. Answers allowed, tokens left, and seconds until one
-    // more token and until the bucket is full, as texts because Lua numbers come back as integers.
-    private static let script = RedisScript(
+    // One atomic step for both, so that a request costs one round trip; the server's clock, so that replicas with other clocks agree. Answers 0 for
+    // admitted, 1 for too often, 2 for too many at a time; tokens left; seconds until one more token and until the bucket is full, as texts because
+    // Lua numbers come back as integers; and places in use. Refused requests take neither a token nor a place.
+    private static let admission = RedisScript(
         """
-        local rate, burst = tonumber(ARGV[1]), tonumber(ARGV[2])
+        local rate, burst, places = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
         local time = redis.call('TIME')
         local now = tonumber(time[1]) + tonumber(time[2]) / 1000000
         local state = redis.call('HMGET', KEYS[1], 'tokens', 'at')
         local tokens = math.min(burst, (tonumber(state[1]) or burst) + math.max(0, now - (tonumber(state[2]) or now)) * rate)
-        local allowed = 0
-        if tokens >= 1 then tokens = tokens - 1; allowed = 1 end
+        local used = 0
+        if places > 0 then
+          redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now)
+          used = redis.call('ZCARD', KEYS[2])
+        end
+        local outcome, wait = 0, 0
+        if places > 0 and used >= places then
+          outcome = 2
+          wait = 1
+        elseif tokens < 1 then
+          outcome = 1
+          wait = (1 - tokens) / rate
+        else
+          tokens = tokens - 1
+          if places > 0 then
+            redis.call('ZADD', KEYS[2], now + tonumber(ARGV[5]), ARGV[4])
+            redis.call('EXPIRE', KEYS[2], tonumber(ARGV[5]))
+            used = used + 1
+          end
+        end
         redis.call('HSET', KEYS[1], 'tokens', tostring(tokens), 'at', tostring(now))
         redis.call('PEXPIRE', KEYS[1], math.ceil(burst / rate * 1000) + 1000)
-        local wait = 0
-        if allowed == 0 then wait = (1 - tokens) / rate end
-        return {allowed, math.floor(tokens), tostring(wait), tostring((burst - tokens) / rate)}
+        return {outcome, math.floor(tokens), tostring(wait), tostring((burst - tokens) / rate), used}
         """)
 
-    func take(subject: String, limit: RateLimit) async -> RateDecision {
-        let decision = await decide(subject: subject, limit: limit)
-        events.recordLimit(perSecond: limit.perSecond, isAllowed: decision.isAllowed)
-        return decision
+    func admit(subject: String, quota: Quota) async -> Admission {
+        let admission = await decide(subject: subject, quota: quota)
+        events.recordLimit(perSecond: quota.rate.perSecond, isAllowed: admission.refusal == nil)
+        return admission
     }
 
-    private func decide(subject: String, limit: RateLimit) async -> RateDecision {
-        let key = "portolan:rate:" + SHA256.hash("\(subject)\u{1f}\(limit.perSecond)\u{1f}\(limit.burst)").hexadecimal.prefix(32)
-        let arguments: [RedisArgument] = [.text("\(limit.perSecond)"), RedisArgument(limit.burst)]
-        let reply = try? await redis.run(Self.script, keys: [key], arguments: arguments, deadline: .after(Self.patience))
-        guard let parts = reply?.array, parts.count == 4, let allowed = parts[0].integer, let left = parts[1].integer,
-            let wait = parts[2].string.flatMap(Double.init), let full = parts[3].string.flatMap(Double.init)
+    func release(_ place: Place) async {
+        if place.isLocal { return await local.release(place) }
+        // A place that is not given back is free again by itself.
+        _ = try? await redis.command("ZREM", Self.placesKey(place.subject), place.id, deadline: .after(Self.patience))
+    }
+
+    private static func placesKey(_ subject: String) -> String { "portolan:places:" + SHA256.hash(subject).hexadecimal.prefix(32) }
+
+    private func decide(subject: String, quota: Quota) async -> Admission {
+        let limit = quota.rate
+        let bucket = "portolan:rate:" + SHA256.hash("\(subject)\u{1f}\(limit.perSecond)\u{1f}\(limit.burst)").hexadecimal.prefix(32)
+        let place = Place(subject: subject, id: UUID().uuidString, isLocal: false)
+        let arguments: [RedisArgument] = [
+            .text("\(limit.perSecond)"), RedisArgument(limit.burst), RedisArgument(quota.concurrency ?? 0), .text(place.id),
+            RedisArgument(Int(Place.lifetime.seconds)),
+        ]
+        let reply = try? await redis.run(
+            Self.admission, keys: [bucket, Self.placesKey(subject)], arguments: arguments, deadline: .after(Self.patience))
+        guard let parts = reply?.array, parts.count == 5, let outcome = parts[0].integer, let left = parts[1].integer,
+            let wait = parts[2].string.flatMap(Double.init), let full = parts[3].string.flatMap(Double.init), let used = parts[4].integer
         else {
             metrics.policy.rateLimitFallbacks.increment()
-            return await local.take(subject: subject, limit: limit)
+            return await local.admit(subject: subject, quota: quota)
         }
-        return RateDecision(
-            isAllowed: allowed == 1, remaining: Int(left), reset: .seconds(max(full, 0)), retryAfter: .seconds(max(wait, 0)))
+        let refusal: Admission.Refusal? = outcome == 0 ? nil : outcome == 1 ? .rate : .concurrency
+        return Admission(
+            refusal: refusal, remaining: Int(left), reset: .seconds(max(full, 0)), retryAfter: .seconds(max(wait, 0)),
+            free: quota.concurrency.map { $0 - Int(used) }, place: refusal == nil && quota.concurrency != nil ? place : nil)
     }
 }

@@ -18,7 +18,8 @@ internal import CCrypto
             return unsafe d2i_PUBKEY(nil, &start, buffer.count)
         }
         guard let key = unsafe key else { return nil }
-        (self.family, unsafe self.key) = (family, key)
+        unsafe self.key = key
+        self.family = family
     }
 
     deinit { unsafe EVP_PKEY_free(key) }

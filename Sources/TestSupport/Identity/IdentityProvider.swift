@@ -1,5 +1,5 @@
-import FoundationEssentials
-import Primitives
+package import FoundationEssentials
+package import Primitives
 
 /// A stand-in for an identity provider on the web: its discovery document, a set of keys that rotates, and tokens signed with them or as an
 /// attacker would.

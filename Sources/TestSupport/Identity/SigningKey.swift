@@ -34,7 +34,8 @@ import Primitives
         guard isReady, unsafe EVP_PKEY_generate(context, &key) == 1, let key = unsafe key else {
             preconditionFailure("libcrypto cannot make a key")
         }
-        (self.kind, unsafe self.key) = (kind, key)
+        unsafe self.key = key
+        self.kind = kind
     }
 
     deinit { unsafe EVP_PKEY_free(key) }
@@ -57,13 +58,14 @@ import Primitives
     package func sign(_ message: [UInt8], bits: Int = 256, isPSS: Bool = false) -> [UInt8] {
         let context = unsafe EVP_MD_CTX_new()
         defer { unsafe EVP_MD_CTX_free(context) }
-        let digest =
-            switch (kind, bits) {
-            case (.ed25519, _): nil as OpaquePointer?
-            case (_, 384): unsafe EVP_sha384()
-            case (_, 512): unsafe EVP_sha512()
-            default: unsafe EVP_sha256()
-            }
+        // libcrypto's; Ed25519 has its own.
+        var digest: OpaquePointer?
+        switch (kind, bits) {
+        case (.ed25519, _): break
+        case (_, 384): unsafe digest = EVP_sha384()
+        case (_, 512): unsafe digest = EVP_sha512()
+        default: unsafe digest = EVP_sha256()
+        }
         var settings: OpaquePointer?
         var isReady = unsafe EVP_DigestSignInit(context, &settings, digest, nil, key) == 1
         if isPSS {

@@ -21,6 +21,9 @@ struct KeyReport: Encodable {
     let name: String
     let role: String
     let scopes: [String]
+    /// The libraries that it may see, `*` for all, and the documentations; both empty: the public libraries.
+    let libraries: [String]
+    let documentations: [String]
     /// `active`, `expired`, `revoked`.
     let state: String
     let createdAt: Date
@@ -35,22 +38,30 @@ struct KeyReport: Encodable {
     init(_ key: APIKey, text: String? = nil) {
         (prefix, name, role, subject) = (key.prefix, key.name, key.role.rawValue, key.subject)
         scopes = key.scopes.map(\.rawValue).sorted()
+        libraries = key.list.libraries.sorted()
+        documentations = key.list.documentations.sorted().map(\.description)
         state = key.state(at: Date()).rawValue
         (createdAt, expiresAt, lastUsedAt, revokedAt) = (key.createdAt, key.expiresAt, key.lastUsedAt, key.revokedAt)
         self.key = text
+    }
+
+    /// What it may see, in a few words.
+    private var sees: String {
+        if scopes.contains(AccessScope.admin.rawValue) { return AccessList.everything }
+        let names = libraries + documentations.map { "documentation \($0)" }
+        return names.isEmpty ? "public" : names.joined(separator: ", ")
     }
 
     /// One line for each of `keys`, under headings.
     static func table(_ keys: [KeyReport]) -> String {
         var table = TextTable([
             .text("PREFIX"), .text("NAME"), .text("ROLE"), .text("SCOPES"), .text("STATE"), .text("EXPIRES (UTC)"),
-            .text("LAST USED (UTC)"),
-            .text("SUBJECT"),
+            .text("LAST USED (UTC)"), .text("SUBJECT"), .text("SEES"),
         ])
         for key in keys {
             table.add([
                 key.prefix, key.name, key.role, key.scopes.joined(separator: " "), key.state, Figures.text(of: key.expiresAt),
-                key.lastUsedAt.map(Figures.text(of:)) ?? "", key.subject,
+                key.lastUsedAt.map(Figures.text(of:)) ?? "", key.subject, key.sees,
             ])
         }
         return table.text

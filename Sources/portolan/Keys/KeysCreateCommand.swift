@@ -16,6 +16,9 @@ struct KeysCreateCommand: DatabaseCommand {
             of it, so nobody can show it again. The role decides the quota: READER 50, POWER 200, ADMIN 500 requests a minute. The scopes \
             decide what it may do: docs:read reads and searches, ask asks questions, ingest starts and stops ingestion, changes sources and \
             deletes documentation, admin operates the service. No scope contains another.
+
+            Without --library and --source it sees the public libraries; with them, what they name and nothing else. Only a key that names a \
+            library, or has the scope admin, can bring one into being.
             """)
 
     @Option(help: "What people call it, 1 to 100 characters.")
@@ -27,6 +30,12 @@ struct KeysCreateCommand: DatabaseCommand {
     @Option(name: .customLong("scope"), help: "docs:read, ask, ingest or admin; once for each.")
     var scopes: [AccessScope]
 
+    @Option(name: .customLong("library"), help: "A library that it may see, whether or not it exists yet; once for each. '*' for all.")
+    var libraries: [String] = []
+
+    @Option(name: .customLong("source"), help: "A source of which it may see what it fills, by its identifier; once for each.")
+    var sources: [String] = []
+
     @Option(help: "How long it works: hours or days, such as 12h or 90d, at most 3650d.")
     var expires = KeyLifetime.standard
 
@@ -36,11 +45,20 @@ struct KeysCreateCommand: DatabaseCommand {
         try ArgumentCheck.length(name, APIKey.nameLength, "--name")
         try ArgumentCheck.identifier(name, "--name")
         if scopes.isEmpty { throw ValidationError("--scope is missing.") }
+        for library in libraries {
+            try ArgumentCheck.length(library, AccessList.nameLength, "--library")
+            try ArgumentCheck.identifier(library, "--library")
+        }
+        for source in sources where SourceID(source) == nil { throw ValidationError("--source \(source) is no identifier of a source.") }
+        if libraries.count + sources.count > AccessList.limit {
+            throw ValidationError("--library and --source together may be given \(AccessList.limit) times.")
+        }
     }
 
     func run(with session: DatabaseSession) async throws {
         let (key, text) = try await session.database.keys.create(
-            name: name, role: role, scopes: Set(scopes), lifetime: expires.duration)
+            name: name, role: role, scopes: Set(scopes), libraries: Set(libraries), sources: Set(sources.compactMap { SourceID($0) }),
+            lifetime: expires.duration)
         let report = KeyReport(key, text: text.reveal())
         try session.show(report) { text.reveal() + "\n" }
         session.note("Key \(report.prefix) for \(report.name), until \(Figures.text(of: report.expiresAt)) UTC. It is not shown again.")

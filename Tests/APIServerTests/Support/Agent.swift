@@ -6,11 +6,13 @@ struct Agent: Sendable {
     let edge: Edge
     var token: String? = Edge.token
     var isModern = true
+    var origin: String?
 
     /// Sends one message and returns the reply's.
     func send(_ method: String, _ params: JSONObject = [:]) async throws -> JSONValue {
         var params = params
         var headers: FetchHeaders = ["Accept": "application/json, text/event-stream"]
+        headers["Origin"] = origin
         if isModern {
             params["_meta"] = [
                 "io.modelcontextprotocol/protocolVersion": "2026-07-28", "io.modelcontextprotocol/clientCapabilities": [:],

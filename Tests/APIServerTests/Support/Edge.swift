@@ -52,6 +52,11 @@ struct Edge: Sendable {
         var keys: (@Sendable () -> ContinuousClock.Instant)?
         var rateLimits = RateLimitPolicy.off
         var publicURL: String?
+        var corsOrigins = ["https://app.example.com"]
+        var trustedProxies: [IPNetwork] = []
+        var protectedResource: ProtectedResource?
+        var idleTimeout = Duration.seconds(60)
+        var limiter: any RateLimiter = LocalRateLimiter()
         var bodyLimit = ByteCount.mebibytes(1)
         var checks: [DependencyCheck] = []
     }
@@ -84,6 +89,10 @@ struct Edge: Sendable {
             configuration.rateLimits = options.rateLimits
             configuration.publicURL = options.publicURL
             configuration.bodyLimit = options.bodyLimit
+            configuration.corsOrigins = options.corsOrigins
+            configuration.trustedProxies = options.trustedProxies
+            configuration.protectedResource = options.protectedResource
+            configuration.idleTimeout = options.idleTimeout
             let authenticator: any Authenticator =
                 if let now = options.keys {
                     KeyAuthenticator(token: Redacted(Self.token), keys: PostgresAPIKeyStore(database), now: now)
@@ -92,7 +101,7 @@ struct Edge: Sendable {
                 }
             let server = PublicServer(
                 configuration: configuration, services: services(database, fetcher), authenticator: authenticator,
-                limiter: LocalRateLimiter(), health: health, readiness: readiness, metrics: metrics,
+                limiter: options.limiter, health: health, readiness: readiness, metrics: metrics,
                 build: BuildInfo(version: "1.2.3", role: "api"), logger: logger, audit: logger
             ) { port in
                 ports.withLock { $0.open = port }
