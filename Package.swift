@@ -239,8 +239,8 @@ let rooms: [Room] = [
     room(
         "CompositionTests", .test,
         needs: [
-            "Composition", "Archives", "Catalog", "Digests", "Domain", "EmbeddedServices", "Fetch", "ObjectStorage", "Policy", "Postgres",
-            "Primitives", "Storage", "Telemetry", "TestSupport",
+            "Composition", "APIServer", "Archives", "Catalog", "Digests", "Domain", "EmbeddedServices", "Fetch", "ObjectStorage", "Policy",
+            "Postgres", "Primitives", "Redis", "Storage", "Telemetry", "TestSupport",
         ], products: [logging]),
     room(
         "AcceptanceTests", .test,

@@ -77,16 +77,20 @@ package struct PublicServer: Service {
     ///   - services: what routes and tools call.
     ///   - authenticator: who callers are.
     ///   - limiter: counts requests by subject.
+    ///   - strangers: counts requests of those who are not known by name, by address.
     ///   - health: the dependencies, for `/health`.
     ///   - readiness: begins to drain when the server is asked to stop.
     ///   - metrics: where requests, tool calls and searches are counted.
     ///   - build: what `/version` says.
     ///   - logger: one line for each request at `info`, failures at `error`.
     ///   - audit: one line for each call, whatever the level.
+    ///   - auditSink: keeps these lines for longer than logs are kept; nil for none.
     ///   - onServing: called once with the port, when requests are answered.
     package init(
         configuration: Configuration, services: PublicServices, authenticator: any Authenticator, limiter: any RateLimiter,
+        strangers: any RateLimiter = LocalRateLimiter(),
         health: HealthMonitor, readiness: Readiness, metrics: MetricCatalog, build: BuildInfo, logger: Logger, audit: Logger,
+        auditSink: (any AuditSink)? = nil,
         onServing: @escaping @Sendable (Int) async -> Void = { _ in }
     ) {
         let reader = DocumentationReader(store: services.documentations)
@@ -100,23 +104,27 @@ package struct PublicServer: Service {
                 ListTools.sections(reader, cursors), TreeTool.tool(reader), SectionTool.tool(reader, cursors),
                 IngestTools.start(services.ingestion), IngestTools.status(services.jobs),
             ], resources: SectionResources(reader: reader), origins: hosts.origins, build: build, metrics: metrics.mcp, logger: logger)
+        let routes: [[Route]] = [
+            ServiceRoutes(health: health, readiness: readiness, build: build).routes,
+            ResourceRoutes(resource: configuration.protectedResource).routes,
+            LibraryRoutes(store: services.libraries).routes,
+            IngestionRoutes(service: services.ingestion, jobs: services.jobs).routes,
+            SourceRoutes(service: services.ingestion, sources: services.sources).routes,
+            WebhookRoutes(receivers: services.webhooks, store: services.synchronization, metrics: metrics.sources).routes,
+            ReportRoutes(
+                jobs: services.jobs, verifications: services.verifications, verifier: services.verifier, metrics: metrics.ingestion
+            ).routes,
+            EventRoutes(store: services.events).routes,
+            DocumentationRoutes(store: services.documentations).routes,
+            SearchRoutes(search: search).routes,
+            agents.routes,
+        ]
         responder = EdgeResponder(
-            routes: RouteTable(
-                ServiceRoutes(health: health, readiness: readiness, build: build).routes
-                    + ResourceRoutes(resource: configuration.protectedResource).routes + LibraryRoutes(store: services.libraries).routes
-                    + IngestionRoutes(service: services.ingestion, jobs: services.jobs).routes
-                    + SourceRoutes(service: services.ingestion, sources: services.sources).routes
-                    + WebhookRoutes(receivers: services.webhooks, store: services.synchronization, metrics: metrics.sources).routes
-                    + ReportRoutes(
-                        jobs: services.jobs, verifications: services.verifications, verifier: services.verifier,
-                        metrics: metrics.ingestion
-                    ).routes
-                    + EventRoutes(store: services.events).routes
-                    + DocumentationRoutes(store: services.documentations).routes + SearchRoutes(search: search).routes + agents.routes),
-            authenticator: authenticator, limiter: limiter, policy: configuration.rateLimits, strangers: LocalRateLimiter(),
+            routes: RouteTable(routes.flatMap { $0 }),
+            authenticator: authenticator, limiter: limiter, policy: configuration.rateLimits, strangers: strangers,
             addresses: ClientAddress(trusting: configuration.trustedProxies),
             challenge: Challenge(resource: configuration.protectedResource), hosts: hosts,
-            limits: RequestLimits(body: configuration.bodyLimit), metrics: metrics, logger: logger, audit: AuditLog(audit))
+            limits: RequestLimits(body: configuration.bodyLimit), metrics: metrics, logger: logger, audit: AuditLog(audit, sink: auditSink))
         (self.configuration, self.readiness, self.logger, self.onServing) = (configuration, readiness, logger, onServing)
     }
 

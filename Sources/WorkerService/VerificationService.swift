@@ -57,7 +57,7 @@ package struct VerificationService: Service {
         let owed = try await verifications.takeOwed(limit: Self.batch, term: Self.term)
         for id in owed {
             try Task.checkCancellation()
-            guard let job = try await jobs.job(id) else { continue }
+            guard let job = try await jobs.job(id, access: .all) else { continue }
             logger.info("verifies a job that its worker left unverified", metadata: ["job_id": "\(id)"])
             await verify(job, logger)
         }

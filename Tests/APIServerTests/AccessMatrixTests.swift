@@ -23,10 +23,46 @@ private struct SelfDescribing: Authenticator {
     }
 
     /// A reader with no scope, each scope alone, all but each, and all; the other roles with none and all, because a role gives no right.
-    static let callers: [(token: String, scopes: Set<AccessScope>)] = AccessRole.allCases.flatMap { role in
+    static let callers: [Caller] = AccessRole.allCases.flatMap { role in
         let all = Set(AccessScope.allCases)
         let sets = [[], all] + (role == .reader ? all.map { [$0] } + all.map { all.subtracting([$0]) } : [])
-        return sets.map { ("\(role.rawValue)/\($0.map(\.rawValue).joined(separator: "+"))", $0) }
+        return sets.map { Caller(name: "\(role.rawValue)/\($0.map(\.rawValue).sorted().joined(separator: "+"))", role: role, scopes: $0) }
+    }
+}
+
+/// Who calls, and how the caller proves it.
+private struct Caller {
+    let name: String
+    let role: AccessRole
+    let scopes: Set<AccessScope>
+    var token = ""
+
+    func with(_ token: String) -> Caller { Caller(name: name, role: role, scopes: scopes, token: token) }
+}
+
+/// Runs `body` beside an api that knows callers of every kind, by tokens of its own or by those of an identity provider.
+private func withCallers(byProvider: Bool, _ body: (Edge, [Caller]) async throws -> Void) async throws {
+    var options = Edge.Options()
+    guard byProvider else {
+        options.authenticator = SelfDescribing()
+        return try await Edge.with(options) { edge in try await body(edge, SelfDescribing.callers.map { $0.with($0.name) }) }
+    }
+    let key = IdentityProvider.Key("matrix", .p256, "ES256")
+    try await IdentityProvider.with([key]) { provider in
+        let fetcher = try HTTPFetcher()
+        defer { fetcher.close() }
+        let resource = ProtectedResource(publicURL: "https://docs.example.com", issuer: provider.issuer)
+        options.protectedResource = resource
+        options.authenticator = OAuthAuthenticator(
+            OAuthAuthenticator.Configuration(issuer: provider.issuer, audiences: resource.audiences),
+            documents: PlainDocuments(fetcher: fetcher), keys: NoKeys())
+        let callers = SelfDescribing.callers.map { caller in
+            var claims = provider.claims(audience: resource.publicURL)
+            claims["scope"] = "\"\(caller.scopes.map(\.rawValue).joined(separator: " "))\""
+            claims["role"] = "\"\(caller.role.rawValue)\""
+            return caller.with(IdentityProvider.token(claims, key: key))
+        }
+        try await Edge.with(options) { edge in try await body(edge, callers) }
     }
 }
 
@@ -52,12 +88,12 @@ private struct Tables {
     /// A path that fits `template` and names nothing that there is.
     private static func path(_ template: String) -> String {
         template.replacing("{id}", with: "0198c0de-0000-7000-8000-000000000000").replacing("{kind}", with: "nothing")
+            .replacing("{name}", with: "nothing")
     }
 
-    @Test func `Every route asks every caller for what the guide says`() async throws {
-        var options = Edge.Options()
-        options.authenticator = SelfDescribing()
-        try await Edge.with(options) { edge in
+    @Test(arguments: [false, true])
+    func `Every route asks every caller for what the guide says`(byProvider: Bool) async throws {
+        try await withCallers(byProvider: byProvider) { edge, callers in
             var expected: [String: AccessScope?] = [:]
             for row in try Tables().table(["method", "route", "scope"]) {
                 #expect(row[2] == "none" || AccessScope(rawValue: row[2]) != nil, "\(row)")
@@ -70,11 +106,11 @@ private struct Tables {
                 let (method, path) = (route.method ?? "POST", Self.path(route.template))
                 let stranger = try await edge.send(method, path, token: nil)
                 #expect((stranger.status == 401) == (scope != nil), "\(name): \(stranger)")
-                for caller in SelfDescribing.callers {
+                for caller in callers {
                     let reply = try await edge.send(method, path, token: caller.token)
                     let isDenied = reply.status == 403 && reply.problem?.errorCode == "E_SCOPE"
-                    #expect(isDenied == (scope.map { !caller.scopes.contains($0) } ?? false), "\(name) for \(caller.token): \(reply)")
-                    #expect(reply.status != 401 && reply.status < 500, "\(name) for \(caller.token): \(reply)")
+                    #expect(isDenied == (scope.map { !caller.scopes.contains($0) } ?? false), "\(name) for \(caller.name): \(reply)")
+                    #expect(reply.status != 401 && reply.status < 500, "\(name) for \(caller.name): \(reply)")
                     let asked = reply.headers["WWW-Authenticate"]
                     #expect((asked != nil) == isDenied && asked?.contains("scope=\"\(scope?.rawValue ?? "-")\"") ?? true)
                 }
@@ -82,23 +118,22 @@ private struct Tables {
         }
     }
 
-    @Test func `Every tool exists for those who may call it`() async throws {
-        var options = Edge.Options()
-        options.authenticator = SelfDescribing()
-        try await Edge.with(options) { edge in
+    @Test(arguments: [false, true])
+    func `Every tool exists for those who may call it`(byProvider: Bool) async throws {
+        try await withCallers(byProvider: byProvider) { edge, callers in
             var expected: [String: AccessScope] = [:]
             for row in try Tables().table(["tool", "scope"]) {
                 let scope: AccessScope = try #require(AccessScope(rawValue: row[1]))
                 expected[row[0]] = scope
             }
-            for caller in SelfDescribing.callers where caller.scopes.contains(.read) {
+            for caller in callers where caller.scopes.contains(.read) {
                 let agent = Agent(edge: edge, token: caller.token)
                 let visible = expected.filter { caller.scopes.contains($0.value) }.keys.sorted()
-                #expect(try await agent.toolNames() == visible, "\(caller.token)")
+                #expect(try await agent.toolNames() == visible, "\(caller.name)")
                 for tool in expected.keys {
                     let call = try await agent.call(tool, ["surprise": 1])
                     // What exists complains about the argument, what does not about the name.
-                    #expect(call.isToolError == visible.contains(tool), "\(tool) for \(caller.token): \(call)")
+                    #expect(call.isToolError == visible.contains(tool), "\(tool) for \(caller.name): \(call)")
                     #expect((call["error"]?["message"]?.stringValue?.contains("Unknown tool") ?? false) != visible.contains(tool))
                 }
             }

@@ -35,7 +35,7 @@ import Testing
             // What cannot be read ends what is known.
             (["203.0.113.1, nonsense"], "10.0.0.1"), (["203.0.113.1, nonsense, 10.1.1.1"], "10.1.1.1"), ([""], "10.0.0.1"),
             ([String(repeating: "203.0.113.1,", count: 5000) + "10.1.1.1"], "203.0.113.1"),
-            ([String(repeating: "10.1.1.1,", count: 5000)], "10.0.0.1"),
+            ([String(repeating: "10.1.1.1,", count: 5000)], "10.1.1.1"),
         ] as [([String], String)])
     func `Behind a proxy of ours the list is read from the right`(listed: [String], expected: String) throws {
         #expect(try Self.client("10.0.0.1", listed: listed) == expected)
@@ -58,7 +58,8 @@ import Testing
 
     @Test func `Strangers are counted by address, and a made-up header gives nobody more`() async throws {
         var options = Edge.Options()
-        options.rateLimits = .roles
+        let moment = ContinuousClock.now
+        (options.rateLimits, options.strangers) = (.roles, LocalRateLimiter(now: { moment }))
         try await Edge.with(options) { edge in
             let burst = try #require(RateLimitPolicy.roles.strangers?.rate.burst)
             var statuses: [Int] = []
@@ -66,8 +67,7 @@ import Testing
                 let claim: FetchHeaders = ["X-Forwarded-For": "203.0.113.\(number)"]
                 statuses.append(try await edge.send("GET", "/v1/libraries", claim, token: "wrong-\(number)").status)
             }
-            #expect(statuses.prefix(burst).allSatisfy { $0 == 401 })
-            #expect(statuses.contains(429) && Set(statuses) == [401, 429])
+            #expect(statuses.prefix(burst).allSatisfy { $0 == 401 } && statuses.dropFirst(burst).allSatisfy { $0 == 429 })
             // Who has a token is not held up by strangers from the same address.
             #expect(try await edge.get("/v1/libraries").status == 200)
             let audit = edge.logs.lines.filter { $0.message == "audit" }
@@ -77,7 +77,9 @@ import Testing
 
     @Test func `Behind a trusted proxy each client has a bucket of its own, and the audit names it`() async throws {
         var options = Edge.Options()
-        (options.rateLimits, options.trustedProxies) = (.roles, ["127.0.0.0/8"].compactMap { IPNetwork($0) })
+        let moment = ContinuousClock.now
+        (options.rateLimits, options.strangers) = (.roles, LocalRateLimiter(now: { moment }))
+        options.trustedProxies = ["127.0.0.0/8"].compactMap { IPNetwork($0) }
         try await Edge.with(options) { edge in
             let burst = try #require(RateLimitPolicy.roles.strangers?.rate.burst)
             for number in 0..<(burst + 20) {

@@ -70,7 +70,7 @@ private struct TwoTokens: Authenticator {
         #expect(try await edge.send("GET", "/v1/libraries", ["Authorization": "Basic abc"]).problem?.errorCode == "E_TOKEN_MISSING")
     }
 
-    @Test(arguments: ["Bearer", "Bearer a b", "bearer", "Bearer a,b", "Bearer a\u{e9}"])
+    @Test(arguments: ["Bearer", "Bearer a b", "bearer", "Bearer a,b"])
     func `A header that holds no token is malformed`(header: String) async throws {
         let reply = try await edge.send("GET", "/v1/libraries", ["Authorization": header])
         #expect(reply.status == 400 && reply.problem?.errorCode == "E_TOKEN_MALFORMED", "\(reply)")

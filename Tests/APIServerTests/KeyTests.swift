@@ -4,6 +4,7 @@ import Domain
 import Fetch
 import FoundationEssentials
 import MCP
+import Postgres
 import Primitives
 import Storage
 import TestSupport
@@ -43,7 +44,7 @@ private final class KeyShelf: APIKeyStore {
 }
 
 /// A clock that the test moves.
-private final class Hand: Sendable {
+final class Hand: Sendable {
     private let time = Locked(ContinuousClock.now)
 
     var now: ContinuousClock.Instant { time.withLock { $0 } }
@@ -233,6 +234,19 @@ private final class Hand: Sendable {
             #expect(calls.allSatisfy { $0["subject"] == key.subject })
 
             #expect(!edge.logs.lines.contains { $0.metadata["request_id"] == "probe" && $0.message == "audit" })
+            // The table has the same, line by line.
+            await edge.audit.flush()
+            let lines = edge.logs.lines.filter { $0.message == "audit" }.map(\.metadata)
+            let rows = try await edge.database.query("select * from portolan.audit order by id")
+            #expect(rows.count == lines.count && edge.audit.counts.written == rows.count && edge.audit.counts.lost == 0)
+            for (row, line) in zip(rows, lines) {
+                for key in [
+                    "event", "subject", "role", "client", "method", "route", "code", "mcp_method", "tool", "query_hash", "request_id",
+                ] {
+                    #expect(try row.decode(key, as: String.self) == line[key] ?? "", "\(key)")
+                }
+                #expect(try row.decode("trace_id", as: String.self).utf8.count == 32)
+            }
             let secrets = [String(text.reveal().suffix(64)), key.prefix, Edge.token, "confidential"]
             for line in edge.logs.lines {
                 let text = line.message + line.metadata.map { "\($0.key)=\($0.value)" }.joined(separator: " ")

@@ -35,7 +35,13 @@ import Testing
     @Test(arguments: [
         ("PORTOLAN_PORT", "70000", "PORTOLAN_PORT: must be a whole number from 0 to 65535, not 70000"),
         ("PORTOLAN_PORT", "abc", "PORTOLAN_PORT: must be a whole number from 0 to 65535, not abc"),
-        ("PORTOLAN_AUTH", "oauth", "PORTOLAN_AUTH: must be one of off, token, not oauth"),
+        ("PORTOLAN_AUTH", "saml", "PORTOLAN_AUTH: must be one of oauth, off, token, not saml"),
+        ("PORTOLAN_OAUTH_ISSUER", "https://id.example.com", "PORTOLAN_OAUTH_ISSUER: is for PORTOLAN_AUTH=oauth"),
+        ("PORTOLAN_TRUSTED_PROXIES", "everyone", "PORTOLAN_TRUSTED_PROXIES: is no network in CIDR notation: everyone"),
+        (
+            "PORTOLAN_CORS_ORIGINS", "app.example.com",
+            "PORTOLAN_CORS_ORIGINS: must name origins such as https://app.example.com, not app.example.com"
+        ),
         ("PORTOLAN_RATE_LIMIT", "fast", "PORTOLAN_RATE_LIMIT: must be roles, off, or a number of requests a second such as 50/s, not fast"),
         ("PORTOLAN_ALLOWED_NETWORKS", "10.0.0.0/99", "PORTOLAN_ALLOWED_NETWORKS: is no network in CIDR notation: 10.0.0.0/99"),
         ("PORTOLAN_PUBLIC_URL", "ftp://x", "PORTOLAN_PUBLIC_URL: must be an http or https address"),
@@ -68,6 +74,23 @@ import Testing
         #expect(mistakes(environment, needs: [.publicPort]).isEmpty)
         environment["PORTOLAN_BIND"] = "0.0.0.0"
         #expect(mistakes(environment, needs: [.publicPort]).count == 1)
+    }
+
+    @Test func `an identity provider needs its name and that of the api, and no token`() throws {
+        var environment = complete
+        environment["PORTOLAN_TOKEN"] = nil
+        environment["PORTOLAN_AUTH"] = "oauth"
+        #expect(mistakes(environment, needs: [.publicPort]).count == 2)
+        environment["PORTOLAN_PUBLIC_URL"] = "https://docs.example.com/"
+        environment["PORTOLAN_OAUTH_ISSUER"] = "https://id.example.com/"
+        environment["PORTOLAN_OAUTH_AUDIENCE"] = "api://docs, https://docs.example.com/"
+        let settings = try Settings(SettingsSource(environment: environment), needs: [.publicPort])
+        // The slash is a part of the issuer's name, and none of an address of ours.
+        #expect(settings.oauth?.issuer == "https://id.example.com/" && settings.publicURL == "https://docs.example.com")
+        #expect(settings.oauth?.audiences == ["api://docs", "https://docs.example.com"] && settings.oauth?.keysURL == nil)
+        #expect(settings.oauth?.roleClaim == "role" && settings.oauth?.groupsClaim == "groups")
+        environment["PORTOLAN_OAUTH_ISSUER"] = "somebody"
+        #expect(mistakes(environment, needs: [.publicPort]) == ["PORTOLAN_OAUTH_ISSUER: must be an http or https address"])
     }
 
     @Test func `an empty value counts as not set`() throws {

@@ -64,7 +64,7 @@ import Testing
             #expect(try await store.takeOwed(limit: 5, term: .seconds(60)) == [])
             try await Self.verifier(world, embedder).verify(job)
             #expect(try await store.owed() == 0)
-            #expect(try await world.jobs.job(job.id)?.isReadyForQueries == true)
+            #expect(try await world.jobs.job(job.id, access: .all)?.isReadyForQueries == true)
         }
     }
 

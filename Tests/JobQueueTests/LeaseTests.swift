@@ -184,4 +184,23 @@ import Testing
             #expect(try await queue.number("select count(*) from portolan.embedding") == 1)
         }
     }
+
+    @Test func `The audit is kept for 90 days, in which nobody can change it, and no longer`() async throws {
+        try await withQueue { queue in
+            for days in [0, 89, 91] {
+                _ = try await queue.client.query(
+                    """
+                    insert into portolan.audit (at, event, subject, role, client, method, route, status, duration_ms, code, reason, mcp_method,
+                      tool, query_hash, request_id, correlation_id, trace_id)
+                    values (now() - make_interval(days => \(Int32(days))), 'ok', 'token', '', '', 'GET', '/', 200, 1, '', '', '', '', '', 'r', '', '')
+                    """)
+            }
+            for sql in ["update portolan.audit set subject = 'nobody'", "delete from portolan.audit", "truncate portolan.audit"] {
+                let error = await #expect(throws: PostgresError.self) { try await queue.client.query(SQL(script: sql)) }
+                #expect(error?.sqlState == "PT002", "\(sql)")
+            }
+            try await Retention(queue.client).apply()
+            #expect(try await queue.number("select count(*) from portolan.audit") == 2)
+        }
+    }
 }

@@ -1,19 +1,24 @@
 import Digests
 import Domain
+import FoundationEssentials
 import Hummingbird
 import Logging
 import Primitives
+import Telemetry
 
 /// The audit: one line for each call, whatever the level of the other logs. It says who did what and how it ended, and no secret: a key goes by
 /// the hash that `portolan keys list` shows, a query by its own.
 struct AuditLog: Sendable {
     private let logger: Logger
+    private let sink: (any AuditSink)?
 
-    /// - Parameter logger: writes at `info` from now on.
-    init(_ logger: Logger) {
+    /// - Parameters:
+    ///   - logger: writes at `info` from now on.
+    ///   - sink: keeps the lines for longer than logs are kept; nil for none.
+    init(_ logger: Logger, sink: (any AuditSink)?) {
         var logger = logger
         logger.logLevel = .info
-        self.logger = logger
+        (self.logger, self.sink) = (logger, sink)
     }
 
     /// A call that was answered.
@@ -34,19 +39,31 @@ struct AuditLog: Sendable {
 
     func write(_ entry: Entry) {
         let note = entry.note.value
+        var record = AuditRecord(
+            at: Date(), event: Self.event(entry, note), subject: entry.principal?.subject ?? "-", method: entry.method,
+            route: entry.template,
+            status: entry.status, durationMilliseconds: (entry.duration.seconds * 100_000).rounded() / 100, requestID: entry.requestID)
+        (record.role, record.client, record.code) = (entry.principal?.role.rawValue, entry.client, entry.fault?.code)
+        (record.reason, record.agentMethod, record.tool) = (note.refusal, note.agentMethod, note.tool)
+        record.queryHash = note.queryHash
+        let context = LogContext.current
+        (record.correlationID, record.traceID) = (context.correlationID, context.trace?.traceID)
+        logger.info("audit", metadata: Self.metadata(record))
+        sink?.append(record)
+    }
+
+    private static func metadata(_ record: AuditRecord) -> Logger.Metadata {
         var metadata: Logger.Metadata = [
-            "event": .string(Self.event(entry, note)), "subject": "\(entry.principal?.subject ?? "-")", "method": "\(entry.method)",
-            "route": "\(entry.template)", "status": .stringConvertible(entry.status), "request_id": "\(entry.requestID)",
-            "duration_ms": .stringConvertible((entry.duration.seconds * 100_000).rounded() / 100),
+            "event": "\(record.event)", "subject": "\(record.subject)", "method": "\(record.method)", "route": "\(record.route)",
+            "status": .stringConvertible(record.status), "request_id": "\(record.requestID)",
+            "duration_ms": .stringConvertible(record.durationMilliseconds),
         ]
-        if let role = entry.principal?.role { metadata["role"] = "\(role.rawValue)" }
-        if let code = entry.fault?.code { metadata["code"] = "\(code)" }
-        if let call = note.agentMethod { metadata["mcp_method"] = "\(call)" }
-        if let tool = note.tool { metadata["tool"] = "\(tool)" }
-        if let refusal = note.refusal { metadata["reason"] = "\(refusal)" }
-        if let client = entry.client { metadata["client"] = "\(client)" }
-        if let query = note.queryHash { metadata["query_hash"] = "\(query)" }
-        logger.info("audit", metadata: metadata)
+        let optional = [
+            "role": record.role, "client": record.client, "code": record.code, "reason": record.reason, "mcp_method": record.agentMethod,
+            "tool": record.tool, "query_hash": record.queryHash,
+        ]
+        for (key, value) in optional { if let value { metadata[key] = "\(value)" } }
+        return metadata
     }
 
     private static func event(_ entry: Entry, _ note: CallNote.Value) -> String {

@@ -111,5 +111,5 @@ package enum RateLimitPolicy: Sendable, Hashable {
     }
 
     /// The quota of an address from which nobody asks by name: routes that are open to all, and tokens that are not taken.
-    var strangers: Quota? { self == .off ? nil : Quota(rate: RateLimit(perSecond: 10, burst: 60), concurrency: nil) }
+    var strangers: Quota? { self == .off ? nil : Quota(rate: RateLimit(perSecond: 50, burst: 200), concurrency: nil) }
 }

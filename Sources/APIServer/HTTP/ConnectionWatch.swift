@@ -2,8 +2,8 @@ import Hummingbird
 import NIOCore
 import Primitives
 
-/// Notices that a client has gone away while its request is worked on: the last handler that sees a connection's events as they come, where
-/// the request handler only sees what it reads.
+/// Notices that a client has gone away while its request is worked on, and ends the connection of one that takes no more of its answer: the
+/// last handler that sees a connection's events as they come, where the request handler only sees what it reads.
 final class ConnectionWatch: ChannelInboundHandler, RemovableChannelHandler, Sendable {
     typealias InboundIn = NIOAny
 
@@ -14,6 +14,20 @@ final class ConnectionWatch: ChannelInboundHandler, RemovableChannelHandler, Sen
     }
 
     private let state = Locked(State())
+    private let writeTimeout: TimeAmount
+    /// The end of a client that does not read. Touched on the connection's event loop only.
+    private let ending = Locked<Scheduled<Void>?>(nil)
+
+    /// - Parameter writeTimeout: how long a client may leave the buffers full before its connection is closed.
+    init(writeTimeout: Duration) { self.writeTimeout = .milliseconds(Int64(writeTimeout.seconds * 1000)) }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        let channel = context.channel
+        ending.withLock { $0 }?.cancel()
+        let next = channel.isWritable ? nil : context.eventLoop.scheduleTask(in: writeTimeout) { channel.close(promise: nil) }
+        ending.withLock { $0 = next }
+        context.fireChannelWritabilityChanged()
+    }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         // The server allows half-closed connections; a client that closes its side before the answer is not waiting for it.
@@ -22,6 +36,7 @@ final class ConnectionWatch: ChannelInboundHandler, RemovableChannelHandler, Sen
     }
 
     func channelInactive(context: ChannelHandlerContext) {
+        ending.withLock { $0 }?.cancel()
         close()
         context.fireChannelInactive()
     }

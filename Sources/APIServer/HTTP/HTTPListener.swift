@@ -25,7 +25,8 @@ enum HTTPListener {
             responder: responder,
             server: .http1(
                 configuration: HTTP1Channel.Configuration(
-                    additionalChannelHandlers: [ConnectionWatch()], idleTimeout: .seconds(Int64(idleTimeout.seconds.rounded(.up))),
+                    additionalChannelHandlers: [ConnectionWatch(writeTimeout: idleTimeout)],
+                    idleTimeout: .seconds(Int64(idleTimeout.seconds.rounded(.up))),
                     httpDecoderConfiguration: decoder)),
             configuration: ApplicationConfiguration(address: .hostname(bind, port: port)),
             onServerRunning: { channel in await onServing(channel.localAddress?.port ?? port) }, logger: quiet)

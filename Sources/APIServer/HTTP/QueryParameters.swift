@@ -29,13 +29,16 @@ struct QueryParameters: Sendable {
         return found[0]
     }
 
-    /// As ``text(_:)`` with a bound on the number of characters.
+    /// As ``text(_:)`` with a bound on the number of characters; white space is the only control character.
     func text(_ name: String, length: ClosedRange<Int>, hint: String? = nil) throws(Fault) -> String? {
         guard let value = try text(name) else { return nil }
         guard length.contains(value.count) else {
             throw .invalid(
                 field: name, "The parameter \(name) has \(value.count) characters.",
                 limit: "\(length.lowerBound) to \(length.upperBound) characters", hint: hint)
+        }
+        guard !value.unicodeScalars.contains(where: { $0.properties.generalCategory == .control && !$0.properties.isWhitespace }) else {
+            throw .invalid(field: name, "The parameter \(name) has control characters.", hint: "Remove them.")
         }
         return value
     }

@@ -15,6 +15,6 @@ struct ResourceRoutes: Sendable {
     private func metadata(ofAgents: Bool) throws -> Response {
         guard let resource else { throw EdgeFailure.noRoute }
         return try .json(
-            resource.metadata(ofAgents: ofAgents), headers: [.cacheControl: "public, max-age=3600", .accessControlAllowOrigin: "*"])
+            resource.metadata(ofAgents: ofAgents), headers: [.cacheControl: "public, max-age=3600"])
     }
 }

@@ -28,7 +28,7 @@ package struct UpCommand: Sendable {
 
     /// Runs the stack until SIGINT or SIGTERM.
     package func run() async throws {
-        let settings = try Settings(SettingsSource())
+        let settings = try Self.settings()
         StructuredLogHandler.bootstrap(service: "up", format: settings.logFormat, level: settings.logLevel)
         let logger = Logger(label: "portolan.up")
         let stack = EmbeddedStack(
@@ -43,7 +43,7 @@ package struct UpCommand: Sendable {
 
     /// Starts the stack in the background and returns when every role of it is ready.
     package func detach() async throws {
-        _ = try Settings(SettingsSource())
+        _ = try Self.settings()
         try state.prepare()
         if let owner = state.owner() {
             throw StartFailure("The stack of \(state.path) runs already, as process \(owner). Stop it with `portolan down`.")
@@ -69,6 +69,15 @@ package struct UpCommand: Sendable {
             }
             try await Task.sleep(for: .milliseconds(50))
         }
+    }
+
+    /// The settings, as far as the stack works with them: it ingests with its own token.
+    private static func settings() throws -> Settings {
+        let settings = try Settings(SettingsSource())
+        guard settings.authentication != .oauth else {
+            throw SettingsError(["PORTOLAN_AUTH: oauth is for roles that you start yourself; up works with its own token"])
+        }
+        return settings
     }
 
     private func firstSource() throws -> FirstSource? {

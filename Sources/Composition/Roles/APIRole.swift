@@ -10,10 +10,12 @@ package enum APIRole {
     /// Serves until SIGTERM or SIGINT.
     package static func run() async throws {
         let runner = try RoleRunner("api", needs: [.database, .publicPort], redisIsHard: false)
-        try await runner.run(waitsForRedis: false) { [server(runner)] }
+        let audit = AuditRecorder(AuditBuffer(runner.backends.postgres), runner.backends.metrics)
+        // Stopped in reverse: the last calls are written, too.
+        try await runner.run(waitsForRedis: false) { [audit, server(runner, audit)] }
     }
 
-    private static func server(_ runner: RoleRunner) -> PublicServer {
+    private static func server(_ runner: RoleRunner, _ audit: AuditRecorder) -> PublicServer {
         let (backends, readiness) = (runner.backends, runner.readiness)
         let settings = backends.settings
         var configuration = PublicServer.Configuration()
@@ -50,7 +52,7 @@ package enum APIRole {
             limiter: RedisRateLimiter(redis: backends.redis, metrics: backends.metrics, events: backends.events), health: runner.health,
             readiness: readiness,
             metrics: backends.metrics, build: BuildInfo(version: Product.version, revision: Product.revision, role: "api"),
-            logger: backends.logger, audit: Logger(label: "portolan.audit")
+            logger: backends.logger, audit: Logger(label: "portolan.audit"), auditSink: audit
         ) { port in
             readiness.markStarted()
             backends.logger.info("api ready", metadata: ["port": "\(port)"])

@@ -60,7 +60,8 @@ struct RedisRateLimiter: RateLimiter {
     func release(_ place: Place) async {
         if place.isLocal { return await local.release(place) }
         // A place that is not given back is free again by itself.
-        _ = try? await redis.command("ZREM", Self.placesKey(place.subject), place.id, deadline: .after(Self.patience))
+        _ = try? await redis.command(
+            "ZREM", .text(Self.placesKey(place.subject)), .text(place.id), deadline: .after(Self.patience))
     }
 
     private static func placesKey(_ subject: String) -> String { "portolan:places:" + SHA256.hash(subject).hexadecimal.prefix(32) }

@@ -15,8 +15,8 @@ package struct SearchQuery: Sendable, Hashable {
         guard Self.textRange.contains(trimmed.count) else {
             throw .invalid(field: "query", "The query has \(trimmed.count) characters.", limit: "2 to 2000 characters")
         }
-        guard !trimmed.unicodeScalars.contains(where: { $0.value == 0 }) else {
-            throw .invalid(field: "query", "The query contains a NUL character.")
+        guard !trimmed.unicodeScalars.contains(where: { $0.properties.generalCategory == .control && !$0.properties.isWhitespace }) else {
+            throw .invalid(field: "query", "The query contains control characters.", limit: "tabs and line breaks", hint: "Remove them.")
         }
         guard (1...100).contains(limit) else { throw .invalid(field: "limit", "The limit \(limit) is out of range.", limit: "1 to 100") }
         guard (0...10_000).contains(offset) else {

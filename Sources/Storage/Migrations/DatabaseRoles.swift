@@ -117,6 +117,7 @@ package enum DatabaseRoles {
         grant usage on schema portolan to portolan_service, portolan_reader;
         grant select, insert, update, delete on all tables in schema portolan to portolan_service;
         revoke insert, update, delete on portolan.schema_migration from portolan_service;
+        revoke update on portolan.audit from portolan_service;
         grant usage on all sequences in schema portolan to portolan_service;
         grant execute on all routines in schema portolan to portolan_service;
         grant select on \(searched.map { "portolan." + $0 }.joined(separator: ", ")) to portolan_reader;

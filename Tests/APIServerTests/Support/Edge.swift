@@ -38,6 +38,7 @@ struct Edge: Sendable {
     let adminURL: String
     let fetcher: HTTPFetcher
     let database: PostgresClient
+    let audit: AuditBuffer
     let metrics: MetricCatalog
     let readiness: Readiness
     let logs: LogRecorder
@@ -57,6 +58,7 @@ struct Edge: Sendable {
         var protectedResource: ProtectedResource?
         var idleTimeout = Duration.seconds(60)
         var limiter: any RateLimiter = LocalRateLimiter()
+        var strangers: any RateLimiter = LocalRateLimiter()
         var bodyLimit = ByteCount.mebibytes(1)
         var checks: [DependencyCheck] = []
     }
@@ -99,10 +101,11 @@ struct Edge: Sendable {
                 } else {
                     options.authenticator
                 }
+            let buffer = AuditBuffer(database)
             let server = PublicServer(
                 configuration: configuration, services: services(database, fetcher), authenticator: authenticator,
-                limiter: options.limiter, health: health, readiness: readiness, metrics: metrics,
-                build: BuildInfo(version: "1.2.3", role: "api"), logger: logger, audit: logger
+                limiter: options.limiter, strangers: options.strangers, health: health, readiness: readiness, metrics: metrics,
+                build: BuildInfo(version: "1.2.3", role: "api"), logger: logger, audit: logger, auditSink: buffer
             ) { port in
                 ports.withLock { $0.open = port }
                 readiness.markStarted()
@@ -117,7 +120,7 @@ struct Edge: Sendable {
                 try await serving.fulfillment(2)
                 let edge = Edge(
                     url: "http://127.0.0.1:\(ports.withLock { $0.open })", adminURL: "http://127.0.0.1:\(ports.withLock { $0.admin })",
-                    fetcher: fetcher, database: database, metrics: metrics, readiness: readiness, logs: logs, guide: guide,
+                    fetcher: fetcher, database: database, audit: buffer, metrics: metrics, readiness: readiness, logs: logs, guide: guide,
                     routes: server.routes)
                 let result: Swift.Result<Void, any Error>
                 do { result = .success(try await body(edge)) } catch { result = .failure(error) }

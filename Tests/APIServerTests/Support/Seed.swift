@@ -37,10 +37,12 @@ struct Seed {
     }
 
     @discardableResult
-    func publish(_ version: String, _ sections: [Publication.ChangedSection]) async throws -> DocumentationID {
+    func publish(
+        _ version: String, library: String = "guide", _ sections: [Publication.ChangedSection]
+    ) async throws -> DocumentationID {
         let (job, _) = try await PostgresJobStore(database).submit(
             JobSubmission(
-                library: "guide", version: version, settings: IngestionSettings(rootURL: "https://docs.example.com/", include: ["/**"]),
+                library: library, version: version, settings: IngestionSettings(rootURL: "https://docs.example.com/", include: ["/**"]),
                 correlationID: "seed"), access: .all)
         let fence = try await database.query(
             "update portolan.job set lease_holder = 'seed', lease_expires_at = now() + interval '1 minute', fence = 1 where id = \(job.id.uuid) returning fence"
