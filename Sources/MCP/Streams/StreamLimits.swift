@@ -17,7 +17,7 @@ public struct StreamLimits: Sendable, Hashable {
     ///   - perClient: how many streams one client may have open; at least 1.
     ///   - buffered: how many bytes may wait for a slow client.
     public init(
-        lifetime: Duration = .seconds(900), idle: Duration = .seconds(600), perClient: Int = 16, buffered: ByteCount = .kibibytes(256)
+        lifetime: Duration = .seconds(900), idle: Duration = .seconds(600), perClient: Int = 64, buffered: ByteCount = .kibibytes(256)
     ) {
         self.lifetime = lifetime
         self.idle = idle
