@@ -114,7 +114,7 @@ let rooms: [Room] = [
     room("Processing", needs: ["Domain", "Primitives", "Digests", "CMarkup", "CStemmer"]),
     room("Ontologies", needs: ["Digests", "CRaptor"]),
     room("Policy", needs: ["Domain", "Primitives", "CUnicode"]),
-    room("MCP", needs: ["Primitives"]),
+    room("MCP", needs: ["Digests", "Primitives"]),
     room("Archives", needs: ["CArchive", "Domain", "Primitives", "Policy", "Digests"]),
     // adapter
     room("Storage", needs: ["Domain", "Primitives", "Postgres", "Digests", "Policy"], products: [logging]),
@@ -125,6 +125,7 @@ let rooms: [Room] = [
         products: [logging]),
     room("ObjectStorage", needs: ["Domain", "Primitives", "Digests", "Resilience", "Fetch", "Policy"]),
     room("Models", needs: ["Domain", "Primitives", "Inference", "Fetch"], products: [logging]),
+    room("MCPHosting", needs: ["MCP", "Primitives"], products: [hummingbird, httpTypes, logging] + nio),
     // use case
     room("Ingestion", needs: ["Catalog", "Domain", "Primitives", "Processing", "Policy", "Resilience", "Digests"], products: [logging]),
     room("Retrieval", needs: ["Domain", "Primitives", "Digests", "Processing", "Resilience"], products: [logging]),
@@ -132,7 +133,7 @@ let rooms: [Room] = [
     // edge
     room(
         "APIServer",
-        needs: ["Domain", "Primitives", "APIModel", "MCP", "Ingestion", "Retrieval", "Telemetry", "Resilience", "Digests"],
+        needs: ["Domain", "Primitives", "APIModel", "MCP", "MCPHosting", "Ingestion", "Retrieval", "Telemetry", "Resilience", "Digests"],
         products: [hummingbird, httpTypes, lifecycle, logging] + nio),
     room(
         "WorkerService", needs: ["Catalog", "Domain", "Primitives", "Connectors", "Ingestion", "JobQueue", "Postgres", "Telemetry"],
@@ -156,6 +157,7 @@ let rooms: [Room] = [
             "Domain", "Primitives", "Digests", "Processing", "Resilience", "EmbeddedServices", "Postgres", "Redis", "Fetch", "Policy",
             "Ontologies", "Archives", "Storage", "JobQueue", "Connectors", "Models", "Ingestion", "Retrieval", "TestSupport",
         ], products: [arguments, logging]),
+    room("conformance-server", .main, needs: ["MCP", "MCPHosting", "Primitives"], products: [arguments, logging]),
     // test
     room(
         "FuzzTargets",

@@ -9,10 +9,10 @@ import sys
 # The floors from the ground up: a target may use its own floor and those below.
 FLOORS = [
     "C", "Primitives", "Digests Domain APIModel Messages", "Reactor ResourcePool Resilience",
-    "Postgres Redis Fetch Telemetry Inference EmbeddedServices", "Processing Ontologies Policy MCP Archives", "Storage ObjectStorage JobQueue Connectors Models",
-    "Catalog Ingestion Retrieval", "APIServer WorkerService APIClient", "Composition", "TestSupport FuzzTargets", "portolan Evaluation Fuzzing",
+    "Postgres Redis Fetch Telemetry Inference EmbeddedServices", "Processing Ontologies Policy MCP Archives", "Storage ObjectStorage JobQueue Connectors Models MCPHosting",
+    "Catalog Ingestion Retrieval", "APIServer WorkerService APIClient", "Composition", "TestSupport FuzzTargets", "portolan Evaluation conformance-server Fuzzing",
 ]
-ONLY = {"Hummingbird": {"APIServer"}, "ArgumentParser": {"portolan", "Evaluation"}}
+ONLY = {"Hummingbird": {"APIServer", "MCPHosting"}, "ArgumentParser": {"portolan", "Evaluation", "conformance-server"}}
 
 floor = {name: number for number, names in enumerate(FLOORS) for name in names.split()}
 text = subprocess.run(["swift", "package", "describe", "--type", "json"], check=True, capture_output=True, text=True).stdout

@@ -3,6 +3,7 @@ import Hummingbird
 package import Ingestion
 package import Logging
 import MCP
+import MCPHosting
 import NIOCore
 package import Primitives
 package import Retrieval

@@ -2,6 +2,7 @@ import Domain
 import FoundationEssentials
 import Hummingbird
 package import Logging
+import MCPHosting
 import Primitives
 import ServiceLifecycle
 package import Telemetry

@@ -3,6 +3,7 @@ import HTTPTypes
 import Hummingbird
 import Logging
 import MCP
+import MCPHosting
 import Primitives
 import Telemetry
 
@@ -34,11 +35,7 @@ struct AgentRoute: Sendable {
     var routes: [Route] { [Route(nil, "/mcp", .scope(.read), serve)] }
 
     @Sendable private func serve(_ call: Call) async throws -> Response {
-        // The framework keeps the host apart from the headers.
-        var headers = call.head.authority.map { [(name: "Host", value: $0)] } ?? []
-        for field in call.head.headerFields { headers.append((name: field.name.rawName, value: field.value)) }
-        let request = MCPHTTPRequest(
-            method: call.head.method.rawValue, headers: headers, body: call.body, requestID: call.requestID)
+        let request = MCPHTTPRequest(call.head, body: call.body, requestID: call.requestID)
         let record = CallRecord()
         let answer = await CallRecord.$current.withValue(record) { await endpoint.handle(request, principal: call.principal) }
         var fields: HTTPFields = [.cacheControl: "no-store"]

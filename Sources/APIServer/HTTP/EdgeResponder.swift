@@ -4,6 +4,7 @@ import FoundationEssentials
 import Hummingbird
 import HummingbirdCore
 import Logging
+import MCPHosting
 import NIOCore
 import Primitives
 import Telemetry

@@ -15,7 +15,7 @@ extension MCPEndpoint {
                     result: ["resourceTemplates": .array(templates.map { .object($0.json(for: context.version)) })],
                     cache: provider.cachePolicy)
             },
-            "resources/read": Method(nameParameter: "uri") { params, context in
+            "resources/read": Method(nameParameter: "uri", takesInput: true) { params, context in
                 guard let uri = params["uri"]?.stringValue else { throw ProtocolError(.invalidParams, "uri must be a string") }
                 guard let contents = try await provider.contents(of: uri, context: context), !contents.isEmpty else {
                     throw ProtocolError(

@@ -1,41 +1,25 @@
 import Primitives
 
 extension MCPEndpoint {
-    static func toolMethods(options: EndpointOptions, catalog: ToolCatalog<Principal>) -> [String: Method<Principal>] {
+    static func toolMethods(options: EndpointOptions, catalog: NamedCatalog<Tool<Principal>, Principal>) -> [String: Method<Principal>] {
         [
-            "tools/list": Method { params, context in try list(params, context, options: options, catalog: catalog) },
+            "tools/list": Method { params, context in
+                let page = try catalog.page(after: cursor(params), size: options.pageSize, scope: "tools", for: context.principal)
+                var result: JSONObject = ["tools": .array(page.items.map { $0.json(for: context.version) })]
+                result["nextCursor"] = page.nextCursor.map(JSONValue.string)
+                return Reply(result: result, cache: catalog.dependsOnPrincipal ? options.cache.madePrivate : options.cache)
+            },
             "tools/call": Method(
-                nameParameter: "name",
+                nameParameter: "name", takesInput: true,
                 mirrored: { params, principal in
-                    guard let tool = params["name"]?.stringValue.flatMap({ catalog.tool(named: $0, for: principal) }) else { return [] }
+                    guard let tool = params["name"]?.stringValue.flatMap({ catalog.item(named: $0, for: principal) }) else { return [] }
                     return tool.mirrored(params["arguments"]?.objectValue ?? JSONObject())
                 },
-                streams: { params, principal in
-                    guard let name = params["name"]?.stringValue, params["_meta"]?[MetaKey.progressToken].flatMap(RequestID.init) != nil
-                    else {
-                        return false
-                    }
-                    return catalog.tool(named: name, for: principal)?.reportsProgress ?? false
+                features: { params, principal in
+                    params["name"]?.stringValue.flatMap { catalog.item(named: $0, for: principal) }?.uses ?? []
                 },
                 handler: { params, context in try await call(params, context, catalog: catalog) }),
         ]
-    }
-
-    private static func list(
-        _ params: JSONObject, _ context: RequestContext<Principal>, options: EndpointOptions, catalog: ToolCatalog<Principal>
-    ) throws -> Reply {
-        var tools = catalog.visible(to: context.principal)[...]
-        if let text = try cursor(params) {
-            // The cursor names the last tool of its page, so that it survives a deployment that adds some.
-            guard let cursor = OpaqueCursor(decoding: text, scope: "tools") else { throw ProtocolError.invalidCursor }
-            tools = tools.drop { $0.name <= cursor.position }
-        }
-        let page = tools.prefix(options.pageSize)
-        var result: JSONObject = ["tools": .array(page.map { $0.json(for: context.version) })]
-        if page.count < tools.count, let last = page.last {
-            result["nextCursor"] = .string(OpaqueCursor(scope: "tools", position: last.name).encoded)
-        }
-        return Reply(result: result, cache: catalog.dependsOnPrincipal ? options.cache.madePrivate : options.cache)
     }
 
     /// The cursor of a list request; nil for the first page.
@@ -48,22 +32,27 @@ extension MCPEndpoint {
     }
 
     private static func call(
-        _ params: JSONObject, _ context: RequestContext<Principal>, catalog: ToolCatalog<Principal>
+        _ params: JSONObject, _ context: RequestContext<Principal>, catalog: NamedCatalog<Tool<Principal>, Principal>
     ) async throws -> Reply {
         guard let name = params["name"]?.stringValue else { throw ProtocolError(.invalidParams, "name must be a string") }
-        guard let tool = catalog.tool(named: name, for: context.principal) else {
+        guard let tool = catalog.item(named: name, for: context.principal) else {
             throw ProtocolError(.invalidParams, "Unknown tool: \(shortened(name))")
         }
-        let arguments: JSONObject
-        switch params["arguments"] {
-        case nil: arguments = JSONObject()
-        case .object(let object): arguments = object
-        case let other?: throw ProtocolError(.invalidParams, "arguments must be an object, not \(other.typeName)")
+        let arguments = try arguments(params)
+        guard !tool.requiresTasks || context.acceptsTasks else {
+            throw ProtocolError.missingClientCapabilities(TaskExtension.capability)
         }
         var underlying: (any Error)?
         let result: ToolResult
         do {
-            result = try await tool.call(arguments, context)
+            switch try await tool.call(arguments, context) {
+            case .now(let output): result = output
+            case .later(let task):
+                precondition(context.acceptsTasks, "\(name) gave a task to a client that takes none")
+                var reply = task.json
+                reply["resultType"] = "task"
+                return Reply(result: reply)
+            }
         } catch let issues as ArgumentIssues {
             result = .failure(issues.description)
         } catch let issue as ArgumentIssue {
@@ -72,6 +61,8 @@ extension MCPEndpoint {
             result = .failure(failure.description)
         } catch let error as ProtocolError {
             throw error
+        } catch let needed as InputRequired {
+            throw needed
         } catch  where context.deadline.hasPassed {
             underlying = error
             result = .failure("The call took longer than the server allows. Ask for less, or try again later.")

@@ -1,98 +1,206 @@
 import Primitives
 
-/// A server of the Model Context Protocol, without the HTTP server: requests in, responses out, no state between them.
+/// A server of the Model Context Protocol, without the HTTP server: requests in, responses out.
 ///
-/// It speaks 2026-07-28 and, without sessions, 2025-11-25, 2025-06-18 and 2025-03-26, decided for each request. Any replica may answer any
-/// request. Authentication, quotas and the size of what is read from the network are up to the server in front.
+/// It speaks 2026-07-28, and 2025-11-25, 2025-06-18 and 2025-03-26 with or without sessions, decided for each request. Any replica may answer
+/// any request: what must be remembered is in the stores of ``EndpointServices``. Authentication, quotas and the size of what is read from the
+/// network are up to the server in front.
+///
+/// ```swift
+/// struct Greeting: ToolInput {
+///     let name: String
+///     static let arguments = Arguments(Argument("name", .string(length: 1...50), "Whom to greet")) { Greeting(name: $0) }
+/// }
+/// let endpoint = MCPEndpoint<String>(
+///     options: EndpointOptions(server: Implementation(name: "greeter", version: "1"), origins: .loopback),
+///     tools: [
+///         Tool(content: "greet", description: "Greets somebody", annotations: .readOnly) { (input: Greeting, _) in
+///             ToolResult(content: [.text("Hello, \(input.name)!")])
+///         }
+///     ])
+/// let response = await endpoint.handle(request, principal: "anybody")
+/// ```
 public struct MCPEndpoint<Principal: Sendable>: Sendable {
     let options: EndpointOptions
-    let catalog: ToolCatalog<Principal>
+    let services: EndpointServices<Principal>
     let resources: (any ResourceProvider<Principal>)?
     let methods: [String: Method<Principal>]
+    let streams: StreamRegistry
 
     /// - Parameters:
     ///   - options: what the server says of itself, and its bounds.
     ///   - tools: the tools, whose names must differ. Lists show them in the order of their names.
     ///   - resources: the resources; nil for a server that has none.
-    public init(options: EndpointOptions, tools: [Tool<Principal>], resources: (any ResourceProvider<Principal>)? = nil) {
+    ///   - prompts: the prompts, whose names must differ. Lists show them in the order of their names.
+    ///   - services: what else there is: subscriptions, sessions, tasks, completion; nil for none of it.
+    public init(
+        options: EndpointOptions, tools: [Tool<Principal>], resources: (any ResourceProvider<Principal>)? = nil,
+        prompts: [Prompt<Principal>] = [], services: EndpointServices<Principal>? = nil
+    ) {
         self.options = options
-        catalog = ToolCatalog(tools)
+        self.services = services ?? EndpointServices(owner: { _ in "" })
         self.resources = resources
-        var methods = Self.lifecycleMethods(options: options, capabilities: Self.capabilities(hasTools: !tools.isEmpty, resources != nil))
-        if !tools.isEmpty { methods.merge(Self.toolMethods(options: options, catalog: catalog)) { $1 } }
+        // Without an owner all callers look the same, and one limit for them together would let one keep the others out.
+        streams = StreamRegistry(limit: services?.streams.perClient ?? .max)
+        let promptCatalog = NamedCatalog<Prompt<Principal>, Principal>(prompts)
+        var methods = Self.lifecycleMethods(
+            options: options, services: self.services, hasTools: !tools.isEmpty, hasPrompts: !prompts.isEmpty,
+            hasResources: resources != nil)
+        if !tools.isEmpty { methods.merge(Self.toolMethods(options: options, catalog: NamedCatalog(tools))) { $1 } }
+        if !prompts.isEmpty { methods.merge(Self.promptMethods(options: options, catalog: promptCatalog)) { $1 } }
         if let resources { methods.merge(Self.resourceMethods(resources)) { $1 } }
+        if let completions = self.services.completions {
+            methods.merge(Self.completionMethods(completions, prompts: promptCatalog)) { $1 }
+        }
+        if let tasks = self.services.tasks { methods.merge(Self.taskMethods(tasks)) { $1 } }
+        if let sessions = self.services.sessions {
+            methods.merge(Self.sessionMethods(sessions, services: self.services, resources: resources)) { $1 }
+        }
+        if self.services.hub != nil { methods[Self.listenMethod] = Method(eras: [.modern]) { _, _ in Reply(result: JSONObject()) } }
         self.methods = methods
     }
+
+    /// How many streams are open.
+    public var streamCount: Int { streams.count }
+
+    /// Ends the streams that wait for changes as the protocol has it, and opens no more: for a server that is about to stop.
+    public func endStreams() { streams.close() }
 
     /// Answers one HTTP request.
     ///
     /// Never throws: every failure is a response. Tools run in the calling task, so that cancelling it, as when the client has gone, cancels
-    /// them; the response is then of no use to anyone. Work behind a stream runs when the stream does.
+    /// them; the response is then of no use to anyone. Work behind a stream runs when the stream does. Only calls in a session that send
+    /// something before their result run on their own: there, going away is not cancelling.
     ///
     /// - Parameters:
     ///   - request: the request with its whole body.
     ///   - principal: the caller.
     public func handle(_ request: MCPHTTPRequest, principal: Principal) async -> MCPHTTPResponse {
         let start = ContinuousClock.now
-        let exchange: Exchange
+        let admission: Admission
         do throws(Refusal) {
-            exchange = try admit(request, principal: principal)
+            admission = try await admit(request, principal: principal)
         } catch {
             report(error.error.map { .protocolError($0.code.value) }, exchange: nil, request: request, since: start, refusal: error)
             return error.response
         }
-        guard let id = exchange.message.id, let method = exchange.method else {
-            report(.accepted, exchange: exchange, request: request, since: start)
-            return .empty(status: 202)
-        }
-        let params = exchange.message.params
-        let deadline = Deadline.after(options.timeout)
-        if method.streams(params, principal) {
-            let stream = MCPEventStream(keepAlive: options.keepAlive, deadline: deadline) { notify in
-                let reporter = ProgressReporter(token: exchange.progressToken, send: notify)
-                let context = exchange.context(id: id, principal: principal, request: request, deadline: deadline, progress: reporter)
-                return await serve(exchange, method: method, context: context, request: request, since: start).message
+        switch admission {
+        case .stream(let session, let place): return await sessionStream(session, after: place)
+        case .end(let session): return await end(session)
+        case .message(let exchange):
+            guard let id = exchange.message.id, let method = exchange.method else {
+                await take(exchange)
+                report(.accepted, exchange: exchange, request: request, since: start)
+                return .empty(status: 202)
             }
-            return .events(stream)
+            if exchange.message.method == Self.listenMethod, exchange.version.era == .modern {
+                return await listen(exchange, id: id, request: request, since: start)
+            }
+            let features = method.features(exchange.message.params, principal)
+            let isStreamed = features.needsStream(
+                progress: exchange.progressToken != nil, logging: exchange.logLevel != nil, session: exchange.session)
+            if let session = exchange.session {
+                return isStreamed
+                    ? await sessionCall(exchange, in: session, id: id, method: method, request: request, since: start)
+                    : await directCall(exchange, in: session, id: id, method: method, request: request, since: start)
+            }
+            return isStreamed
+                ? streamedCall(exchange, id: id, method: method, request: request, since: start)
+                : await plainCall(exchange, id: id, method: method, request: request, since: start)
         }
-        let context = exchange.context(id: id, principal: principal, request: request, deadline: deadline, progress: .silent)
-        let answer = await serve(exchange, method: method, context: context, request: request, since: start)
-        return .json(answer.message, status: answer.status)
+    }
+
+    // MARK: - Calls
+
+    private func plainCall(
+        _ exchange: Exchange, id: RequestID, method: Method<Principal>, request: MCPHTTPRequest, since start: ContinuousClock.Instant
+    ) async -> MCPHTTPResponse {
+        let answer = await serve(
+            exchange, id: id, method: method, request: request, deadline: .after(options.timeout), since: start)
+        return .json(answer.message, status: answer.status, headers: answer.headers)
+    }
+
+    private func streamedCall(
+        _ exchange: Exchange, id: RequestID, method: Method<Principal>, request: MCPHTTPRequest, since start: ContinuousClock.Instant
+    ) -> MCPHTTPResponse {
+        guard let lease = streams.lease(for: exchange.owner) else { return tooManyStreams(id: id) }
+        let deadline = Deadline.after(options.timeout)
+        let terms = MCPEventStream.Terms(keepAlive: options.keepAlive, deadline: deadline, buffered: services.streams.buffered)
+        return .events(
+            MCPEventStream(terms: terms, lease: lease) { buffer in
+                await serve(
+                    exchange, id: id, method: method, request: request, deadline: deadline, since: start, notify: { buffer.push($0) }
+                ).message
+            })
+    }
+
+    func tooManyStreams(id: RequestID?) -> MCPHTTPResponse {
+        let error = ProtocolError(.internalError, "Too many streams are open. End one of them, or try again later.")
+        return .json(error.message(id: id), status: 429, headers: [("Retry-After", "5")])
+    }
+
+    // MARK: - Answers
+
+    /// What a request is answered with.
+    struct Answer: Sendable {
+        let message: JSONValue
+        let status: Int
+        var headers: [(name: String, value: String)] = []
     }
 
     /// Runs the method and makes its message.
-    private func serve(
-        _ exchange: Exchange, method: Method<Principal>, context: RequestContext<Principal>, request: MCPHTTPRequest,
-        since start: ContinuousClock.Instant
-    ) async -> (message: JSONValue, status: Int) {
+    func serve(
+        _ exchange: Exchange, id: RequestID, method: Method<Principal>, request: MCPHTTPRequest, deadline: Deadline,
+        since start: ContinuousClock.Instant, input: InputChannel = .closed, pause: (@Sendable () -> Void)? = nil,
+        notify: (@Sendable (JSONValue) -> Void)? = nil
+    ) async -> Answer {
         do {
-            let reply = try await method.handler(exchange.message.params, context)
-            var result = reply.result
-            if context.version.era == .modern {
-                result["resultType"] = result["resultType"] ?? "complete"
-                reply.cache?.apply(to: &result)
-                var meta = result["_meta"]?.objectValue ?? JSONObject()
-                meta[MetaKey.serverInfo] = options.server.json(for: context.version)
-                result["_meta"] = .object(meta)
+            var input = input
+            if method.takesInput, exchange.version.era == .modern {
+                input = try InputRounds(
+                    method: exchange.message.method, params: exchange.message.params, owner: exchange.owner, sealer: services.sealer
+                ).channel
+            }
+            let context = exchange.context(id: id, request: request, deadline: deadline, input: input, pause: pause, notify: notify)
+            let reply: Reply
+            do {
+                reply = try await method.handler(exchange.message.params, context)
+            } catch let needed as InputRequired {
+                reply = Reply(result: needed.result)
             }
             report(reply.outcome, exchange: exchange, request: request, since: start, underlying: reply.underlying)
-            return (["jsonrpc": "2.0", "id": context.rpcID.json, "result": .object(result)], 200)
+            return Answer(
+                message: ["jsonrpc": "2.0", "id": id.json, "result": .object(completed(reply, for: exchange.version))], status: 200,
+                headers: reply.headers)
         } catch {
             let known = error as? ProtocolError
             let shown = known ?? ProtocolError(.internalError, "Internal error. Request id: \(request.requestID)")
             let outcome = Task.isCancelled ? CallReport.Outcome.cancelled : .protocolError(shown.code.value)
             report(outcome, exchange: exchange, request: request, since: start, underlying: known == nil ? error : nil)
-            return (shown.message(id: context.rpcID), shown.status(in: context.version.era))
+            return Answer(message: shown.message(id: id), status: shown.status(in: exchange.version.era))
         }
     }
 
-    private func report(
+    /// The result with what the revision wants on every one.
+    func completed(_ reply: Reply, for version: ProtocolVersion) -> JSONObject {
+        var result = reply.result
+        guard version.era == .modern else { return result }
+        result["resultType"] = result["resultType"] ?? "complete"
+        reply.cache?.apply(to: &result)
+        var meta = result["_meta"]?.objectValue ?? JSONObject()
+        meta[MetaKey.serverInfo] = options.server.json(for: version)
+        result["_meta"] = .object(meta)
+        return result
+    }
+
+    func report(
         _ outcome: CallReport.Outcome?, exchange: Exchange?, request: MCPHTTPRequest, since start: ContinuousClock.Instant,
         refusal: Refusal? = nil, underlying: (any Error)? = nil
     ) {
         guard let report = options.report, let outcome else { return }
         let message = exchange?.message ?? refusal?.message
-        let target = message?.params["name"]?.stringValue ?? message?.params["uri"]?.stringValue
+        let params = message?.params
+        let target = params?["name"]?.stringValue ?? params?["uri"]?.stringValue ?? params?["taskId"]?.stringValue
         report(
             CallReport(
                 requestID: request.requestID, method: message?.method, target: target, version: exchange?.version,

@@ -6,21 +6,24 @@ struct Method<Principal: Sendable>: Sendable {
     let eras: Set<ProtocolVersion.Era>
     /// The parameter that `Mcp-Name` repeats.
     let nameParameter: String?
+    /// Whether its handler may ask the client before it answers.
+    let takesInput: Bool
     /// The headers that repeat values of these parameters, with the value that each must have.
     let mirrored: @Sendable (JSONObject, Principal) -> [(header: String, value: String?)]
-    /// Whether the answer to these parameters is a stream.
-    let streams: @Sendable (JSONObject, Principal) -> Bool
+    /// What the handler of these parameters does beside returning a result.
+    let features: @Sendable (JSONObject, Principal) -> ToolFeatures
     let handler: Handler
 
     init(
-        eras: Set<ProtocolVersion.Era> = [.legacy, .modern], nameParameter: String? = nil,
+        eras: Set<ProtocolVersion.Era> = [.legacy, .modern], nameParameter: String? = nil, takesInput: Bool = false,
         mirrored: @escaping @Sendable (JSONObject, Principal) -> [(header: String, value: String?)] = { _, _ in [] },
-        streams: @escaping @Sendable (JSONObject, Principal) -> Bool = { _, _ in false }, handler: @escaping Handler
+        features: @escaping @Sendable (JSONObject, Principal) -> ToolFeatures = { _, _ in [] }, handler: @escaping Handler
     ) {
         self.eras = eras
         self.nameParameter = nameParameter
+        self.takesInput = takesInput
         self.mirrored = mirrored
-        self.streams = streams
+        self.features = features
         self.handler = handler
     }
 }
@@ -31,4 +34,5 @@ struct Reply: Sendable {
     var cache: CachePolicy?
     var outcome: CallReport.Outcome = .complete
     var underlying: (any Error)?
+    var headers: [(name: String, value: String)] = []
 }

@@ -17,6 +17,15 @@ public protocol ResourceProvider<Principal>: Sendable {
 
     /// The contents of the resource at `uri`; nil when there is none, or none that the caller may see.
     func contents(of uri: String, context: RequestContext<Principal>) async throws -> [ResourceContents]?
+
+    /// Whether the caller may be told of changes of the resource at `uri`. By default, whether it could read it.
+    func canSubscribe(to uri: String, context: RequestContext<Principal>) async throws -> Bool
+}
+
+extension ResourceProvider {
+    public func canSubscribe(to uri: String, context: RequestContext<Principal>) async throws -> Bool {
+        try await contents(of: uri, context: context).map { !$0.isEmpty } ?? false
+    }
 }
 
 /// A part of a list of resources.

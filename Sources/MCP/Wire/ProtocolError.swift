@@ -69,11 +69,16 @@ public struct ProtocolError: Error, Sendable, Hashable, CustomStringConvertible 
 
     /// The error as a message. Without `id`, when none could be read: the schemas allow that, but no null.
     func message(id: RequestID?) -> JSONValue {
-        var error: JSONObject = ["code": .integer(code.value), "message": .string(message)]
-        error["data"] = data
         var object: JSONObject = ["jsonrpc": "2.0"]
         object["id"] = id?.json
-        object["error"] = .object(error)
+        object["error"] = json
         return .object(object)
+    }
+
+    /// The error itself.
+    var json: JSONValue {
+        var error: JSONObject = ["code": .integer(code.value), "message": .string(message)]
+        error["data"] = data
+        return .object(error)
     }
 }

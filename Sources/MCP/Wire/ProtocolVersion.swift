@@ -39,5 +39,8 @@ public struct ProtocolVersion: Sendable, Hashable, CustomStringConvertible {
     /// Whether results may have structured content and resource links.
     var hasStructuredContent: Bool { self != .v2025_03_26 }
 
+    /// Whether events without data are known, which tell a place to come back to before there is any data.
+    var hasPrimingEvents: Bool { self == .v2025_11_25 }
+
     public var description: String { name }
 }

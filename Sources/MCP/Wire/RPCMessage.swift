@@ -4,6 +4,8 @@ enum RPCMessage: Sendable, Hashable {
     case request(id: RequestID, method: String, params: JSONObject)
     /// A message that wants none.
     case notification(method: String, params: JSONObject)
+    /// The answer to a request of the server's, with its `result` or `error`.
+    case response(id: RequestID, message: JSONObject)
 
     /// Why a value is no message, with the identifier to echo when there is one.
     struct Refusal: Error {
@@ -25,8 +27,9 @@ enum RPCMessage: Sendable, Hashable {
         guard object["jsonrpc"] == "2.0" else { throw refusal("jsonrpc must be \"2.0\"") }
         if let raw = object["id"], id == nil { throw refusal("id must be a string or an integer of 64 bits, not \(raw.typeName)") }
         guard let rawMethod = object["method"] else {
-            let isResponse = object["result"] != nil || object["error"] != nil
-            throw refusal(isResponse ? "Responses are not accepted: this server sends no requests" : "method is missing")
+            guard let id, object["result"] != nil || object["error"] != nil else { throw refusal("method is missing") }
+            self = .response(id: id, message: object)
+            return
         }
         guard let method = rawMethod.stringValue else { throw refusal("method must be a string, not \(rawMethod.typeName)") }
         let params: JSONObject
@@ -45,15 +48,18 @@ enum RPCMessage: Sendable, Hashable {
     var method: String {
         switch self {
         case .request(_, let method, _), .notification(let method, _): method
+        case .response: "response"
         }
     }
 
     var params: JSONObject {
         switch self {
         case .request(_, _, let params), .notification(_, let params): params
+        case .response: JSONObject()
         }
     }
 
+    /// The identifier of a request.
     var id: RequestID? {
         if case .request(let id, _, _) = self { id } else { nil }
     }

@@ -139,11 +139,11 @@ enum Fixture {
                     ].joined(separator: "|"))
             ])
         },
-        Tool(content: "steps", description: "Goes step by step", reportsProgress: true) { (_: NoInput, context) in
+        Tool(content: "steps", description: "Goes step by step", uses: .progress) { (_: NoInput, context) in
             for step in [0.0, 50, 50, 20, 100] { context.progress.report(step, total: 100, message: "at \(Int(step))") }
             return ToolResult(content: [.text(context.progress.isWanted ? "wanted" : "silent")])
         },
-        Tool(content: "patient", description: "Waits until it is cancelled", reportsProgress: true) { (_: NoInput, context) in
+        Tool(content: "patient", description: "Waits until it is cancelled", uses: .progress) { (_: NoInput, context) in
             context.progress.report(1)
             try await Task.sleep(for: .seconds(3600))
             return ToolResult(content: [])

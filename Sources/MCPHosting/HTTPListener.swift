@@ -1,15 +1,21 @@
-import Hummingbird
+package import Hummingbird
 import HummingbirdCore
-import Logging
+package import Logging
 import NIOCore
 import Primitives
 
 /// Runs one HTTP/1.1 server.
-enum HTTPListener {
+package enum HTTPListener {
     /// Serves until cancelled or gracefully shut down.
     ///
-    /// - Parameter onServing: called once with the port that is listened on.
-    static func run<Responder: HTTPResponder>(
+    /// - Parameters:
+    ///   - responder: answers the requests.
+    ///   - bind: the address.
+    ///   - port: 0 takes a free one.
+    ///   - idleTimeout: after which a connection without a request is closed.
+    ///   - logger: warnings and errors of the framework.
+    ///   - onServing: called once with the port that is listened on.
+    package static func run<Responder: HTTPResponder>(
         _ responder: Responder, bind: String, port: Int, idleTimeout: Duration, logger: Logger,
         onServing: @escaping @Sendable (Int) async -> Void
     ) async throws where Responder.Context == ConnectionContext {

@@ -73,30 +73,3 @@ final class ConnectionWatch: ChannelInboundHandler, RemovableChannelHandler, Sen
         for waiter in waiters { waiter.resume() }
     }
 }
-
-/// What the server framework hands over with each request.
-struct ConnectionContext: InitializableFromSource, Sendable {
-    let channel: any Channel
-
-    init(source: ApplicationRequestContextSource) { channel = source.channel }
-
-    /// Runs `body` and cancels it when the client goes away.
-    func cancellingOnDisconnect<Result: Sendable>(_ body: @escaping @Sendable () async -> Result) async -> Result {
-        guard let watch = try? await channel.pipeline.handler(type: ConnectionWatch.self).get() else { return await body() }
-        return await withTaskGroup(of: Result?.self) { group in
-            group.addTask { await body() }
-            group.addTask {
-                await watch.waitUntilClosed()
-                return nil
-            }
-            var result: Result?
-            while let next = await group.next() {
-                // Whoever ends first ends the other: the answer ends the watching, the departure cancels the work.
-                group.cancelAll()
-                if let next { result = next }
-            }
-            // One of the two children always returns the body's result.
-            return result!
-        }
-    }
-}

@@ -1,0 +1,4 @@
+import Glibc
+
+/// Writes what `print` has kept back.
+func flushOutput() { fflush(nil) }
