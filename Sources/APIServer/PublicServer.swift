@@ -18,6 +18,8 @@ package struct PublicServices: Sendable {
     package let webhooks: [any WebhookReceiver]
     package let events: any EventStore
     package let verifications: any VerificationStore
+    package let catalog: any CatalogQueries
+    package let replies: any IdempotencyStore
     package let verifier: JobVerifier
     package let search: SearchService
     package let ingestion: IngestionService
@@ -25,12 +27,12 @@ package struct PublicServices: Sendable {
     /// - Parameters: the stores and use cases that routes and tools call.
     package init(
         jobs: any JobStore, documentations: any DocumentationStore, sources: any SourceStore, synchronization: any SourceSyncStore,
-        webhooks: [any WebhookReceiver], events: any EventStore, verifications: any VerificationStore, verifier: JobVerifier,
-        search: SearchService, ingestion: IngestionService
+        webhooks: [any WebhookReceiver], events: any EventStore, verifications: any VerificationStore, catalog: any CatalogQueries,
+        replies: any IdempotencyStore, verifier: JobVerifier, search: SearchService, ingestion: IngestionService
     ) {
         (self.jobs, self.documentations, self.sources) = (jobs, documentations, sources)
         (self.synchronization, self.webhooks, self.events) = (synchronization, webhooks, events)
-        (self.verifications, self.verifier) = (verifications, verifier)
+        (self.verifications, self.catalog, self.replies, self.verifier) = (verifications, catalog, replies, verifier)
         (self.search, self.ingestion) = (search, ingestion)
     }
 }
@@ -91,18 +93,24 @@ package struct PublicServer: Service {
                 ListTools.sections(reader, cursors), TreeTool.tool(reader), SectionTool.tool(reader, cursors),
                 IngestTools.start(services.ingestion), IngestTools.status(services.jobs),
             ], resources: SectionResources(reader: reader), origins: hosts.origins, build: build, metrics: metrics.mcp, logger: logger)
+        let replies = IdempotentReplies(store: services.replies)
+        let rest: [Route] =
+            ServiceRoutes(health: health, readiness: readiness, build: build).routes
+            + IngestionRoutes(service: services.ingestion, jobs: services.jobs).routes
+            + SourceRoutes(service: services.ingestion, sources: services.sources, replies: replies).routes
+            + WebhookRoutes(receivers: services.webhooks, store: services.synchronization, metrics: metrics.sources).routes
+            + ReportRoutes(
+                jobs: services.jobs, verifications: services.verifications, verifier: services.verifier, metrics: metrics.ingestion,
+                replies: replies
+            ).routes
+            + EventRoutes(store: services.events).routes + ArtifactRoutes(catalog: services.catalog).routes
+            + DocumentationRoutes(store: services.documentations).routes + SearchRoutes(search: search).routes
+            + HybridRoutes(search: search, documentations: services.documentations).routes
+            + GatewayRoutes(
+                search: search, documentations: services.documentations, health: health, readiness: readiness, build: build
+            ).routes
         responder = EdgeResponder(
-            routes: RouteTable(
-                ServiceRoutes(health: health, readiness: readiness, build: build).routes
-                    + IngestionRoutes(service: services.ingestion, jobs: services.jobs).routes
-                    + SourceRoutes(service: services.ingestion, sources: services.sources).routes
-                    + WebhookRoutes(receivers: services.webhooks, store: services.synchronization, metrics: metrics.sources).routes
-                    + ReportRoutes(
-                        jobs: services.jobs, verifications: services.verifications, verifier: services.verifier,
-                        metrics: metrics.ingestion
-                    ).routes
-                    + EventRoutes(store: services.events).routes
-                    + DocumentationRoutes(store: services.documentations).routes + SearchRoutes(search: search).routes + agents.routes),
+            routes: RouteTable(rest + [ServiceRoutes.description(of: rest, build: build)] + agents.routes),
             authenticator: authenticator, limiter: limiter, policy: configuration.rateLimits, hosts: hosts,
             limits: RequestLimits(body: configuration.bodyLimit), metrics: metrics, logger: logger, audit: AuditLog(audit))
         (self.configuration, self.readiness, self.logger, self.onServing) = (configuration, readiness, logger, onServing)
@@ -110,6 +118,11 @@ package struct PublicServer: Service {
 
     /// Every route that it answers; a method of nil stands for all.
     var routes: [(method: String?, template: String)] { responder.routes.all.map { ($0.method?.rawValue, $0.template) } }
+
+    /// Method and path of the routes that the description of the API has.
+    var contracts: Set<String> {
+        Set(responder.routes.all.filter { $0.contract != nil }.map { "\($0.method?.rawValue ?? "any") \($0.template)" })
+    }
 
     /// Serves until cancelled or gracefully shut down.
     package func run() async throws {

@@ -17,6 +17,8 @@ struct Call: Sendable {
     let requestID: String
     /// The reply's `X-Correlation-Id`.
     let correlationID: String
+    /// Requests that the caller may send at once after this one; nil where there is no quota.
+    let quotaRemaining: Int?
 
     /// The parameter `name` as the identifier of a `kind`; one that cannot be any is not found.
     func identifier<Entity>(_ kind: String, _ name: String = "id") throws -> Identifier<Entity> {

@@ -27,7 +27,7 @@ enum CrossOrigin {
         headers[.accessControlAllowOrigin] = "*"
         headers[.accessControlExposeHeaders] = exposed
         guard head.method == .options, head.headerFields[.accessControlRequestMethod] != nil else { return }
-        headers[.accessControlAllowMethods] = "GET, HEAD, POST, DELETE, OPTIONS"
+        headers[.accessControlAllowMethods] = "GET, HEAD, POST, PATCH, DELETE, OPTIONS"
         // The asterisk would not cover Authorization, and agents send headers named after their arguments.
         headers[.accessControlAllowHeaders] = head.headerFields[.accessControlRequestHeaders] ?? "Authorization, Content-Type"
         headers[.accessControlMaxAge] = "600"

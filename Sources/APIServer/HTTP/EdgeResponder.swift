@@ -89,7 +89,7 @@ struct EdgeResponder: HTTPResponder {
         let call = Call(
             head: request.head, parameters: parameters, query: try QueryParameters(target.dropFirst(path.count + 1)),
             body: try await limits.body(of: request), principal: principal, requestID: exchange.identity.requestID,
-            correlationID: exchange.identity.correlationID)
+            correlationID: exchange.identity.correlationID, quotaRemaining: exchange.quota[.rateRemaining].flatMap { Int($0) })
         let note = exchange.note
         return try await context.cancellingOnDisconnect {
             await CallNote.$current.withValue(note) { await Result { try await route.handler(call) } }

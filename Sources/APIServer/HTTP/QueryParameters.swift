@@ -32,9 +32,11 @@ struct QueryParameters: Sendable {
     /// As ``text(_:)`` with a bound on the number of characters.
     func text(_ name: String, length: ClosedRange<Int>, hint: String? = nil) throws(Fault) -> String? {
         guard let value = try text(name) else { return nil }
-        guard length.contains(value.count) else {
+        // Counted as JSON Schema counts: what the description allows is taken.
+        let count = value.unicodeScalars.count
+        guard length.contains(count) else {
             throw .invalid(
-                field: name, "The parameter \(name) has \(value.count) characters.",
+                field: name, "The parameter \(name) has \(count) characters.",
                 limit: "\(length.lowerBound) to \(length.upperBound) characters", hint: hint)
         }
         return value

@@ -17,10 +17,22 @@ struct Route: Sendable {
     /// The path with parameters in braces, such as `/v1/jobs/{id}`: also the label in metrics and logs.
     let template: String
     let access: Access
+    /// What the description of the API says of it; nil where another protocol or the console describes itself.
+    let contract: Contract?
     let handler: Handler
+    /// The handler of a route with a contract, before its reply goes out.
+    let render: Renderer?
+
+    typealias Renderer = @Sendable (Call) async throws -> Rendered
 
     init(_ method: HTTPRequest.Method?, _ template: String, _ access: Access, _ handler: @escaping Handler) {
         (self.method, self.template, self.access, self.handler) = (method, template, access, handler)
+        (contract, render) = (nil, nil)
+    }
+
+    init(_ method: HTTPRequest.Method?, _ template: String, _ access: Access, contract: Contract, render: @escaping Renderer) {
+        (self.method, self.template, self.access, self.contract, self.render) = (method, template, access, contract, render)
+        handler = { call in try await render(call).response }
     }
 }
 

@@ -36,6 +36,7 @@ package enum APIRole {
             jobs: jobs, documentations: documentations, sources: PostgresSourceStore(backends.postgres, gates: gates),
             synchronization: PostgresSourceSyncStore(backends.postgres), webhooks: backends.webhookReceivers(),
             events: PostgresEventStore(backends.postgres), verifications: PostgresVerificationStore(backends.postgres),
+            catalog: PostgresCatalogQueries(backends.postgres, gates: gates), replies: PostgresIdempotencyStore(backends.postgres),
             verifier: backends.verifier(search: search),
             search: search,
             ingestion: IngestionService(jobs: jobs, sources: backends.sources(gates: gates), maxPages: settings.crawlMaxPages))

@@ -12,10 +12,21 @@ package protocol SourceStore: Sendable {
     func register(_ submission: JobSubmission, timing: SourceTiming) async throws -> Source
 
     /// Changes what is not nil; returns the source afterwards, or nil when there is none. A new timing counts from now.
-    func update(_ id: SourceID, isPaused: Bool?, timing: SourceTiming?) async throws -> Source?
+    ///
+    /// - Parameter check: sees the source as it is, which nothing changes meanwhile; what it throws is thrown, and nothing is changed.
+    func update(
+        _ id: SourceID, isPaused: Bool?, timing: SourceTiming?, check: @Sendable (Source) throws -> Void
+    ) async throws -> Source?
 
     /// Asks for a look at the next chance, also when nothing seems to have changed; returns the source, or nil when there is none.
     func requestSync(_ id: SourceID) async throws -> Source?
+}
+
+extension SourceStore {
+    /// As ``update(_:isPaused:timing:check:)``, whatever the source is now.
+    package func update(_ id: SourceID, isPaused: Bool?, timing: SourceTiming?) async throws -> Source? {
+        try await update(id, isPaused: isPaused, timing: timing) { _ in }
+    }
 }
 
 /// Keeping sources up to date: looks by at most one process at a time, and webhooks.
