@@ -132,7 +132,9 @@ let rooms: [Room] = [
     // edge
     room(
         "APIServer",
-        needs: ["Domain", "Primitives", "APIModel", "MCP", "Ingestion", "Retrieval", "Telemetry", "Resilience", "Digests"],
+        needs: [
+            "Domain", "Primitives", "APIModel", "MCP", "Ingestion", "Retrieval", "Telemetry", "Resilience", "Digests", "Processing",
+        ],
         products: [hummingbird, httpTypes, lifecycle, logging] + nio),
     room(
         "WorkerService", needs: ["Catalog", "Domain", "Primitives", "Connectors", "Ingestion", "JobQueue", "Postgres", "Telemetry"],
@@ -231,7 +233,7 @@ let rooms: [Room] = [
             "APIServer", "APIClient", "APIModel", "Connectors", "Digests", "Domain", "Fetch", "Ingestion", "MCP", "Policy", "Postgres",
             "Primitives",
             "Processing", "Resilience", "Retrieval", "Storage", "Telemetry", "TestSupport",
-        ], products: [lifecycle, logging] + nio),
+        ], products: [lifecycle, logging, httpTypes] + nio),
     room(
         "CommandLineTests", .test,
         needs: ["portolan", "APIModel", "Domain", "EmbeddedServices", "Fetch", "Postgres", "Primitives", "Storage", "TestSupport"],

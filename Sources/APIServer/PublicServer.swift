@@ -37,7 +37,19 @@ package struct PublicServices: Sendable {
     }
 }
 
-/// The public port: REST under `/v1`, agents at `/mcp`, `/health` and `/version`.
+/// What a public port serves.
+package enum Surface: String, Sendable, Hashable, CaseIterable {
+    /// `/v1` and `/agents/v1`, with their description at `/openapi.json`.
+    case rest
+    /// `/mcp`.
+    case mcp
+    /// `/webhooks`.
+    case webhooks
+    /// `/` and `/console`.
+    case console
+}
+
+/// The public port: the surfaces that it is asked for, `/health` and `/version`.
 ///
 /// On graceful shutdown it stops listening, lets requests in progress end, and closes idle connections.
 package struct PublicServer: Service {
@@ -49,6 +61,8 @@ package struct PublicServer: Service {
         package var port = 8080
         /// How clients reach the server, if under another name.
         package var publicURL: String?
+        /// What is served. Default all.
+        package var surfaces = Set(Surface.allCases)
         /// Which limit holds for whom. Default by role.
         package var rateLimits = RateLimitPolicy.roles
         /// Largest body. Default 1 MiB.
@@ -95,10 +109,8 @@ package struct PublicServer: Service {
             ], resources: SectionResources(reader: reader), origins: hosts.origins, build: build, metrics: metrics.mcp, logger: logger)
         let replies = IdempotentReplies(store: services.replies)
         let rest: [Route] =
-            ServiceRoutes(health: health, readiness: readiness, build: build).routes
-            + IngestionRoutes(service: services.ingestion, jobs: services.jobs).routes
+            IngestionRoutes(service: services.ingestion, jobs: services.jobs).routes
             + SourceRoutes(service: services.ingestion, sources: services.sources, replies: replies).routes
-            + WebhookRoutes(receivers: services.webhooks, store: services.synchronization, metrics: metrics.sources).routes
             + ReportRoutes(
                 jobs: services.jobs, verifications: services.verifications, verifier: services.verifier, metrics: metrics.ingestion,
                 replies: replies
@@ -109,10 +121,26 @@ package struct PublicServer: Service {
             + GatewayRoutes(
                 search: search, documentations: services.documentations, health: health, readiness: readiness, build: build
             ).routes
+        let webhooks = WebhookRoutes(receivers: services.webhooks, store: services.synchronization, metrics: metrics.sources).routes
+        let console = Console(
+            sessions: ConsoleSessions(isSecure: configuration.publicURL?.lowercased().hasPrefix("https://") ?? false) {
+                try await services.search.signingKey()
+            }, authenticator: authenticator, search: search, documentations: services.documentations, jobs: services.jobs,
+            sources: services.sources, ingestion: services.ingestion, health: health, readiness: readiness, build: build)
+        let surfaces = configuration.surfaces
+        var routes = ServiceRoutes(health: health, readiness: readiness, build: build).routes
+        if surfaces.contains(.webhooks) { routes += webhooks }
+        if surfaces.contains(.rest) {
+            routes += rest
+            routes.append(ServiceRoutes.description(of: routes, build: build))
+        }
+        if surfaces.contains(.mcp) { routes += agents.routes }
+        if surfaces.contains(.console) { routes += console.routes }
         responder = EdgeResponder(
-            routes: RouteTable(rest + [ServiceRoutes.description(of: rest, build: build)] + agents.routes),
+            routes: RouteTable(routes),
             authenticator: authenticator, limiter: limiter, policy: configuration.rateLimits, hosts: hosts,
-            limits: RequestLimits(body: configuration.bodyLimit), metrics: metrics, logger: logger, audit: AuditLog(audit))
+            limits: RequestLimits(body: configuration.bodyLimit), metrics: metrics, logger: logger, audit: AuditLog(audit),
+            pages: surfaces.contains(.console) ? console : nil)
         (self.configuration, self.readiness, self.logger, self.onServing) = (configuration, readiness, logger, onServing)
     }
 

@@ -51,7 +51,8 @@ private struct Tables {
 @Suite struct `Who may do what` {
     /// A path that fits `template` and names nothing that there is.
     private static func path(_ template: String) -> String {
-        template.replacing("{id}", with: "0198c0de-0000-7000-8000-000000000000").replacing("{kind}", with: "nothing")
+        template.replacing("{id}", with: "0198c0de-0000-7000-8000-000000000000").replacing("{kind}", with: "nothing").replacing(
+            "{name}", with: "nothing")
     }
 
     @Test func `Every route asks every caller for what the guide says`() async throws {

@@ -27,7 +27,8 @@ import Testing
         let first = try await edge.send("POST", "/v1/hybrid/query", body: #"{"query":"gadgets","top_k":5,"namespace":"guide"}"#).json
         let cursor = try #require(first["next_cursor"]?.stringValue)
         let second = try await edge.send(
-            "POST", "/v1/hybrid/query", body: #"{"query":"gadgets","top_k":5,"namespace":"guide","cursor":"\#(cursor)"}"#).json
+            "POST", "/v1/hybrid/query", body: #"{"query":"gadgets","top_k":5,"namespace":"guide","cursor":"\#(cursor)"}"#
+        ).json
         let urls = { (page: JSONValue) in Set((page["results"]?.arrayValue ?? []).compactMap { $0["hit"]?["url"]?.stringValue }) }
         #expect(urls(second).count == 5 && urls(first).isDisjoint(with: urls(second)) && first["channels"] == nil)
         #expect(try await edge.send("POST", "/v1/hybrid/query", body: #"{"query":"gadgets","namespace":"none"}"#).status == 404)

@@ -1,7 +1,7 @@
 import Digests
 import Testing
 
-@Suite struct `Sealing` {
+@Suite struct `Sealed bytes` {
     private let key = Array<UInt8>(0..<32)
 
     @Test(arguments: [0, 1, 15, 16, 17, 1000]) func `What was sealed is opened`(count: Int) {

@@ -26,9 +26,9 @@ enum OpenAPIDocument {
             "info": [
                 "title": "Portolan", "version": .string(version),
                 "description": """
-                    Documentation, searched by agents and people. Errors are problem details (RFC 9457). Every reply has X-Request-Id; \
-                    X-Correlation-Id is taken from the request, goes with the work that it starts, and comes back.
-                    """,
+                Documentation, searched by agents and people. Errors are problem details (RFC 9457). Every reply has X-Request-Id; \
+                X-Correlation-Id is taken from the request, goes with the work that it starts, and comes back.
+                """,
                 "license": ["name": "Apache-2.0", "identifier": "Apache-2.0"],
             ],
             "servers": [["url": "/"]],
@@ -37,7 +37,8 @@ enum OpenAPIDocument {
             "components": [
                 "securitySchemes": [
                     "bearer": [
-                        "type": "http", "scheme": "bearer", "description": "The token of the deployment, or a key of `portolan keys create`.",
+                        "type": "http", "scheme": "bearer",
+                        "description": "The token of the deployment, or a key of `portolan keys create`.",
                     ]
                 ], "responses": .object(refusals(problem)), "schemas": .object(sorted(reader.components)),
             ],

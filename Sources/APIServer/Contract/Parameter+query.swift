@@ -7,7 +7,8 @@ extension Parameter {
         _ name: String, _ note: String, isRequired: Bool = false, _ schema: JSONObject, _ read: @escaping @Sendable (Call) throws -> Value
     ) -> Parameter {
         Parameter(
-            declaration: ParameterDeclaration(name: name, place: .query, isRequired: isRequired, note: note, form: .plain(schema)), read: read)
+            declaration: ParameterDeclaration(name: name, place: .query, isRequired: isRequired, note: note, form: .plain(schema)),
+            read: read)
     }
 }
 
@@ -55,7 +56,8 @@ extension Parameter where Value == String? {
     /// A text of `length` characters; nil without one.
     ///
     /// - Parameter format: what it is, for readers of the description.
-    static func text(optional name: String, _ length: ClosedRange<Int>, format: String? = nil, _ note: String, hint: String? = nil) -> Self {
+    static func text(optional name: String, _ length: ClosedRange<Int>, format: String? = nil, _ note: String, hint: String? = nil) -> Self
+    {
         query(name, note, Self.schema(length, format)) { call in try call.query.text(name, length: length, hint: hint) }
     }
 
@@ -116,7 +118,8 @@ extension Parameter {
     }
 
     /// The identifier of a `kind` in the query; nil without one.
-    static func identifier<Entity>(optional name: String, _ kind: String, of entity: Entity.Type) -> Self where Value == Identifier<Entity>? {
+    static func identifier<Entity>(optional name: String, _ kind: String, of entity: Entity.Type) -> Self
+    where Value == Identifier<Entity>? {
         query(name, "Only those of this \(kind).", ["type": "string", "format": "uuid"]) { call in
             try call.query.identifier(name, of: entity)
         }

@@ -56,7 +56,9 @@ struct SchemaReader {
         precondition(Set(body.fields.map(\.name)) == Set(members.map(\.name)), "\(body) describes other fields than it reads")
         var ordered = JSONObject()
         for field in body.fields {
-            guard var schema = properties[field.name]?.objectValue, let member = members.first(where: { $0.name == field.name }) else { continue }
+            guard var schema = properties[field.name]?.objectValue, let member = members.first(where: { $0.name == field.name }) else {
+                continue
+            }
             for keyword in field.bounds.keywords.members {
                 guard keyword.key == "items", let inner = keyword.value.objectValue, var items = schema["items"]?.objectValue else {
                     schema[keyword.key] = keyword.value

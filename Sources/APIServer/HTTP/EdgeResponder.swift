@@ -21,6 +21,8 @@ struct EdgeResponder: HTTPResponder {
     let metrics: MetricCatalog
     let logger: Logger
     let audit: AuditLog
+    /// Nil without a console.
+    let pages: (any PageGuard)?
 
     func respond(to request: Request, context: ConnectionContext) async throws -> Response {
         let start = ContinuousClock.now
@@ -37,7 +39,7 @@ struct EdgeResponder: HTTPResponder {
             do {
                 response = try await answer(request, context: context, exchange: &exchange)
             } catch {
-                response = refusal(error, exchange: &exchange)
+                response = await refusal(error, exchange: &exchange)
             }
             finish(&response, exchange: exchange)
             if response.body.contentLength == nil {
@@ -57,6 +59,7 @@ struct EdgeResponder: HTTPResponder {
         var principal: Principal?
         var quota: HTTPFields = [:]
         var isAudited = true
+        var isPage = false
         var fault: Fault?
         let note = CallNote()
     }
@@ -69,6 +72,7 @@ struct EdgeResponder: HTTPResponder {
         switch match {
         case .route(let route, _):
             exchange.template = route.template
+            exchange.isPage = route.isPage
             // Probes and the version: nobody asks who asked.
             exchange.isAudited = route.access != .open || route.method != .get
         case .otherMethod(let template, _): exchange.template = template
@@ -99,7 +103,9 @@ struct EdgeResponder: HTTPResponder {
     /// Authenticates, counts, and checks the scope. Unknown paths ask for a token too, so that strangers cannot tell which paths exist.
     private func admit(_ match: RouteTable.Match, _ head: HTTPRequest, exchange: inout Exchange) async throws -> Principal {
         if case .route(let route, _) = match, route.access == .open { return .nobody }
-        let principal = try await authenticator.principal(token: Self.token(head))
+        var token = Self.token(head)
+        if token == nil, exchange.isPage { token = try await pages?.token(head) }
+        let principal = try await authenticator.principal(token: token)
         exchange.principal = principal
         if let limit = policy.limit(for: principal) {
             let decision = await limiter.take(subject: principal.subject, limit: limit)
@@ -121,7 +127,7 @@ struct EdgeResponder: HTTPResponder {
 
     // MARK: Failures
 
-    private func refusal(_ error: any Error, exchange: inout Exchange) -> Response {
+    private func refusal(_ error: any Error, exchange: inout Exchange) async -> Response {
         let failure: EdgeFailure
         switch error {
         case let known as EdgeFailure: failure = known
@@ -145,10 +151,14 @@ struct EdgeResponder: HTTPResponder {
         }
         if [.serviceUnavailable, .circuitOpen].contains(failure.fault.category), headers[.retryAfter] == nil { headers[.retryAfter] = "5" }
         let path = (exchange.head.path ?? "/").prefix { $0 != "?" }
-        return .problem(
-            Problem(
-                failure.fault, status: failure.status, requestID: exchange.identity.requestID, instance: String(path.prefix(2000))),
-            headers: headers)
+        let problem = Problem(
+            failure.fault, status: failure.status, requestID: exchange.identity.requestID, instance: String(path.prefix(2000)))
+        guard exchange.isPage, let pages, exchange.head.headerFields[.accept]?.contains("text/html") ?? false else {
+            return .problem(problem, headers: headers)
+        }
+        var page = await pages.page(problem, exchange.head)
+        for field in headers { page.headers[field.name] = field.value }
+        return page
     }
 
     // MARK: Every reply
@@ -158,7 +168,8 @@ struct EdgeResponder: HTTPResponder {
         response.headers[.correlationID] = exchange.identity.correlationID
         response.headers[.xContentTypeOptions] = "nosniff"
         for field in exchange.quota { response.headers[field.name] = field.value }
-        if !authenticator.isOpen { CrossOrigin.allow(&response.headers, for: exchange.head) }
+        // Pages are for this site's own browser windows only.
+        if !authenticator.isOpen, !exchange.isPage { CrossOrigin.allow(&response.headers, for: exchange.head) }
         if exchange.head.method == .head { response = response.createHeadResponse() }
     }
 

@@ -42,7 +42,8 @@ struct ArtifactRoutes: Sendable {
                 .get, "\(Self.versions)/{id}", .scope(.admin),
                 Operation("getCatalogVersion", .artifacts, "A version with its sums"), Self.version, answer: stats),
             Route(
-                .get, "\(Self.versions)/{id}/files", .scope(.admin), Operation("listCatalogFiles", .artifacts, "Files of a version by path"),
+                .get, "\(Self.versions)/{id}/files", .scope(.admin),
+                Operation("listCatalogFiles", .artifacts, "Files of a version by path"),
                 Self.version, Self.format, Self.prefix, Self.page, .offset, answer: files),
             Route(
                 .get, "\(Self.versions)/{id}/validations", .scope(.admin),

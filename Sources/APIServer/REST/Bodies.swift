@@ -101,7 +101,8 @@ extension GatewayQueryRequest: RequestBody {
 
 extension TextRule {
     /// What may go into a log line as it is.
-    fileprivate static let traceID = TextRule(pattern: "^[A-Za-z0-9._-]+$", words: "letters, digits, dots, dashes and underscores") { text in
+    fileprivate static let traceID = TextRule(pattern: "^[A-Za-z0-9._-]+$", words: "letters, digits, dots, dashes and underscores") {
+        text in
         text.utf8.allSatisfy { byte in
             switch byte {
             case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),

@@ -38,7 +38,9 @@ struct HybridRoutes: Sendable {
                 nextCursor: answer.nextCursor, isDegraded: !answer.reasons.isEmpty, reasons: answer.reasons,
                 channels: isExplained
                     ? answer.channels.map {
-                        .init(name: $0.channel.rawValue, weight: $0.weight, candidates: $0.candidates, milliseconds: ($0.took.seconds * 100_000).rounded() / 100)
+                        .init(
+                            name: $0.channel.rawValue, weight: $0.weight, candidates: $0.candidates,
+                            milliseconds: ($0.took.seconds * 100_000).rounded() / 100)
                     } : nil))
     }
 

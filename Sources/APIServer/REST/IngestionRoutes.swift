@@ -13,7 +13,8 @@ struct IngestionRoutes: Sendable {
 
     private static let skip = Parameter.integer("skip", Limits.offset, default: 0, "Jobs to leave out at the start.")
     private static let page = Parameter.integer("limit", Limits.jobLimit, default: Limits.defaultJobLimit, "Jobs on the page.")
-    private static let outcomes = Parameter.integer("limit", Limits.outcomeLimit, default: Limits.defaultOutcomeLimit, "Outcomes on the page.")
+    private static let outcomes = Parameter.integer(
+        "limit", Limits.outcomeLimit, default: Limits.defaultOutcomeLimit, "Outcomes on the page.")
     private static let status = Parameter.choice("status", of: JobStatus.self, "Only jobs in this state.")
     private static let outcome = Parameter.choice("outcome", of: Domain.PageOutcome.Kind.self, "Only this outcome.")
     private static var documentation: Parameter<DocumentationID?> {

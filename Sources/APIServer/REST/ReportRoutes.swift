@@ -35,7 +35,8 @@ struct ReportRoutes: Sendable {
     private func report(_ template: String, _ name: String) -> Route {
         Route(
             .get, template, .scope(.read),
-            Operation(name, .ingestion, "A job and what was found after it", media: ["text/markdown"]), Self.id, Self.format, answer: report)
+            Operation(name, .ingestion, "A job and what was found after it", media: ["text/markdown"]), Self.id, Self.format, answer: report
+        )
     }
 
     @Sendable private func report(_ call: Call, id: JobID, format: Format?) async throws -> Answer<JobReportDetail> {

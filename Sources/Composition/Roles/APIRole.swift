@@ -8,8 +8,10 @@ import Telemetry
 /// `portolan api`: REST and MCP. Stateless; Redis is a soft dependency.
 package enum APIRole {
     /// Serves until SIGTERM or SIGINT.
-    package static func run() async throws {
-        let runner = try RoleRunner("api", needs: [.database, .publicPort], redisIsHard: false)
+    ///
+    /// - Parameter flags: settings that come before those of the environment, by name of the key.
+    package static func run(flags: [String: String] = [:]) async throws {
+        let runner = try RoleRunner("api", needs: [.database, .publicPort], redisIsHard: false, flags: flags)
         try await runner.run(waitsForRedis: false) { [server(runner)] }
     }
 
@@ -20,6 +22,7 @@ package enum APIRole {
         configuration.bind = settings.bind
         configuration.port = settings.port
         configuration.publicURL = settings.publicURL
+        configuration.surfaces = settings.surfaces
         configuration.rateLimits =
             switch settings.rateLimit {
             case .roles: .roles

@@ -19,7 +19,10 @@ package struct VersionSummary: Sendable, Hashable, Encodable {
     /// Of all files together.
     package let bytes: Int
 
-    package init(id: String, service: String, slot: String, label: String, state: String, isLatest: Bool, createdAt: Date, publishedAt: Date?, files: Int, bytes: Int) {
+    package init(
+        id: String, service: String, slot: String, label: String, state: String, isLatest: Bool, createdAt: Date, publishedAt: Date?,
+        files: Int, bytes: Int
+    ) {
         (self.id, self.service, self.slot, self.label, self.state) = (id, service, slot, label, state)
         (self.isLatest, self.createdAt, self.publishedAt, self.files, self.bytes) = (isLatest, createdAt, publishedAt, files, bytes)
     }
@@ -36,7 +39,9 @@ package struct VersionStats: Sendable, Hashable, Encodable {
     package let validations: ValidationCounts
 
     package init(version: VersionSummary, artifacts: Int, artifactBytes: Int, formats: [FormatUsage], validations: ValidationCounts) {
-        (self.version, self.artifacts, self.artifactBytes, self.formats, self.validations) = (version, artifacts, artifactBytes, formats, validations)
+        (self.version, self.artifacts, self.artifactBytes, self.formats, self.validations) = (
+            version, artifacts, artifactBytes, formats, validations
+        )
     }
 }
 
@@ -118,7 +123,10 @@ package struct ArtifactSummary: Sendable, Hashable, Encodable {
     package let faultCode: String?
     package let fetchedAt: Date
 
-    package init(id: String, versionId: String, status: String, name: String, bytes: Int, sourceUrl: String, storageKey: String?, faultCode: String?, fetchedAt: Date) {
+    package init(
+        id: String, versionId: String, status: String, name: String, bytes: Int, sourceUrl: String, storageKey: String?, faultCode: String?,
+        fetchedAt: Date
+    ) {
         (self.id, self.versionId, self.status, self.name, self.bytes) = (id, versionId, status, name, bytes)
         (self.sourceUrl, self.storageKey, self.faultCode, self.fetchedAt) = (sourceUrl, storageKey, faultCode, fetchedAt)
     }
@@ -152,7 +160,9 @@ package struct VersionDelta: Sendable, Hashable, Encodable {
     /// The formats whose number of files differs, by name.
     package let formatChanges: [FormatChange]
 
-    package init(older: String, newer: String, added: Int, removed: Int, common: Int, changed: Int, sizeDelta: Int, formatChanges: [FormatChange]) {
+    package init(
+        older: String, newer: String, added: Int, removed: Int, common: Int, changed: Int, sizeDelta: Int, formatChanges: [FormatChange]
+    ) {
         (self.older, self.newer, self.added, self.removed, self.common) = (older, newer, added, removed, common)
         (self.changed, self.sizeDelta, self.formatChanges) = (changed, sizeDelta, formatChanges)
     }

@@ -7,6 +7,8 @@ package enum SafeMarkdown {
     ///
     /// Empty when cmark cannot allocate its parser.
     package static func html(from markdown: String) -> String {
-        String(decoding: MarkdownRenderer.html(from: Array(markdown.utf8), options: CMARK_OPT_DEFAULT | CMARK_OPT_VALIDATE_UTF8), as: UTF8.self)
+        String(
+            decoding: MarkdownRenderer.html(from: Array(markdown.utf8), options: CMARK_OPT_DEFAULT | CMARK_OPT_VALIDATE_UTF8), as: UTF8.self
+        )
     }
 }
