@@ -133,7 +133,10 @@ let rooms: [Room] = [
     // edge
     room(
         "APIServer",
-        needs: ["Domain", "Primitives", "APIModel", "MCP", "MCPHosting", "Ingestion", "Retrieval", "Telemetry", "Resilience", "Digests"],
+        needs: [
+            "Domain", "Primitives", "APIModel", "MCP", "MCPHosting", "Ingestion", "Retrieval", "Telemetry", "Resilience", "Digests",
+            "Processing",
+        ],
         products: [hummingbird, httpTypes, lifecycle, logging] + nio),
     room(
         "WorkerService", needs: ["Catalog", "Domain", "Primitives", "Connectors", "Ingestion", "JobQueue", "Postgres", "Telemetry"],
@@ -233,7 +236,7 @@ let rooms: [Room] = [
             "APIServer", "APIClient", "APIModel", "Connectors", "Digests", "Domain", "Fetch", "Ingestion", "MCP", "Policy", "Postgres",
             "Primitives",
             "Processing", "Resilience", "Retrieval", "Storage", "Telemetry", "TestSupport",
-        ], products: [lifecycle, logging] + nio),
+        ], products: [lifecycle, logging, httpTypes] + nio),
     room(
         "CommandLineTests", .test,
         needs: ["portolan", "APIModel", "Domain", "EmbeddedServices", "Fetch", "Postgres", "Primitives", "Storage", "TestSupport"],

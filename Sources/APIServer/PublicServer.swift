@@ -20,6 +20,8 @@ package struct PublicServices: Sendable {
     package let webhooks: [any WebhookReceiver]
     package let events: any EventStore
     package let verifications: any VerificationStore
+    package let catalog: any CatalogQueries
+    package let replies: any IdempotencyStore
     package let verifier: JobVerifier
     package let search: SearchService
     package let ingestion: IngestionService
@@ -28,17 +30,29 @@ package struct PublicServices: Sendable {
     package init(
         jobs: any JobStore, documentations: any DocumentationStore, libraries: any LibraryAccessStore, sources: any SourceStore,
         synchronization: any SourceSyncStore,
-        webhooks: [any WebhookReceiver], events: any EventStore, verifications: any VerificationStore, verifier: JobVerifier,
-        search: SearchService, ingestion: IngestionService
+        webhooks: [any WebhookReceiver], events: any EventStore, verifications: any VerificationStore, catalog: any CatalogQueries,
+        replies: any IdempotencyStore, verifier: JobVerifier, search: SearchService, ingestion: IngestionService
     ) {
         (self.jobs, self.documentations, self.libraries, self.sources) = (jobs, documentations, libraries, sources)
         (self.synchronization, self.webhooks, self.events) = (synchronization, webhooks, events)
-        (self.verifications, self.verifier) = (verifications, verifier)
+        (self.verifications, self.catalog, self.replies, self.verifier) = (verifications, catalog, replies, verifier)
         (self.search, self.ingestion) = (search, ingestion)
     }
 }
 
-/// The public port: REST under `/v1`, agents at `/mcp`, `/health` and `/version`.
+/// What a public port serves.
+package enum Surface: String, Sendable, Hashable, CaseIterable {
+    /// `/v1` and `/agents/v1`, with their description at `/openapi.json`.
+    case rest
+    /// `/mcp`.
+    case mcp
+    /// `/webhooks`.
+    case webhooks
+    /// `/` and `/console`.
+    case console
+}
+
+/// The public port: the surfaces that it is asked for, `/health` and `/version`.
 ///
 /// On graceful shutdown it stops listening, lets requests in progress end, and closes idle connections.
 package struct PublicServer: Service {
@@ -50,6 +64,8 @@ package struct PublicServer: Service {
         package var port = 8080
         /// How clients reach the server, if under another name.
         package var publicURL: String?
+        /// What is served. Default all.
+        package var surfaces = Set(Surface.allCases)
         /// Which limit holds for whom. Default by role.
         package var rateLimits = RateLimitPolicy.roles
         /// Whose pages may call beside the server's own, such as `https://app.example.com`. Default none.
@@ -105,32 +121,58 @@ package struct PublicServer: Service {
                 ListTools.sections(reader, cursors), TreeTool.tool(reader), SectionTool.tool(reader, cursors),
                 IngestTools.start(services.ingestion), IngestTools.status(services.jobs),
             ], resources: SectionResources(reader: reader), origins: hosts.origins, build: build, metrics: metrics.mcp, logger: logger)
-        let routes: [[Route]] = [
-            ServiceRoutes(health: health, readiness: readiness, build: build).routes,
-            ResourceRoutes(resource: configuration.protectedResource).routes,
+        let replies = IdempotentReplies(store: services.replies)
+        let rest: [[Route]] = [
             LibraryRoutes(store: services.libraries).routes,
             IngestionRoutes(service: services.ingestion, jobs: services.jobs).routes,
-            SourceRoutes(service: services.ingestion, sources: services.sources).routes,
-            WebhookRoutes(receivers: services.webhooks, store: services.synchronization, metrics: metrics.sources).routes,
+            SourceRoutes(service: services.ingestion, sources: services.sources, replies: replies).routes,
             ReportRoutes(
-                jobs: services.jobs, verifications: services.verifications, verifier: services.verifier, metrics: metrics.ingestion
+                jobs: services.jobs, verifications: services.verifications, verifier: services.verifier, metrics: metrics.ingestion,
+                replies: replies
             ).routes,
             EventRoutes(store: services.events).routes,
+            ArtifactRoutes(catalog: services.catalog).routes,
             DocumentationRoutes(store: services.documentations).routes,
             SearchRoutes(search: search).routes,
-            agents.routes,
+            HybridRoutes(search: search, documentations: services.documentations).routes,
+            GatewayRoutes(
+                search: search, documentations: services.documentations, health: health, readiness: readiness, build: build
+            ).routes,
         ]
+        let webhooks = WebhookRoutes(receivers: services.webhooks, store: services.synchronization, metrics: metrics.sources).routes
+        let console = Console(
+            sessions: ConsoleSessions(isSecure: configuration.publicURL?.lowercased().hasPrefix("https://") ?? false) {
+                try await services.search.signingKey()
+            }, authenticator: authenticator, search: search, documentations: services.documentations, jobs: services.jobs,
+            sources: services.sources, ingestion: services.ingestion, health: health, readiness: readiness, build: build)
+        let surfaces = configuration.surfaces
+        var routes =
+            ServiceRoutes(health: health, readiness: readiness, build: build).routes
+            + ResourceRoutes(resource: configuration.protectedResource).routes
+        if surfaces.contains(.webhooks) { routes += webhooks }
+        if surfaces.contains(.rest) {
+            routes += rest.flatMap { $0 }
+            routes.append(ServiceRoutes.description(of: routes, build: build))
+        }
+        if surfaces.contains(.mcp) { routes += agents.routes }
+        if surfaces.contains(.console) { routes += console.routes }
         responder = EdgeResponder(
-            routes: RouteTable(routes.flatMap { $0 }),
+            routes: RouteTable(routes),
             authenticator: authenticator, limiter: limiter, policy: configuration.rateLimits, strangers: strangers,
             addresses: ClientAddress(trusting: configuration.trustedProxies),
             challenge: Challenge(resource: configuration.protectedResource), hosts: hosts,
-            limits: RequestLimits(body: configuration.bodyLimit), metrics: metrics, logger: logger, audit: AuditLog(audit, sink: auditSink))
+            limits: RequestLimits(body: configuration.bodyLimit), metrics: metrics, logger: logger,
+            audit: AuditLog(audit, sink: auditSink), pages: surfaces.contains(.console) ? console : nil)
         (self.configuration, self.readiness, self.logger, self.onServing) = (configuration, readiness, logger, onServing)
     }
 
     /// Every route that it answers; a method of nil stands for all.
     var routes: [(method: String?, template: String)] { responder.routes.all.map { ($0.method?.rawValue, $0.template) } }
+
+    /// Method and path of the routes that the description of the API has.
+    var contracts: Set<String> {
+        Set(responder.routes.all.filter { $0.contract != nil }.map { "\($0.method?.rawValue ?? "any") \($0.template)" })
+    }
 
     /// Serves until cancelled or gracefully shut down.
     package func run() async throws {

@@ -16,6 +16,32 @@ package struct SearchHit: Sendable {
     package let excerpt: String
     /// 0 to 1; comparable within one answer only.
     package let score: Double
+    /// What each channel says of the passage; empty unless asked for.
+    package let signals: [SearchSignal]
+}
+
+/// One of the two legs of a search.
+package enum SearchChannel: String, Sendable, Hashable, CaseIterable {
+    case bm25, dense
+
+    /// A leg, and what it did.
+    package struct Report: Sendable, Hashable {
+        package let channel: SearchChannel
+        /// Its part in the fused score.
+        package let weight: Double
+        /// Passages that it brought.
+        package let candidates: Int
+        package let took: Duration
+    }
+}
+
+/// The place of a passage in one channel.
+package struct SearchSignal: Sendable, Hashable {
+    package let channel: SearchChannel
+    /// From 1.
+    package let rank: Int
+    /// BM25 score, or cosine similarity.
+    package let score: Double
 }
 
 /// What kept an answer from carrying more.
@@ -44,4 +70,6 @@ package struct SearchAnswer: Sendable {
     package let nextCursor: String?
     /// Why the answer is less than whole, such as `embedder_unavailable`; empty when it is whole.
     package let reasons: [String]
+    /// What the channels did.
+    package let channels: [SearchChannel.Report]
 }

@@ -6,7 +6,8 @@ import Processing
 package struct SearchService: Sendable {
     let store: any SearchStore
     let embedding: QueryEmbedding
-    let fusion: RankFusion
+    /// How the legs are weighed.
+    package let fusion: RankFusion
     private let cursorKey = Locked<[UInt8]?>(nil)
 
     /// Chunks of each leg that are fused, the same for every page: with more of them a later page would be ranked in another way, and
@@ -25,11 +26,12 @@ package struct SearchService: Sendable {
     ///   - query: what and where.
     ///   - cursor: `nextCursor` of an earlier answer to the same query; replaces the query's offset.
     ///   - budget: how much text the hits may carry; nil for full excerpts.
+    ///   - explains: whether each hit says what the channels make of it.
     ///   - access: what the caller may see.
     /// - Throws: ``Domain/Fault``: `notFound` for a scope that does not exist, `validation` for a foreign cursor. Cancellation stops the
     ///   statement in the database.
     package func search(
-        _ query: SearchQuery, cursor: String? = nil, budget: TokenBudget? = nil, access: LibraryAccess
+        _ query: SearchQuery, cursor: String? = nil, budget: TokenBudget? = nil, explains: Bool = false, access: LibraryAccess
     ) async throws -> SearchAnswer {
         try await check(query.scope, access: access)
         let identity = Self.identity(of: query)
@@ -45,7 +47,7 @@ package struct SearchService: Sendable {
             page += fusion.continued(more, after: fused, of: found.candidates)
         }
         let passages = try await store.passages(page.map(\.chunk), access: access)
-        let (hits, dropped, cap) = Self.fit(page, passages, budget: budget)
+        let (hits, dropped, cap) = Self.fit(page, passages, budget: budget, signals: explains ? Self.signals(found.candidates) : [:])
         let end = offset + page.count - dropped
         var reasons = found.embedded.reasons
         // Vectors may be missing while a first ingestion is still embedding: the answer is then lexical, and says so.
@@ -54,7 +56,23 @@ package struct SearchService: Sendable {
         let isLast = end >= found.candidates.total || page.isEmpty
         return SearchAnswer(
             hits: hits, mode: mode, total: found.candidates.total, isPartial: dropped > 0, limitReason: cap ?? (isLast ? .none : .pageSize),
-            nextCursor: isLast ? nil : SearchCursor(offset: end).encoded(for: identity, key: key), reasons: reasons)
+            nextCursor: isLast ? nil : SearchCursor(offset: end).encoded(for: identity, key: key), reasons: reasons,
+            channels: [
+                .init(
+                    channel: .bm25, weight: fusion.lexicalWeight, candidates: found.candidates.lexical.count, took: found.lexicalTime),
+                .init(channel: .dense, weight: fusion.vectorWeight, candidates: found.candidates.vector.count, took: found.vectorTime),
+            ])
+    }
+
+    /// What each channel says of each candidate.
+    private static func signals(_ candidates: SearchCandidates) -> [Int64: [SearchSignal]] {
+        var signals: [Int64: [SearchSignal]] = [:]
+        for (channel, leg) in [(SearchChannel.bm25, candidates.lexical), (.dense, candidates.vector)] {
+            for (index, candidate) in leg.enumerated() {
+                signals[candidate.chunk, default: []].append(SearchSignal(channel: channel, rank: index + 1, score: candidate.score))
+            }
+        }
+        return signals
     }
 
     /// Ranks the candidates of `query` by page, for evaluation: each page once, by its best chunk.
@@ -64,16 +82,35 @@ package struct SearchService: Sendable {
         return fusion.fuse(found.candidates).map(\.page).filter { seen.insert($0).inserted }
     }
 
-    /// What both legs find. The words are looked up while the vector is computed.
-    private func find(
-        _ query: SearchQuery, _ access: LibraryAccess
-    ) async throws -> (matches: LexicalMatches, candidates: SearchCandidates, embedded: QueryEmbedding.Result) {
-        async let matching = store.matches(Self.terms(of: query.text), scope: query.scope, limit: Self.candidates, access: access)
+    /// What both legs find.
+    private struct Found {
+        let matches: LexicalMatches
+        let candidates: SearchCandidates
+        let embedded: QueryEmbedding.Result
+        let lexicalTime: Duration
+        /// With the time that the embedder took.
+        let vectorTime: Duration
+    }
+
+    /// Asks both legs. The words are looked up while the vector is computed.
+    private func find(_ query: SearchQuery, _ access: LibraryAccess) async throws -> Found {
+        let clock = ContinuousClock()
+        async let matching = { () async throws -> (LexicalMatches, Duration) in
+            let start = clock.now
+            let matches = try await store.matches(
+                Self.terms(of: query.text), scope: query.scope, limit: Self.candidates, access: access)
+            return (matches, start.duration(to: clock.now))
+        }()
+        let start = clock.now
         let embedded = await embedding.vector(for: query.text)
-        let matches = try await matching
+        let embeddingTime = start.duration(to: clock.now)
+        let (matches, lexicalTime) = try await matching
+        let middle = clock.now
         let candidates = try await store.candidates(
             beside: matches, vector: embedded.vector, profile: embedded.profile, limit: Self.candidates)
-        return (matches, candidates, embedded)
+        return Found(
+            matches: matches, candidates: candidates, embedded: embedded, lexicalTime: lexicalTime,
+            vectorTime: embeddingTime + middle.duration(to: clock.now))
     }
 
     private static func terms(of text: String) -> [Int32] {
@@ -126,7 +163,7 @@ package struct SearchService: Sendable {
     private static func alike(_ name: String, _ other: String) -> Int { zip(name, other).prefix { $0.0 == $0.1 }.count }
 
     private static func fit(
-        _ page: [RankFusion.Ranked], _ passages: [SearchPassage], budget: TokenBudget?
+        _ page: [RankFusion.Ranked], _ passages: [SearchPassage], budget: TokenBudget?, signals: [Int64: [SearchSignal]]
     ) -> (hits: [SearchHit], dropped: Int, cap: LimitReason?) {
         let byChunk = Dictionary(passages.map { ($0.chunk, $0) }, uniquingKeysWith: { first, _ in first })
         let found = page.compactMap { ranked in byChunk[ranked.chunk].map { (ranked, $0) } }
@@ -140,7 +177,8 @@ package struct SearchService: Sendable {
         let hits = zip(found, shares).map { entry, share in
             SearchHit(
                 section: entry.1.section, url: entry.1.url, headingPath: entry.1.headingPath,
-                excerpt: Excerpt.shortened(entry.1.text, toTokens: share), score: entry.0.score)
+                excerpt: Excerpt.shortened(entry.1.text, toTokens: share), score: entry.0.score,
+                signals: signals[entry.0.chunk] ?? [])
         }
         let wanted = excerpts.reduce(0) { $0 + TokenBudget.tokens(in: $1) }
         guard let budget, shares.reduce(0, +) < wanted || hits.count < found.count else { return (hits, 0, nil) }

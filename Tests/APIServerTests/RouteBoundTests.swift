@@ -76,7 +76,7 @@ struct BoundCase: Sendable, CustomTestStringConvertible {
         .post(#"{"web_url":"https://docs.example.com/","version":"\#(String(repeating: "1", count: 101))"}"#, field: "version"),
         .post(#"{"web_url":"https://docs.example.com/","library":"a\nb"}"#, field: "library"),
         .post(#"{"web_url":"https://docs.example.com/","retry_of":"x"}"#, field: "retry_of"),
-        .post(#"{"web_url":"https://docs.example.com/","retry_of":"\#(some)"}"#, field: "retry_of"),
+        .post(#"{"web_url":"https://docs.example.com/","retry_of":"\#(some)"}"#, 404, field: "retry_of"),
         .post(#"{"web_url":"https://docs.example.com/"}"#, field: "Idempotency-Key", headers: ["Idempotency-Key": "with space"]),
         .post(
             #"{"web_url":"https://docs.example.com/"}"#, field: "Idempotency-Key",

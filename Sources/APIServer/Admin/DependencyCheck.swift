@@ -14,9 +14,9 @@ package struct DependencyCheck: Sendable {
 }
 
 /// How the dependencies were at one moment.
-package struct HealthReport: Sendable, Hashable, Encodable {
+package struct HealthReport: Sendable, Hashable, Codable {
     /// One dependency.
-    package struct Component: Sendable, Hashable, Encodable {
+    package struct Component: Sendable, Hashable, Codable {
         package let name: String
         /// `ok` or `down`.
         package let status: String

@@ -17,6 +17,8 @@ struct Call: Sendable {
     let requestID: String
     /// The reply's `X-Correlation-Id`.
     let correlationID: String
+    /// Requests that the caller may send at once after this one; nil where there is no quota.
+    let quotaRemaining: Int?
 
     /// What the caller may see.
     var access: LibraryAccess { principal.access }

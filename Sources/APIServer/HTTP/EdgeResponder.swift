@@ -26,6 +26,8 @@ struct EdgeResponder: HTTPResponder {
     let metrics: MetricCatalog
     let logger: Logger
     let audit: AuditLog
+    /// Nil without a console.
+    let pages: (any PageGuard)?
 
     func respond(to request: Request, context: ConnectionContext) async throws -> Response {
         let start = ContinuousClock.now
@@ -43,7 +45,7 @@ struct EdgeResponder: HTTPResponder {
             do {
                 response = try await answer(request, context: context, exchange: &exchange)
             } catch {
-                response = refusal(error, exchange: &exchange)
+                response = await refusal(error, exchange: &exchange)
             }
             await release(exchange.place)
             finish(&response, exchange: exchange)
@@ -68,6 +70,7 @@ struct EdgeResponder: HTTPResponder {
         var place: Place?
         var quota: HTTPFields = [:]
         var isAudited = true
+        var isPage = false
         var fault: Fault?
         let note = CallNote()
     }
@@ -80,6 +83,7 @@ struct EdgeResponder: HTTPResponder {
         switch match {
         case .route(let route, _):
             exchange.template = route.template
+            exchange.isPage = route.isPage
             // Probes and the version: nobody asks who asked.
             exchange.isAudited = route.access != .open || route.method != .get
             if case .scope(let scope) = route.access { exchange.scope = scope }
@@ -102,7 +106,7 @@ struct EdgeResponder: HTTPResponder {
         let call = Call(
             head: request.head, parameters: parameters, query: try QueryParameters(target.dropFirst(path.count + 1)),
             body: try await limits.body(of: request), principal: principal, requestID: exchange.identity.requestID,
-            correlationID: exchange.identity.correlationID)
+            correlationID: exchange.identity.correlationID, quotaRemaining: exchange.quota[.rateRemaining].flatMap { Int($0) })
         let note = exchange.note
         return try await context.cancellingOnDisconnect {
             await CallNote.$current.withValue(note) { await Result { try await route.handler(call) } }
@@ -118,8 +122,10 @@ struct EdgeResponder: HTTPResponder {
         }
         let principal: Principal
         do {
-            let token = try BearerToken.read(head)
-            principal = try await CallNote.$current.withValue(exchange.note) { try await authenticator.principal(token: token) }
+            var token = try BearerToken.read(head)
+            if token == nil, exchange.isPage { token = try await pages?.token(head) }
+            let presented = token
+            principal = try await CallNote.$current.withValue(exchange.note) { try await authenticator.principal(token: presented) }
         } catch {
             try await admitStranger(&exchange)
             throw error
@@ -155,7 +161,7 @@ struct EdgeResponder: HTTPResponder {
 
     // MARK: Failures
 
-    private func refusal(_ error: any Error, exchange: inout Exchange) -> Response {
+    private func refusal(_ error: any Error, exchange: inout Exchange) async -> Response {
         let failure: EdgeFailure
         switch error {
         case let known as EdgeFailure: failure = known
@@ -176,10 +182,14 @@ struct EdgeResponder: HTTPResponder {
         let path = (exchange.head.path ?? "/").prefix { $0 != "?" }
         if let told = challenge.header(for: failure.fault, scope: exchange.scope, path: path) { headers[.wwwAuthenticate] = told }
         if [.serviceUnavailable, .circuitOpen].contains(failure.fault.category), headers[.retryAfter] == nil { headers[.retryAfter] = "5" }
-        return .problem(
-            Problem(
-                failure.fault, status: failure.status, requestID: exchange.identity.requestID, instance: String(path.prefix(2000))),
-            headers: headers)
+        let problem = Problem(
+            failure.fault, status: failure.status, requestID: exchange.identity.requestID, instance: String(path.prefix(2000)))
+        guard exchange.isPage, let pages, exchange.head.headerFields[.accept]?.contains("text/html") ?? false else {
+            return .problem(problem, headers: headers)
+        }
+        var page = await pages.page(problem, exchange.head)
+        for field in headers { page.headers[field.name] = field.value }
+        return page
     }
 
     // MARK: Every reply
@@ -189,7 +199,8 @@ struct EdgeResponder: HTTPResponder {
         response.headers[.correlationID] = exchange.identity.correlationID
         response.headers[.xContentTypeOptions] = "nosniff"
         for field in exchange.quota { response.headers[field.name] = field.value }
-        hosts.crossOrigin.allow(&response.headers, for: exchange.head)
+        // Pages are for this site's own browser windows only.
+        if !exchange.isPage { hosts.crossOrigin.allow(&response.headers, for: exchange.head) }
         if exchange.head.method == .head { response = response.createHeadResponse() }
     }
 

@@ -5,10 +5,9 @@ import MCP
 
 /// Reads JSON bodies: syntax is refused with 400, fields with 422.
 enum JSONBody {
-    /// The value in the body of `call`.
-    ///
-    /// - Parameter fields: the names that the object may have; others are refused, so that a misspelled bound is not silently dropped.
-    static func decode<Value: Decodable>(_ type: Value.Type, from call: Call, fields: [String]) throws -> Value {
+    /// The value in the body of `call`: members that the type does not know are refused, so that a misspelled bound is not silently dropped,
+    /// and those that it knows are held to their bounds.
+    static func decode<Value: RequestBody>(_ type: Value.Type, from call: Call) throws -> Value {
         let media = call.head.headerFields[.contentType].map { $0.prefix { $0 != ";" }.lowercased() } ?? ""
         guard media.split(separator: " ").joined() == "application/json" else { throw EdgeFailure.notJSON }
         guard !call.body.isEmpty else { throw EdgeFailure.syntax("The body is empty.", field: "body", hint: "Send a JSON object.") }
@@ -21,10 +20,15 @@ enum JSONBody {
         guard let object = parsed.objectValue else {
             throw EdgeFailure.syntax("The body is JSON, but not an object.", field: "body", hint: "Send one JSON object.")
         }
-        if let unknown = object.keys.first(where: { !fields.contains($0) }) {
+        let names = type.fields.map(\.name)
+        if let unknown = object.keys.first(where: { !names.contains($0) }) {
             throw Fault.invalid(
-                field: Call.shown(unknown), "The body has a field that is not known.", limit: fields.joined(separator: ", "),
+                field: Call.shown(unknown), "The body has a field that is not known.", limit: names.joined(separator: ", "),
                 hint: "Remove it, or correct its name.")
+        }
+        for field in type.fields {
+            guard let value = object[field.name], let limit = field.bounds.broken(value) else { continue }
+            throw Fault.invalid(field: field.name, "The field \(field.name) is out of bounds.", limit: limit, hint: field.note)
         }
         do {
             return try WireJSON.decode(type, from: call.body)

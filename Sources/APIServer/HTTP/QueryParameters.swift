@@ -32,9 +32,11 @@ struct QueryParameters: Sendable {
     /// As ``text(_:)`` with a bound on the number of characters; white space is the only control character.
     func text(_ name: String, length: ClosedRange<Int>, hint: String? = nil) throws(Fault) -> String? {
         guard let value = try text(name) else { return nil }
-        guard length.contains(value.count) else {
+        // Counted as JSON Schema counts: what the description allows is taken.
+        let count = value.unicodeScalars.count
+        guard length.contains(count) else {
             throw .invalid(
-                field: name, "The parameter \(name) has \(value.count) characters.",
+                field: name, "The parameter \(name) has \(count) characters.",
                 limit: "\(length.lowerBound) to \(length.upperBound) characters", hint: hint)
         }
         guard !value.unicodeScalars.contains(where: { $0.properties.generalCategory == .control && !$0.properties.isWhitespace }) else {

@@ -17,10 +17,36 @@ struct Route: Sendable {
     /// The path with parameters in braces, such as `/v1/jobs/{id}`: also the label in metrics and logs.
     let template: String
     let access: Access
+    /// What the description of the API says of it; nil where another protocol or the console describes itself.
+    let contract: Contract?
     let handler: Handler
+    /// The handler of a route with a contract, before its reply goes out.
+    let render: Renderer?
+    /// Whether it is a page of the console: a browser's session stands in for the token there, and refusals are pages too.
+    let isPage: Bool
+
+    typealias Renderer = @Sendable (Call) async throws -> Rendered
 
     init(_ method: HTTPRequest.Method?, _ template: String, _ access: Access, _ handler: @escaping Handler) {
+        self.init(method, template, access, isPage: false, handler)
+    }
+
+    private init(_ method: HTTPRequest.Method?, _ template: String, _ access: Access, isPage: Bool, _ handler: @escaping Handler) {
         (self.method, self.template, self.access, self.handler) = (method, template, access, handler)
+        (contract, render, self.isPage) = (nil, nil, isPage)
+    }
+
+    /// A page of the console.
+    static func page(
+        _ method: HTTPRequest.Method, _ template: String, _ access: Access, _ handler: @escaping Handler
+    ) -> Route {
+        Route(method, template, access, isPage: true, handler)
+    }
+
+    init(_ method: HTTPRequest.Method?, _ template: String, _ access: Access, contract: Contract, render: @escaping Renderer) {
+        (self.method, self.template, self.access, self.contract, self.render) = (method, template, access, contract, render)
+        isPage = false
+        handler = { call in try await render(call).response }
     }
 }
 

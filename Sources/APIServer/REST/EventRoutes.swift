@@ -6,26 +6,24 @@ import Hummingbird
 struct EventRoutes: Sendable {
     let store: any EventStore
 
-    var routes: [Route] { [Route(.get, "/v1/events", .scope(.admin), list)] }
+    private static let page = Parameter.integer("limit", Limits.outcomeLimit, default: Limits.defaultOutcomeLimit, "Events at most.")
 
-    @Sendable private func list(_ call: Call) async throws -> Response {
-        let after = try call.query.text("after").map { text in
-            guard let number = Int64(text), number >= 0 else {
-                throw Fault.invalid(
-                    field: "after", "The parameter after is no number of an event.", limit: "0 or more",
-                    hint: "Take next from the reply before.")
-            }
-            return number
-        }
-        let type = try call.query.text("type")
-        guard type.map({ $0.utf8.count <= 100 && !$0.isEmpty }) ?? true else {
-            throw Fault.invalid(field: "type", "The type is empty or too long.", limit: "1 to 100 bytes")
-        }
-        let events = try await store.events(
-            after: after, type: type, level: try call.query.choice("level", of: EventLevel.self),
-            job: try call.query.identifier("job_id", of: Job.self),
-            limit: try call.query.integer("limit", in: Limits.outcomeLimit, default: Limits.defaultOutcomeLimit))
-        return try .json(
+    var routes: [Route] {
+        [
+            Route(
+                .get, "/v1/events", .scope(.admin), Operation("listEvents", .operations, "Events, oldest first"),
+                .number(optional: "after", "Only events after this number; without it the newest."),
+                .text(optional: "type", 1...100, "Only types that are this one or begin with it and a dot."),
+                .choice("level", of: EventLevel.self, "Only this level."), .identifier(optional: "job_id", "job", of: Job.self), Self.page,
+                answer: list)
+        ]
+    }
+
+    @Sendable private func list(
+        _ call: Call, after: Int64?, type: String?, level: EventLevel?, job: JobID?, limit: Int
+    ) async throws -> Answer<EventList> {
+        let events = try await store.events(after: after, type: type, level: level, job: job, limit: limit)
+        return Answer(
             EventList(
                 items: events.map { event in
                     EventDetail(

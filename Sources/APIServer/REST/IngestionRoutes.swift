@@ -11,21 +11,47 @@ struct IngestionRoutes: Sendable {
 
     private static let root = "/v1/documentation/ingestion"
 
+    private static let skip = Parameter.integer("skip", Limits.offset, default: 0, "Jobs to leave out at the start.")
+    private static let page = Parameter.integer("limit", Limits.jobLimit, default: Limits.defaultJobLimit, "Jobs on the page.")
+    private static let outcomes = Parameter.integer(
+        "limit", Limits.outcomeLimit, default: Limits.defaultOutcomeLimit, "Outcomes on the page.")
+    private static let status = Parameter.choice("status", of: JobStatus.self, "Only jobs in this state.")
+    private static let outcome = Parameter.choice("outcome", of: Domain.PageOutcome.Kind.self, "Only this outcome.")
+    private static var documentation: Parameter<DocumentationID?> {
+        .identifier(optional: "documentation_id", "documentation", of: Documentation.self)
+    }
+    private static var id: Parameter<JobID> { .id("job", of: Job.self) }
+
     var routes: [Route] {
         [
-            Route(.post, Self.root, .scope(.ingest), start),
-            Route(.get, Self.root, .scope(.read)) { try await list($0) },
-            Route(.post, "\(Self.root)/stop", .scope(.ingest), stop),
-            Route(.get, "\(Self.root)/{id}", .scope(.read), job),
-            Route(.get, "/v1/jobs", .scope(.read)) { try await list($0) },
-            Route(.get, "/v1/jobs/{id}", .scope(.read), job),
-            Route(.get, "/v1/jobs/{id}/pages", .scope(.read), pages),
+            Route(
+                .post, Self.root, .scope(.ingest),
+                Operation("startIngestion", .ingestion, "Asks for an ingestion; the reply names the job", problems: [404]),
+                Parameter<StartIngestionRequest>.body, .idempotencyKey, gives: 202, location: true, answer: start),
+            list(Self.root, "listIngestions"), list("/v1/jobs", "listJobs"),
+            Route(
+                .post, "\(Self.root)/stop", .scope(.ingest),
+                Operation("stopIngestion", .ingestion, "Stops a job; one that has ended stays as it is", problems: [404]),
+                Parameter<StopIngestionRequest>.body, answer: stop),
+            Route(
+                .get, "\(Self.root)/{id}", .scope(.read), Operation("getIngestion", .ingestion, "One job"), Self.id, answer: job),
+            Route(.get, "/v1/jobs/{id}", .scope(.read), Operation("getJob", .ingestion, "One job"), Self.id, answer: job),
+            Route(
+                .get, "/v1/jobs/{id}/pages", .scope(.read),
+                Operation("listPages", .ingestion, "What became of each page, in the order of the crawl"), Self.id, Self.outcome,
+                Self.outcomes, .offset, answer: pages),
         ]
     }
 
-    @Sendable private func start(_ call: Call) async throws -> Response {
-        let body = try JSONBody.decode(
-            StartIngestionRequest.self, from: call, fields: StartIngestionRequest.CodingKeys.allCases.map(\.rawValue))
+    private func list(_ template: String, _ name: String) -> Route {
+        Route(
+            .get, template, .scope(.read), Operation(name, .ingestion, "Jobs, newest first"), Self.status, Self.documentation, Self.skip,
+            Self.page, answer: list)
+    }
+
+    @Sendable private func start(
+        _ call: Call, body: StartIngestionRequest, key: String?
+    ) async throws -> Answer<StartIngestionResponse> {
         let retryOf = try body.retryOf.map { text in
             guard let id = JobID(text) else {
                 throw Fault.invalid(field: "retry_of", "The job to repeat is no identifier.", limit: "a UUID", hint: "List the jobs.")
@@ -36,61 +62,40 @@ struct IngestionRoutes: Sendable {
             IngestionRequest(
                 webURL: body.webURL, crawlDepth: body.crawlDepth, includePatterns: body.includePatterns ?? [],
                 excludePatterns: body.excludePatterns ?? [], library: body.library, version: body.version, kind: body.kind,
-                options: body.options ?? [:], allowMassDelete: body.allowMassDelete ?? false, retryOf: retryOf,
-                idempotencyKey: try Self.idempotencyKey(call), correlationID: call.correlationID,
-                traceparent: LogContext.current.trace?.traceparent), access: call.access)
-        return try .json(
+                options: body.options ?? [:], allowMassDelete: body.allowMassDelete ?? false, retryOf: retryOf, idempotencyKey: key,
+                correlationID: call.correlationID, traceparent: LogContext.current.trace?.traceparent), access: call.access)
+        return Answer(
             StartIngestionResponse(
                 jobID: job.id.description, documentationID: job.documentation.description, library: job.library, version: job.version,
-                status: JobState(job.status), correlationID: job.correlationID),
-            status: .accepted, headers: [.location: "\(Self.root)/\(job.id)"])
+                status: JobState(job.status), correlationID: job.correlationID), headers: [.location: "\(Self.root)/\(job.id)"])
     }
 
-    private static func idempotencyKey(_ call: Call) throws(Fault) -> String? {
-        guard let key = call.head.headerFields[.idempotencyKey] else { return nil }
-        guard Limits.idempotencyKeyLength.contains(key.utf8.count), key.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
-            throw .invalid(
-                field: "Idempotency-Key", "The idempotency key is empty, too long, or has other characters than visible ASCII.",
-                limit: "1 to 255 visible ASCII characters", hint: "Use a UUID.")
-        }
-        return key
+    @Sendable private func list(
+        _ call: Call, status: JobStatus?, documentation: DocumentationID?, skip: Int, limit: Int
+    ) async throws -> Answer<JobList> {
+        let (found, total) = try await jobs.jobs(status: status, documentation: documentation, limit: limit, offset: skip, access: call.access)
+        return Answer(JobList(items: found.map { JobDetail($0) }, total: total, skip: skip, limit: limit))
     }
 
-    private func list(_ call: Call) async throws -> Response {
-        let status = try call.query.choice("status", of: JobStatus.self)
-        let skip = try call.query.integer("skip", in: Limits.offset, default: 0)
-        let limit = try call.query.integer("limit", in: Limits.jobLimit, default: Limits.defaultJobLimit)
-        let documentation = try call.query.identifier("documentation_id", of: Documentation.self)
-        let (found, total) = try await jobs.jobs(
-            status: status, documentation: documentation, limit: limit, offset: skip, access: call.access)
-        return try .json(JobList(items: found.map { JobDetail($0) }, total: total, skip: skip, limit: limit))
-    }
-
-    @Sendable private func job(_ call: Call) async throws -> Response {
-        let id: JobID = try call.identifier("job")
+    @Sendable private func job(_ call: Call, id: JobID) async throws -> Answer<JobDetail> {
         guard let job = try await jobs.job(id, access: call.access) else { throw Fault.notFound("job", id.description) }
-        return try .json(JobDetail(job))
+        return Answer(JobDetail(job))
     }
 
-    @Sendable private func stop(_ call: Call) async throws -> Response {
-        let body = try JSONBody.decode(
-            StopIngestionRequest.self, from: call, fields: StopIngestionRequest.CodingKeys.allCases.map(\.rawValue))
+    @Sendable private func stop(_ call: Call, body: StopIngestionRequest) async throws -> Answer<JobDetail> {
         guard let id = JobID(body.jobID) else {
             throw Fault.invalid(field: "job_id", "The job is no identifier.", limit: "a UUID", hint: "List the jobs.")
         }
         guard let job = try await jobs.requestStop(id, access: call.access) else { throw Fault.notFound("job", id.description) }
-        return try .json(JobDetail(job))
+        return Answer(JobDetail(job))
     }
 
-    @Sendable private func pages(_ call: Call) async throws -> Response {
-        let id: JobID = try call.identifier("job")
-        let outcome = try call.query.choice("outcome", of: Domain.PageOutcome.Kind.self)
-        let limit = try call.query.integer("limit", in: Limits.outcomeLimit, default: Limits.defaultOutcomeLimit)
-        let offset = try call.query.integer("offset", in: Limits.offset, default: 0)
-        let (records, total) = try await jobs.outcomes(
-            id, outcome: outcome?.rawValue, limit: limit, offset: offset, access: call.access)
+    @Sendable private func pages(
+        _ call: Call, id: JobID, outcome: Domain.PageOutcome.Kind?, limit: Int, offset: Int
+    ) async throws -> Answer<PageOutcomeList> {
+        let (records, total) = try await jobs.outcomes(id, outcome: outcome?.rawValue, limit: limit, offset: offset, access: call.access)
         if total == 0, try await jobs.job(id, access: call.access) == nil { throw Fault.notFound("job", id.description) }
-        return try .json(
+        return Answer(
             PageOutcomeList(
                 items: records.map { APIModel.PageOutcome($0) }, meta: PageMeta(total: total, limit: limit, offset: offset)))
     }

@@ -6,39 +6,53 @@ import Hummingbird
 struct SearchRoutes: Sendable {
     let search: MeasuredSearch
 
+    private static let hint = "Ask in a few words, or one or two sentences."
+    private static let question = Parameter.text(
+        "q", Limits.queryLength, pattern: TextRule.question.pattern, "The question.", hint: hint)
+    private static let page = Parameter.integer("limit", Limits.searchLimit, default: Limits.defaultSearchLimit, "Results on the page.")
+    private static let tokens = Parameter.integer(
+        "max_tokens", Limits.maxTokens, default: Limits.defaultMaxTokens,
+        "Token budget of the reply: excerpts are shortened before results are dropped. A token is 4 bytes.")
+    private static let cursor = Parameter.text(optional: "cursor", 1...400, format: "cursor", "next_cursor of the page before.")
+    private static var documentation: Parameter<DocumentationID?> {
+        .identifier(optional: "documentation_id", "documentation", of: Documentation.self)
+    }
+
     var routes: [Route] {
         [
-            Route(.get, "/v1/search", .scope(.read)) { call in
+            Route(
+                .get, "/v1/search", .scope(.read), Operation("search", .search, "Sections by words and meaning", problems: [404]),
+                Self.question, Self.page, Self.tokens, Self.cursor, Self.documentation, .library, .version
+            ) { call, question, limit, tokens, cursor, documentation, library, version in
                 try await answer(
-                    call,
-                    SearchScope(
-                        documentation: try call.query.identifier("documentation_id", of: Documentation.self),
-                        library: try call.query.text("library", length: Limits.nameLength),
-                        version: try call.query.text("version", length: Limits.nameLength)))
+                    question, SearchScope(documentation: documentation, library: library, version: version), limit: limit, tokens: tokens,
+                    cursor: cursor)
             },
-            Route(.get, "/v1/documentation/{id}/search", .scope(.read)) { call in
-                try await answer(call, SearchScope(documentation: try call.identifier("documentation")))
+            Route(
+                .get, "/v1/documentation/{id}/search", .scope(.read),
+                Operation("searchDocumentation", .search, "Sections of one documentation by words and meaning"),
+                .id("documentation", of: Documentation.self), Self.question, Self.page, Self.tokens, Self.cursor
+            ) { call, id, question, limit, tokens, cursor in
+                try await answer(question, SearchScope(documentation: id), limit: limit, tokens: tokens, cursor: cursor)
             },
         ]
     }
 
-    private func answer(_ call: Call, _ scope: SearchScope) async throws -> Response {
-        let hint = "Ask in a few words, or one or two sentences."
-        guard let text = try call.query.text("q", length: Limits.queryLength, hint: hint) else {
-            throw Fault.invalid(field: "q", "The parameter q is missing.", limit: "2 to 2000 characters", hint: hint)
-        }
-        let limit = try call.query.integer("limit", in: Limits.searchLimit, default: Limits.defaultSearchLimit)
-        let tokens = try call.query.integer("max_tokens", in: Limits.maxTokens, default: Limits.defaultMaxTokens)
-        let cursor = try call.query.text("cursor", length: 1...200)
-        let query: SearchQuery
+    private func answer(
+        _ question: String, _ scope: SearchScope, limit: Int, tokens: Int, cursor: String?
+    ) async throws -> Answer<SearchResponse> {
+        let query = try Self.query(question, scope, limit: limit, field: "q")
+        return Answer(SearchResponse(try await search.search(query, cursor: cursor, tokens: tokens, access: call.access)))
+    }
+
+    /// The query, whose faults name `field`: the use case calls it by its own name.
+    static func query(_ question: String, _ scope: SearchScope, limit: Int, field: String) throws(Fault) -> SearchQuery {
         do {
-            query = try SearchQuery(text: text, scope: scope, limit: limit)
+            return try SearchQuery(text: question, scope: scope, limit: limit)
         } catch {
-            // The use case calls the field by its own name.
             throw Fault(
-                error.category, code: error.code, error.message, field: error.field == "query" ? "q" : error.field, limit: error.limit,
+                error.category, code: error.code, error.message, field: error.field == "query" ? field : error.field, limit: error.limit,
                 hint: error.hint ?? hint)
         }
-        return try .json(SearchResponse(try await search.search(query, cursor: cursor, tokens: tokens, access: call.access)))
     }
 }

@@ -1,4 +1,5 @@
 import Hummingbird
+import MCP
 import Telemetry
 
 /// What the service says about itself.
@@ -8,7 +9,7 @@ struct ServiceRoutes: Sendable {
     let build: BuildInfo
 
     /// `GET /health`: always 200; anyone may ask, so that one round of checks serves all callers of a second.
-    struct Health: Encodable {
+    struct Health: Codable {
         let status: String
         let version: String
         let components: [HealthReport.Component]
@@ -16,11 +17,25 @@ struct ServiceRoutes: Sendable {
 
     var routes: [Route] {
         [
-            Route(.get, "/health", .open) { _ in
+            Route(.get, "/health", .open, Operation("getHealth", .operations, "How the service and what it needs are")) { _ in
                 let report = await health.report(phase: readiness.phase, maximumAge: .seconds(1))
-                return try .json(Health(status: report.status, version: build.version, components: report.components))
+                return Answer(Health(status: report.status, version: build.version, components: report.components))
             },
-            Route(.get, "/version", .open) { _ in try .json(build) },
+            Route(.get, "/version", .open, Operation("getVersion", .operations, "What runs")) { _ in Answer(build) },
         ]
+    }
+
+    /// `GET /openapi.json`: the description of `routes`.
+    static func description(of routes: [Route], build: BuildInfo) -> Route {
+        // Made once: the routes of a process do not change.
+        let bytes = JSONValue.object(OpenAPIDocument.make(routes, version: build.version)).serialized
+        let tag = EntityTag.of(bytes)
+        return Route(.get, "/openapi.json", .open) { call in
+            let headers: HTTPFields = [.contentType: "application/json", .eTag: tag, .cacheControl: "public, max-age=60"]
+            if let known = call.head.headerFields[.ifNoneMatch], EntityTag.matches(known, tag) {
+                return Response(status: .notModified, headers: [.eTag: tag])
+            }
+            return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+        }
     }
 }

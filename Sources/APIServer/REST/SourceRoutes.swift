@@ -7,36 +7,46 @@ import Ingestion
 struct SourceRoutes: Sendable {
     let service: IngestionService
     let sources: any SourceStore
+    let replies: IdempotentReplies
 
     private static let root = "/v1/sources"
+    private static let page = Parameter.integer(
+        "limit", Limits.documentationLimit, default: Limits.defaultDocumentationLimit, "Items on the page.")
+    private static var id: Parameter<SourceID> { .id("source", of: Source.self) }
 
     var routes: [Route] {
         [
-            Route(.get, Self.root, .scope(.read), list),
-            Route(.post, Self.root, .scope(.ingest), create),
-            Route(.get, "\(Self.root)/{id}", .scope(.read), show),
-            Route(.patch, "\(Self.root)/{id}", .scope(.ingest), update),
-            Route(.post, "\(Self.root)/{id}/sync", .scope(.ingest), sync),
+            Route(
+                .get, Self.root, .scope(.read), Operation("listSources", .sources, "Sources by library, version and location"), Self.page,
+                .offset, answer: list),
+            Route(
+                .post, Self.root, .scope(.ingest),
+                Operation("createSource", .sources, "Keeps something up to date; a source that is there takes over what is new"),
+                Parameter<CreateSourceRequest>.body, .idempotencyKey, gives: 201, location: true, answer: create
+            ).idempotent(replies),
+            Route(
+                .get, "\(Self.root)/{id}", .scope(.read), Operation("getSource", .sources, "One source"), Self.id, answer: show),
+            Route(
+                .patch, "\(Self.root)/{id}", .scope(.ingest), Operation("updateSource", .sources, "Changes what is given"), Self.id,
+                Parameter<UpdateSourceRequest>.body, .ifMatch, answer: update),
+            Route(
+                .post, "\(Self.root)/{id}/sync", .scope(.ingest),
+                Operation("syncSource", .sources, "Asks for a look at the next chance"), Self.id, gives: 202, answer: sync),
         ]
     }
 
-    @Sendable private func list(_ call: Call) async throws -> Response {
-        let limit = try call.query.integer("limit", in: Limits.documentationLimit, default: Limits.defaultDocumentationLimit)
-        let offset = try call.query.integer("offset", in: Limits.offset, default: 0)
+    @Sendable private func list(_ call: Call, limit: Int, offset: Int) async throws -> Answer<SourceList> {
         let (found, total) = try await sources.sources(limit: limit, offset: offset, access: call.access)
-        return try .json(
+        return Answer(
             SourceList(items: found.map { SourceDetail($0) }, meta: PageMeta(total: total, limit: limit, offset: offset)))
     }
 
-    @Sendable private func show(_ call: Call) async throws -> Response {
-        let id: SourceID = try call.identifier("source")
+    @Sendable private func show(_ call: Call, id: SourceID) async throws -> Answer<SourceDetail> {
         guard let source = try await sources.source(id, access: call.access) else { throw Fault.notFound("source", id.description) }
-        return try .json(SourceDetail(source))
+        return Answer(SourceDetail(source))
     }
 
-    @Sendable private func create(_ call: Call) async throws -> Response {
-        let body = try JSONBody.decode(
-            CreateSourceRequest.self, from: call, fields: CreateSourceRequest.CodingKeys.allCases.map(\.rawValue))
+    @Sendable private func create(_ call: Call, body: CreateSourceRequest, key: String?) async throws -> Answer<SourceDetail> {
         let timing = try Self.timing(seconds: body.pollIntervalSeconds, schedule: body.schedule) ?? .onRequest
         let submission = try service.submission(
             IngestionRequest(
@@ -44,26 +54,25 @@ struct SourceRoutes: Sendable {
                 excludePatterns: body.excludePatterns ?? [], library: body.library, version: body.version, kind: body.kind,
                 options: body.options ?? [:], correlationID: call.correlationID))
         let source = try await sources.register(submission, timing: timing, access: call.access)
-        return try .json(SourceDetail(source), status: .created, headers: [.location: "\(Self.root)/\(source.id)"])
+        return Answer(SourceDetail(source), headers: [.location: "\(Self.root)/\(source.id)"])
     }
 
-    @Sendable private func update(_ call: Call) async throws -> Response {
-        let id: SourceID = try call.identifier("source")
-        let body = try JSONBody.decode(
-            UpdateSourceRequest.self, from: call, fields: UpdateSourceRequest.CodingKeys.allCases.map(\.rawValue))
+    @Sendable private func update(
+        _ call: Call, id: SourceID, body: UpdateSourceRequest, condition: EntityTagCondition?
+    ) async throws -> Answer<SourceDetail> {
         let timing =
             try body.pollIntervalSeconds == 0 && body.schedule == nil
             ? .onRequest : Self.timing(seconds: body.pollIntervalSeconds, schedule: body.schedule)
-        guard let source = try await sources.update(id, isPaused: body.isPaused, timing: timing, access: call.access) else {
-            throw Fault.notFound("source", id.description)
+        let source = try await sources.update(id, isPaused: body.isPaused, timing: timing, access: call.access) { present in
+            try condition?.check(try WireJSON.encode(SourceDetail(present)))
         }
-        return try .json(SourceDetail(source))
+        guard let source else { throw Fault.notFound("source", id.description) }
+        return Answer(SourceDetail(source))
     }
 
-    @Sendable private func sync(_ call: Call) async throws -> Response {
-        let id: SourceID = try call.identifier("source")
+    @Sendable private func sync(_ call: Call, id: SourceID) async throws -> Answer<SourceDetail> {
         guard let source = try await sources.requestSync(id, access: call.access) else { throw Fault.notFound("source", id.description) }
-        return try .json(SourceDetail(source), status: .accepted)
+        return Answer(SourceDetail(source))
     }
 
     private static func timing(seconds: Int?, schedule: String?) throws(Fault) -> SourceTiming? {

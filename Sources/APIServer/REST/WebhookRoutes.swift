@@ -23,8 +23,9 @@ struct WebhookRoutes: Sendable {
 
     var routes: [Route] {
         [
-            Route(.get, "/webhooks/health", .scope(.read), health),
-            // The signature is the proof of who asks.
+            Route(
+                .get, "/webhooks/health", .scope(.read), Operation("getWebhooks", .webhooks, "What the webhooks received"), answer: health),
+            // The signature is the proof of who asks, and the provider describes the rest.
             Route(.post, "/webhooks/{kind}", .open, receive),
         ]
     }
@@ -70,10 +71,10 @@ struct WebhookRoutes: Sendable {
         }
     }
 
-    @Sendable private func health(_ call: Call) async throws -> Response {
+    @Sendable private func health(_ call: Call) async throws -> Answer<WebhookHealth> {
         let known = try await store.webhooks()
         let isAdmin = call.principal.scopes.contains(.admin)
-        return try .json(
+        return Answer(
             WebhookHealth(
                 webhooks: receivers.keys.map(\.rawValue).sorted().map { kind in
                     let status = known.first { $0.kind == kind }

@@ -8,8 +8,10 @@ import Telemetry
 /// `portolan api`: REST and MCP. Stateless; Redis is a soft dependency.
 package enum APIRole {
     /// Serves until SIGTERM or SIGINT.
-    package static func run() async throws {
-        let runner = try RoleRunner("api", needs: [.database, .publicPort], redisIsHard: false)
+    ///
+    /// - Parameter flags: settings that come before those of the environment, by name of the key.
+    package static func run(flags: [String: String] = [:]) async throws {
+        let runner = try RoleRunner("api", needs: [.database, .publicPort], redisIsHard: false, flags: flags)
         let audit = AuditRecorder(AuditBuffer(runner.backends.postgres), runner.backends.metrics)
         // Stopped in reverse: the last calls are written, too.
         try await runner.run(waitsForRedis: false) { [audit, server(runner, audit)] }
@@ -22,6 +24,7 @@ package enum APIRole {
         configuration.bind = settings.bind
         configuration.port = settings.port
         configuration.publicURL = settings.publicURL
+        configuration.surfaces = settings.surfaces
         configuration.rateLimits =
             switch settings.rateLimit {
             case .roles: .roles
@@ -39,6 +42,7 @@ package enum APIRole {
             sources: PostgresSourceStore(backends.postgres, gates: gates),
             synchronization: PostgresSourceSyncStore(backends.postgres), webhooks: backends.webhookReceivers(),
             events: PostgresEventStore(backends.postgres), verifications: PostgresVerificationStore(backends.postgres),
+            catalog: PostgresCatalogQueries(backends.postgres, gates: gates), replies: PostgresIdempotencyStore(backends.postgres),
             verifier: backends.verifier(search: search),
             search: search,
             ingestion: IngestionService(jobs: jobs, sources: backends.sources(gates: gates), maxPages: settings.crawlMaxPages))

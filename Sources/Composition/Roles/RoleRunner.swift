@@ -20,9 +20,10 @@ struct RoleRunner: Sendable {
     /// - Parameters:
     ///   - needs: what the role cannot do without.
     ///   - redisIsHard: whether the role is of no use without Redis.
-    init(_ role: String, needs: Set<Settings.Need>, redisIsHard: Bool) throws {
+    ///   - flags: settings that come before those of the environment, by name of the key.
+    init(_ role: String, needs: Set<Settings.Need>, redisIsHard: Bool, flags: [String: String] = [:]) throws {
         let gates = GateRegistry()
-        let settings = try Settings(SettingsSource(), needs: needs, gates: gates)
+        let settings = try Settings(SettingsSource(flags: flags), needs: needs, gates: gates)
         StructuredLogHandler.bootstrap(service: role, format: settings.logFormat, level: settings.logLevel)
         self.role = role
         backends = try Backends(settings: settings, role: role, gates: gates)

@@ -31,6 +31,7 @@ extension SettingKey {
         SettingKey("BIND", "address of the public and admin ports", fallback: "127.0.0.1"),
         SettingKey("PORT", "public port; 0 takes a free one", fallback: "8080"),
         SettingKey("ADMIN_PORT", "port of probes and metrics; 0 takes a free one", fallback: "9464"),
+        SettingKey("SURFACES", "what the api serves: rest, mcp, webhooks, console", fallback: "rest,mcp,webhooks,console"),
         SettingKey("PUBLIC_URL", "how clients reach the api"),
         SettingKey("URL", "the api, for the client commands", fallback: "http://127.0.0.1:8080"),
         SettingKey("TOKEN", "the bearer token, role ADMIN; at least 16 characters", isSecret: true),

@@ -1,3 +1,4 @@
+package import APIServer
 package import Catalog
 import Digests
 package import Domain
@@ -49,6 +50,7 @@ package struct Settings: Sendable {
     package var bind: String
     package var port: Int
     package var adminPort: Int
+    package var surfaces: Set<Surface>
     package var publicURL: String?
     package var clientURL: String
     package var token: Redacted<String>?
@@ -114,6 +116,7 @@ package struct Settings: Sendable {
         bind = check.text("BIND") ?? "127.0.0.1"
         port = check.number("PORT", 0...65_535)
         adminPort = check.number("ADMIN_PORT", 0...65_535)
+        surfaces = check.surfaces()
         publicURL = check.address("PUBLIC_URL")
         clientURL = check.address("URL") ?? ""
         token = check.text("TOKEN").map { Redacted($0) }

@@ -1,3 +1,4 @@
+import APIServer
 import Domain
 import FoundationEssentials
 
@@ -78,6 +79,19 @@ struct SettingsCheck {
         if text.hasSuffix("/s"), let rate = Double(text.dropLast(2)), rate > 0, rate <= 1_000_000 { return .perSecond(rate) }
         mistake("RATE_LIMIT", "must be roles, off, or a number of requests a second such as 50/s, not \(text)")
         return .roles
+    }
+
+    mutating func surfaces() -> Set<Surface> {
+        var surfaces: Set<Surface> = []
+        for part in (text("SURFACES") ?? "").split(separator: ",") {
+            let name = String(part).trimmingWhitespace()
+            guard let surface = Surface(rawValue: name) else {
+                mistake("SURFACES", "must be some of \(Surface.allCases.map(\.rawValue).joined(separator: ", ")), not \(name)")
+                continue
+            }
+            surfaces.insert(surface)
+        }
+        return surfaces
     }
 
     mutating func embedder() -> Settings.EmbedderChoice {

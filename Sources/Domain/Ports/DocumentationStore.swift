@@ -28,6 +28,33 @@ package protocol DocumentationStore: Sendable {
 
     /// Library names with their versions and whether each is the latest.
     func libraries(limit: Int, offset: Int, access: LibraryAccess) async throws -> (libraries: [Library], total: Int)
+
+    /// What there is in all.
+    func statistics(access: LibraryAccess) async throws -> LibraryStatistics
+}
+
+/// What there is to search, as the publications counted it.
+package struct LibraryStatistics: Sendable, Hashable {
+    /// The chunks of documentations that use one embedding model.
+    package struct Vectors: Sendable, Hashable {
+        package let model: String
+        package let dimension: Int
+        package let chunks: Int
+
+        package init(model: String, dimension: Int, chunks: Int) { (self.model, self.dimension, self.chunks) = (model, dimension, chunks) }
+    }
+
+    package let libraries: Int
+    package let documentations: Int
+    package let sections: Int
+    package let chunks: Int
+    /// By model.
+    package let vectors: [Vectors]
+
+    package init(libraries: Int, documentations: Int, sections: Int, chunks: Int, vectors: [Vectors]) {
+        (self.libraries, self.documentations, self.sections) = (libraries, documentations, sections)
+        (self.chunks, self.vectors) = (chunks, vectors)
+    }
 }
 
 /// A library and its versions.

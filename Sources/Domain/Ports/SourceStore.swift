@@ -13,10 +13,21 @@ package protocol SourceStore: Sendable {
     func register(_ submission: JobSubmission, timing: SourceTiming, access: LibraryAccess) async throws -> Source
 
     /// Changes what is not nil; returns the source afterwards, or nil when there is none. A new timing counts from now.
-    func update(_ id: SourceID, isPaused: Bool?, timing: SourceTiming?, access: LibraryAccess) async throws -> Source?
+    ///
+    /// - Parameter check: sees the source as it is, which nothing changes meanwhile; what it throws is thrown, and nothing is changed.
+    func update(
+        _ id: SourceID, isPaused: Bool?, timing: SourceTiming?, access: LibraryAccess, check: @Sendable (Source) throws -> Void
+    ) async throws -> Source?
 
     /// Asks for a look at the next chance, also when nothing seems to have changed; returns the source, or nil when there is none.
     func requestSync(_ id: SourceID, access: LibraryAccess) async throws -> Source?
+}
+
+extension SourceStore {
+    /// As ``update(_:isPaused:timing:access:check:)``, whatever the source is now.
+    package func update(_ id: SourceID, isPaused: Bool?, timing: SourceTiming?, access: LibraryAccess) async throws -> Source? {
+        try await update(id, isPaused: isPaused, timing: timing, access: access) { _ in }
+    }
 }
 
 /// Keeping sources up to date: looks by at most one process at a time, and webhooks.

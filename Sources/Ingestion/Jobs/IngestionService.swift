@@ -27,7 +27,8 @@ package struct IngestionService: Sendable {
     ///   `serviceUnavailable` when too many jobs are unfinished.
     package func submit(_ request: IngestionRequest, access: LibraryAccess) async throws -> (job: Job, existed: Bool) {
         if let earlier = request.retryOf, try await jobs.job(earlier, access: access) == nil {
-            throw Fault.invalid(field: "retry_of", "There is no job \(earlier) to repeat.", hint: "List the jobs.")
+            throw Fault(
+                .notFound, code: "E_NOT_FOUND", "There is no job \(earlier) to repeat.", field: "retry_of", hint: "List the jobs.")
         }
         return try await jobs.submit(try submission(request), access: access)
     }

@@ -10,9 +10,11 @@ enum MarkdownRenderer {
     /// `markdown`, which must be UTF-8, as an HTML fragment. HTML inside it passes through, since the HTML side cleans it anyway.
     ///
     /// Empty when cmark cannot allocate its parser.
-    static func html(from markdown: [UInt8]) -> [UInt8] {
+    static func html(from markdown: [UInt8]) -> [UInt8] { html(from: markdown, options: CMARK_OPT_UNSAFE | CMARK_OPT_FOOTNOTES) }
+
+    /// - Parameter options: `CMARK_OPT_…`.
+    static func html(from markdown: [UInt8], options: Int32) -> [UInt8] {
         guard isReady else { return [] }
-        let options = CMARK_OPT_UNSAFE | CMARK_OPT_FOOTNOTES
         // Freed below with everything that it allocated for itself.
         guard let parser = unsafe cmark_parser_new(options) else { return [] }
         defer { unsafe cmark_parser_free(parser) }

@@ -1,3 +1,4 @@
+package import Domain
 import Postgres
 
 /// Questions about more than one version.

@@ -1,5 +1,5 @@
 import Digests
-import Domain
+package import Domain
 import FoundationEssentials
 package import Policy
 package import Postgres
@@ -8,7 +8,7 @@ package import Postgres
 /// cost no more than a few.
 ///
 /// Methods throw ``Domain/Fault``: `E_NOT_FOUND` for a version that is not there, transient when the database is away.
-package struct PostgresCatalogQueries: Sendable {
+package struct PostgresCatalogQueries: CatalogQueries {
     /// Versions, artifacts, validations at a time.
     package static let limits = 1...1000
     let reader: QueryReader
@@ -156,21 +156,50 @@ package struct PostgresCatalogQueries: Sendable {
         }
     }
 
+    /// Artifacts, newest first, with the number of all that match.
+    /// - Parameters:
+    ///   - service: only those of this kind of source.
+    ///   - status: only these.
+    ///   - limit: 1 to 1000.
+    package func artifacts(
+        service: String?, status: Artifact.Status?, limit: Int, offset: Int
+    ) async throws -> (artifacts: [ArtifactSummary], total: Int) {
+        try Self.check(limit, offset)
+        var conditions: SQL = "true"
+        if let service { conditions.append(" and v.service = \(service)") }
+        if let status { conditions.append(" and a.status = \(status.rawValue)") }
+        let filter = conditions
+        return try await withFaults {
+            async let counted = reader.query(
+                "select count(*) as n from portolan.artifact a join portolan.catalog_version v on v.id = a.version_id where \(filter)")
+            let rows = try await reader.query(
+                """
+                select \(Self.artifactColumns) from portolan.artifact a join portolan.catalog_version v on v.id = a.version_id
+                where \(filter) order by a.fetched_at desc, a.id, a.version_id limit \(limit) offset \(offset)
+                """)
+            return (try rows.map(Self.artifact), try await counted.first?.decode("n", as: Int.self) ?? 0)
+        }
+    }
+
+    private static let artifactColumns: SQL =
+        "a.id, a.version_id, a.status, a.name, a.bytes, a.source_url, a.storage_key, a.fault_code, a.fetched_at"
+
+    private static func artifact(_ row: Row) throws -> ArtifactSummary {
+        ArtifactSummary(
+            id: try row.decode(0), versionId: try row.decode(1), status: try row.decode(2), name: try row.decode(3),
+            bytes: try row.decode(4), sourceUrl: try row.decode(5), storageKey: try row.decode(6), faultCode: try row.decode(7),
+            fetchedAt: try row.decode(8))
+    }
+
     /// Where an artifact was taken in, newest first; empty when it was nowhere.
     /// - Parameter artifact: SHA-256 of its bytes in hexadecimal.
     package func find(artifact: String) async throws -> [ArtifactSummary] {
         try await withFaults {
             try await reader.query(
                 """
-                select a.id, a.version_id, a.status, a.name, a.bytes, a.source_url, a.storage_key, a.fault_code, a.fetched_at
-                from portolan.artifact a where a.id = \(artifact) order by a.fetched_at desc, a.version_id limit 100
+                select \(Self.artifactColumns) from portolan.artifact a where a.id = \(artifact) order by a.fetched_at desc, a.version_id limit 100
                 """
-            ).map { row in
-                ArtifactSummary(
-                    id: try row.decode(0), versionId: try row.decode(1), status: try row.decode(2), name: try row.decode(3),
-                    bytes: try row.decode(4), sourceUrl: try row.decode(5), storageKey: try row.decode(6), faultCode: try row.decode(7),
-                    fetchedAt: try row.decode(8))
-            }
+            ).map(Self.artifact)
         }
     }
 

@@ -12,6 +12,7 @@ enum QueryTemplates {
         QueryTemplate("PostgresDocumentationStore.outline", tables: sections, maximumRows: 20_000),
         QueryTemplate("PostgresDocumentationStore.links", tables: sections.union(["page"])),
         QueryTemplate("PostgresDocumentationStore.libraries", tables: listed),
+        QueryTemplate("PostgresDocumentationStore.statistics", tables: listed, maximumRows: 1000),
         QueryTemplate("PostgresSourceStore.sources", tables: sources, maximumRows: 100, literals: states),
         QueryTemplate("PostgresSourceStore.source", tables: sources, literals: states),
         QueryTemplate("PostgresSearchStore.extent", tables: listed.union(["term_statistic"]), literals: ["latest"]),
@@ -34,6 +35,7 @@ enum QueryTemplates {
         QueryTemplate("PostgresCatalogQueries.files", tables: ["extracted_file"], maximumRows: 1000),
         QueryTemplate("PostgresCatalogQueries.validations", tables: ["validation"], maximumRows: 1000, literals: ["pass"]),
         QueryTemplate("PostgresCatalogQueries.validationSummary", tables: ["validation_count"], maximumRows: 1000),
+        QueryTemplate("PostgresCatalogQueries.artifacts", tables: catalog, maximumRows: 1000),
         QueryTemplate("PostgresCatalogQueries.find", tables: ["artifact"], maximumRows: 100),
         QueryTemplate(
             "PostgresCatalogQueries.readSorted", tables: [],

@@ -152,6 +152,34 @@ package struct PostgresDocumentationStore: DocumentationStore {
         }
     }
 
+    package func statistics(access: LibraryAccess) async throws -> LibraryStatistics {
+        try await withFaults {
+            async let counted = client.query(
+                """
+                select count(*) as documentations, coalesce(sum(d.section_count), 0)::bigint as sections,
+                  coalesce(sum(d.chunk_count), 0)::bigint as chunks, count(distinct v.library_id) as libraries
+                from portolan.documentation d join portolan.library_version v on v.id = d.version_id
+                where \(AccessFilter.within("d.id", access))
+                """)
+            let models = try await client.query(
+                """
+                select p.model, p.dimension, sum(d.chunk_count)::bigint as chunks
+                from portolan.documentation d join portolan.embedding_profile p on p.id = d.profile_id
+                where \(AccessFilter.within("d.id", access))
+                group by p.model, p.dimension order by p.model, p.dimension limit 100
+                """)
+            let row = try await counted.single()
+            return LibraryStatistics(
+                libraries: try row.decode("libraries", as: Int.self), documentations: try row.decode("documentations", as: Int.self),
+                sections: try row.decode("sections", as: Int.self), chunks: try row.decode("chunks", as: Int.self),
+                vectors: try models.map {
+                    LibraryStatistics.Vectors(
+                        model: try $0.decode("model", as: String.self), dimension: Int(try $0.decode("dimension", as: Int32.self)),
+                        chunks: try $0.decode("chunks", as: Int.self))
+                })
+        }
+    }
+
     private static func prefix(_ startPath: String?) -> SQL {
         guard let startPath, !startPath.isEmpty else { return "true" }
         return "starts_with(s.path, \(startPath))"

@@ -56,20 +56,30 @@ package struct PostgresSourceStore: SourceStore {
         return source
     }
 
-    package func update(_ id: SourceID, isPaused: Bool?, timing: SourceTiming?, access: LibraryAccess) async throws -> Source? {
-        let filter: SQL = "id = \(id.uuid) and \(AccessFilter.within("s.documentation_id", access))"
+    package func update(
+        _ id: SourceID, isPaused: Bool?, timing: SourceTiming?, access: LibraryAccess, check: @Sendable (Source) throws -> Void
+    ) async throws -> Source? {
         try await withFaults {
-            if let timing {
-                let (seconds, schedule) = timing.columns
-                _ = try await client.query(
-                    """
-                    update portolan.source s set poll_seconds = \(seconds), schedule = \(schedule),
-                      next_poll_at = case when sync_requested_at is null then \(timing.next(after: Date())) else next_poll_at end
-                    where \(filter)
-                    """)
-            }
-            if let isPaused {
-                _ = try await client.query("update portolan.source s set is_paused = \(isPaused) where \(filter)")
+            try await client.withTransaction { connection in
+                let filter: SQL = "s.id = \(id.uuid) and \(AccessFilter.within("s.documentation_id", access))"
+                // Whoever else changes the source waits here.
+                guard try await !connection.query("select 1 from portolan.source s where \(filter) for update of s").isEmpty else { return }
+                let present = try await connection.query(
+                    "select \(SourceRow.columns) from \(SourceRow.tables) where s.id = \(id.uuid)"
+                ).single()
+                try check(try SourceRow.source(present))
+                if let timing {
+                    let (seconds, schedule) = timing.columns
+                    _ = try await connection.query(
+                        """
+                        update portolan.source set poll_seconds = \(seconds), schedule = \(schedule),
+                          next_poll_at = case when sync_requested_at is null then \(timing.next(after: Date())) else next_poll_at end
+                        where id = \(id.uuid)
+                        """)
+                }
+                if let isPaused {
+                    _ = try await connection.query("update portolan.source set is_paused = \(isPaused) where id = \(id.uuid)")
+                }
             }
         }
         return try await source(id, access: access)

@@ -3,9 +3,16 @@ import Composition
 
 /// `portolan api`.
 struct API: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "api", abstract: "Serve REST and MCP; stateless, any number of replicas.")
+    static let configuration = CommandConfiguration(
+        commandName: "api", abstract: "Serve REST, MCP, webhooks and the console; stateless, any number of replicas.")
 
-    func run() async throws { try await reportingFailures { try await APIRole.run() } }
+    @Option(help: "What to serve: some of rest, mcp, webhooks, console. All without it.")
+    var surfaces: String?
+
+    func run() async throws {
+        let flags = surfaces.map { ["SURFACES": $0] } ?? [:]
+        try await reportingFailures { try await APIRole.run(flags: flags) }
+    }
 }
 
 /// `portolan worker`.

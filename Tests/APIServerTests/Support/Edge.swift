@@ -45,6 +45,10 @@ struct Edge: Sendable {
     /// The seeded documentation.
     let guide: DocumentationID
     let routes: [(method: String?, template: String)]
+    /// Method and path of those that the description of the API has.
+    let contracts: Set<String>
+
+    var replies: PostgresIdempotencyStore { PostgresIdempotencyStore(database) }
 
     /// How the servers are set up.
     struct Options: Sendable {
@@ -121,7 +125,7 @@ struct Edge: Sendable {
                 let edge = Edge(
                     url: "http://127.0.0.1:\(ports.withLock { $0.open })", adminURL: "http://127.0.0.1:\(ports.withLock { $0.admin })",
                     fetcher: fetcher, database: database, audit: buffer, metrics: metrics, readiness: readiness, logs: logs, guide: guide,
-                    routes: server.routes)
+                    routes: server.routes, contracts: server.contracts)
                 let result: Swift.Result<Void, any Error>
                 do { result = .success(try await body(edge)) } catch { result = .failure(error) }
                 edge.fetcher.close()
@@ -150,7 +154,8 @@ struct Edge: Sendable {
             jobs: jobs, documentations: PostgresDocumentationStore(database), libraries: PostgresLibraryAccessStore(database),
             sources: PostgresSourceStore(database),
             synchronization: PostgresSourceSyncStore(database), webhooks: receivers, events: PostgresEventStore(database),
-            verifications: verifications, verifier: verifier, search: search,
+            verifications: verifications, catalog: PostgresCatalogQueries(database), replies: PostgresIdempotencyStore(database),
+            verifier: verifier, search: search,
             ingestion: IngestionService(
                 jobs: jobs, sources: SourceRegistry([WebsiteConnector(fetcher: fetcher, policy: URLPolicy(), gates: GateRegistry())]),
                 maxPages: 77))

@@ -18,6 +18,14 @@ package struct VersionSummary: Sendable, Hashable, Encodable {
     package let files: Int
     /// Of all files together.
     package let bytes: Int
+
+    package init(
+        id: String, service: String, slot: String, label: String, state: String, isLatest: Bool, createdAt: Date, publishedAt: Date?,
+        files: Int, bytes: Int
+    ) {
+        (self.id, self.service, self.slot, self.label, self.state) = (id, service, slot, label, state)
+        (self.isLatest, self.createdAt, self.publishedAt, self.files, self.bytes) = (isLatest, createdAt, publishedAt, files, bytes)
+    }
 }
 
 /// A version with all that is counted about it.
@@ -29,6 +37,12 @@ package struct VersionStats: Sendable, Hashable, Encodable {
     package let formats: [FormatUsage]
     /// How many validations ended in each way.
     package let validations: ValidationCounts
+
+    package init(version: VersionSummary, artifacts: Int, artifactBytes: Int, formats: [FormatUsage], validations: ValidationCounts) {
+        (self.version, self.artifacts, self.artifactBytes, self.formats, self.validations) = (
+            version, artifacts, artifactBytes, formats, validations
+        )
+    }
 }
 
 /// How many validations ended in each way.
@@ -36,6 +50,10 @@ package struct ValidationCounts: Sendable, Hashable, Encodable {
     package let pass: Int
     package let fail: Int
     package let timeout: Int
+
+    package init(pass: Int, fail: Int, timeout: Int) {
+        (self.pass, self.fail, self.timeout) = (pass, fail, timeout)
+    }
 }
 
 /// The files of one format.
@@ -45,6 +63,10 @@ package struct FormatUsage: Sendable, Hashable, Encodable {
     package let bytes: Int
     /// Bytes for each file.
     package let averageBytes: Double
+
+    package init(format: String, files: Int, bytes: Int, averageBytes: Double) {
+        (self.format, self.files, self.bytes, self.averageBytes) = (format, files, bytes, averageBytes)
+    }
 }
 
 /// A file of a version.
@@ -56,6 +78,10 @@ package struct FileSummary: Sendable, Hashable, Encodable {
     package let sha256: String
     /// The artifact that it came out of.
     package let artifactId: String
+
+    package init(path: String, format: String, bytes: Int, sha256: String, artifactId: String) {
+        (self.path, self.format, self.bytes, self.sha256, self.artifactId) = (path, format, bytes, sha256, artifactId)
+    }
 }
 
 /// What a validator found.
@@ -67,12 +93,20 @@ package struct ValidationSummary: Sendable, Hashable, Encodable {
     package let status: String
     package let detail: String?
     package let checkedAt: Date
+
+    package init(path: String, validator: String, status: String, detail: String?, checkedAt: Date) {
+        (self.path, self.validator, self.status, self.detail, self.checkedAt) = (path, validator, status, detail, checkedAt)
+    }
 }
 
 /// How the validations of one validator ended.
 package struct ValidatorCounts: Sendable, Hashable, Encodable {
     package let validator: String
     package let counts: ValidationCounts
+
+    package init(validator: String, counts: ValidationCounts) {
+        (self.validator, self.counts) = (validator, counts)
+    }
 }
 
 /// An artifact in one version.
@@ -88,6 +122,14 @@ package struct ArtifactSummary: Sendable, Hashable, Encodable {
     package let storageKey: String?
     package let faultCode: String?
     package let fetchedAt: Date
+
+    package init(
+        id: String, versionId: String, status: String, name: String, bytes: Int, sourceUrl: String, storageKey: String?, faultCode: String?,
+        fetchedAt: Date
+    ) {
+        (self.id, self.versionId, self.status, self.name, self.bytes) = (id, versionId, status, name, bytes)
+        (self.sourceUrl, self.storageKey, self.faultCode, self.fetchedAt) = (sourceUrl, storageKey, faultCode, fetchedAt)
+    }
 }
 
 /// The difference of two versions.
@@ -97,6 +139,10 @@ package struct VersionDelta: Sendable, Hashable, Encodable {
         package let format: String
         package let filesBefore: Int
         package let filesAfter: Int
+
+        package init(format: String, filesBefore: Int, filesAfter: Int) {
+            (self.format, self.filesBefore, self.filesAfter) = (format, filesBefore, filesAfter)
+        }
     }
 
     package let older: String
@@ -113,6 +159,13 @@ package struct VersionDelta: Sendable, Hashable, Encodable {
     package let sizeDelta: Int
     /// The formats whose number of files differs, by name.
     package let formatChanges: [FormatChange]
+
+    package init(
+        older: String, newer: String, added: Int, removed: Int, common: Int, changed: Int, sizeDelta: Int, formatChanges: [FormatChange]
+    ) {
+        (self.older, self.newer, self.added, self.removed, self.common) = (older, newer, added, removed, common)
+        (self.changed, self.sizeDelta, self.formatChanges) = (changed, sizeDelta, formatChanges)
+    }
 }
 
 /// What the catalog takes up.
@@ -123,6 +176,10 @@ package struct StorageUsage: Sendable, Hashable, Encodable {
         package let label: String
         package let files: Int
         package let bytes: Int
+
+        package init(id: String, label: String, files: Int, bytes: Int) {
+            (self.id, self.label, self.files, self.bytes) = (id, label, files, bytes)
+        }
     }
 
     package let files: Int
@@ -133,4 +190,8 @@ package struct StorageUsage: Sendable, Hashable, Encodable {
     package let byFormat: [FormatUsage]
     /// By bytes, most first; at most 100.
     package let byVersion: [VersionUsage]
+
+    package init(files: Int, bytes: Int, averageBytes: Double, byFormat: [FormatUsage], byVersion: [VersionUsage]) {
+        (self.files, self.bytes, self.averageBytes, self.byFormat, self.byVersion) = (files, bytes, averageBytes, byFormat, byVersion)
+    }
 }
