@@ -5,6 +5,7 @@ package import Logging
 import MCP
 import NIOCore
 package import Primitives
+package import Resilience
 package import Retrieval
 import ServiceLifecycle
 package import Telemetry
@@ -51,11 +52,33 @@ package struct PublicServer: Service {
         package var rateLimits = RateLimitPolicy.roles
         /// Largest body. Default 1 MiB.
         package var bodyLimit = ByteCount.mebibytes(1)
+        /// Longest time for one request, unless the client asks for another, up to 60 s. Default 12 s.
+        package var requestTimeout = Duration.seconds(12)
         /// After which a connection without a request is closed. Default 60 s.
         package var idleTimeout = Duration.seconds(60)
 
         /// The defaults that the properties name.
         package init() {}
+    }
+
+    /// What operators see and change.
+    package struct Operations: Sendable {
+        package let health: ServiceHealth
+        /// Nil where circuits are not shared.
+        package let breakers: (any BreakerDirectory)?
+        /// How much memory is left.
+        package let tier: @Sendable () -> MemoryTier
+        package let tracer: Tracer
+        /// Hears of every request that ended, by method and route, and how long it took.
+        package let onEnd: @Sendable (String, Duration) -> Void
+
+        /// - Parameters: see the properties.
+        package init(
+            health: ServiceHealth, breakers: (any BreakerDirectory)? = nil, tier: @escaping @Sendable () -> MemoryTier = { .normal },
+            tracer: Tracer = .off, onEnd: @escaping @Sendable (String, Duration) -> Void = { _, _ in }
+        ) {
+            (self.health, self.breakers, self.tier, self.tracer, self.onEnd) = (health, breakers, tier, tracer, onEnd)
+        }
     }
 
     private let configuration: Configuration
@@ -69,7 +92,7 @@ package struct PublicServer: Service {
     ///   - services: what routes and tools call.
     ///   - authenticator: who callers are.
     ///   - limiter: counts requests by subject.
-    ///   - health: the dependencies, for `/health`.
+    ///   - operations: what `/health` shows, and the circuits.
     ///   - readiness: begins to drain when the server is asked to stop.
     ///   - metrics: where requests, tool calls and searches are counted.
     ///   - build: what `/version` says.
@@ -78,11 +101,11 @@ package struct PublicServer: Service {
     ///   - onServing: called once with the port, when requests are answered.
     package init(
         configuration: Configuration, services: PublicServices, authenticator: any Authenticator, limiter: any RateLimiter,
-        health: HealthMonitor, readiness: Readiness, metrics: MetricCatalog, build: BuildInfo, logger: Logger, audit: Logger,
+        operations: Operations, readiness: Readiness, metrics: MetricCatalog, build: BuildInfo, logger: Logger, audit: Logger,
         onServing: @escaping @Sendable (Int) async -> Void = { _ in }
     ) {
         let reader = DocumentationReader(store: services.documentations)
-        let search = MeasuredSearch(service: services.search, metrics: metrics.search)
+        let search = MeasuredSearch(service: services.search, metrics: metrics.search, tracer: operations.tracer, tier: operations.tier)
         let cursors = PageCursors { try await services.search.signingKey() }
         let hosts = HostPolicy(bind: configuration.bind, publicURL: configuration.publicURL)
         let agents = AgentRoute(
@@ -90,10 +113,12 @@ package struct PublicServer: Service {
                 SearchTool.tool(search), ListTools.documentations(reader, cursors, services.search),
                 ListTools.sections(reader, cursors), TreeTool.tool(reader), SectionTool.tool(reader, cursors),
                 IngestTools.start(services.ingestion), IngestTools.status(services.jobs),
-            ], resources: SectionResources(reader: reader), origins: hosts.origins, build: build, metrics: metrics.mcp, logger: logger)
+            ], resources: SectionResources(reader: reader), origins: hosts.origins, build: build, metrics: metrics.mcp,
+            tracer: operations.tracer, logger: logger)
         responder = EdgeResponder(
             routes: RouteTable(
-                ServiceRoutes(health: health, readiness: readiness, build: build).routes
+                ServiceRoutes(health: operations.health, build: build).routes
+                    + (operations.breakers.map { BreakerRoutes(directory: $0).routes } ?? [])
                     + IngestionRoutes(service: services.ingestion, jobs: services.jobs).routes
                     + SourceRoutes(service: services.ingestion, sources: services.sources).routes
                     + WebhookRoutes(receivers: services.webhooks, store: services.synchronization, metrics: metrics.sources).routes
@@ -104,7 +129,9 @@ package struct PublicServer: Service {
                     + EventRoutes(store: services.events).routes
                     + DocumentationRoutes(store: services.documentations).routes + SearchRoutes(search: search).routes + agents.routes),
             authenticator: authenticator, limiter: limiter, policy: configuration.rateLimits, hosts: hosts,
-            limits: RequestLimits(body: configuration.bodyLimit), metrics: metrics, logger: logger, audit: AuditLog(audit))
+            limits: RequestLimits(body: configuration.bodyLimit), timeout: configuration.requestTimeout, tier: operations.tier,
+            tracer: operations.tracer, onEnd: operations.onEnd,
+            metrics: metrics, logger: logger, audit: AuditLog(audit))
         (self.configuration, self.readiness, self.logger, self.onServing) = (configuration, readiness, logger, onServing)
     }
 

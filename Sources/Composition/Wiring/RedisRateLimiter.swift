@@ -2,11 +2,14 @@ import APIServer
 import Digests
 import Primitives
 import Redis
+import Resilience
 import Telemetry
 
 /// Token buckets in Redis, exact over all replicas; a replica counts for itself while Redis is away.
 struct RedisRateLimiter: RateLimiter {
     let redis: RedisClient
+    /// The way to Redis: while its circuit is open nobody waits for it.
+    let dependency: Dependency
     let local = LocalRateLimiter()
     let metrics: MetricCatalog
     let events: EventRecorder
@@ -41,7 +44,9 @@ struct RedisRateLimiter: RateLimiter {
     private func decide(subject: String, limit: RateLimit) async -> RateDecision {
         let key = "portolan:rate:" + SHA256.hash("\(subject)\u{1f}\(limit.perSecond)\u{1f}\(limit.burst)").hexadecimal.prefix(32)
         let arguments: [RedisArgument] = [.text("\(limit.perSecond)"), RedisArgument(limit.burst)]
-        let reply = try? await redis.run(Self.script, keys: [key], arguments: arguments, deadline: .after(Self.patience))
+        let reply = try? await dependency.call {
+            try await redis.run(Self.script, keys: [key], arguments: arguments, deadline: .after(Self.patience))
+        }
         guard let parts = reply?.array, parts.count == 4, let allowed = parts[0].integer, let left = parts[1].integer,
             let wait = parts[2].string.flatMap(Double.init), let full = parts[3].string.flatMap(Double.init)
         else {
