@@ -155,7 +155,8 @@ let rooms: [Room] = [
     room(
         "Evaluation", .main,
         needs: [
-            "Domain", "Primitives", "Digests", "Processing", "Resilience", "EmbeddedServices", "Postgres", "Redis", "Fetch", "Policy",
+            "Domain", "Fleet", "Telemetry", "Primitives", "Digests", "Processing", "Resilience", "EmbeddedServices", "Postgres", "Redis",
+            "Fetch", "Policy",
             "Ontologies", "Archives", "Storage", "JobQueue", "Connectors", "Models", "Ingestion", "Retrieval", "TestSupport",
         ], products: [arguments, logging]),
     // test

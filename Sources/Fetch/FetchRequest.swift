@@ -82,7 +82,7 @@ package struct FetchRequest: Sendable {
 extension FetchRequest {
     /// The instant at which the transfer must have ended, seen from now; `nil` for none.
     var end: Deadline? {
-        let bounds = [deadline, totalTimeout.map { .after($0) }, .current].compactMap(\.self)
+        let bounds = [deadline, totalTimeout.map { Deadline.after($0) }, Deadline.current].compactMap(\.self)
         return bounds.min()
     }
 

@@ -25,7 +25,7 @@ import Testing
 
     @Test func `An error ends the span with its type, and not with its text`() async throws {
         let tracer = Tracer(isOn: true)
-        await LogContext.with({ $0.trace = parent }) {
+        _ = await LogContext.with({ $0.trace = parent }) {
             await #expect(throws: Wrong.self) { try await tracer.with("search") { () async throws -> Void in throw Wrong() } }
         }
         #expect(tracer.take(1).first?.failure == "Wrong")
@@ -72,7 +72,7 @@ import Testing
                 let text: String
                 init(from decoder: any Decoder) throws {
                     let container = try decoder.singleValueContainer()
-                    text = (try? container.decode(String.self)) ?? "\(try container.decode(Bool.self))"
+                    if let word = try? container.decode(String.self) { text = word } else { text = "\(try container.decode(Bool.self))" }
                 }
             }
             struct Status: Decodable {

@@ -35,7 +35,7 @@ struct RoleHealth: Sendable {
         let postgres = backends.postgres
         board = HealthBoard(checks: checks, rules: Self.rules, logger: logger) { change in
             metrics.changes.increment(change.component, change.to.rawValue)
-            if change.component == "postgres", change.to == .healthy { intake.set("postgres", false) }
+            if change.component == "postgres", change.to != .unhealthy { intake.set("postgres", false) }
             queue.post(Alert(event: "health.changed", subject: change.component, from: change.from.rawValue, to: change.to.rawValue))
         } perform: { action, component in
             metrics.actions.increment(component, action.rawValue)
@@ -45,19 +45,22 @@ struct RoleHealth: Sendable {
             case .manual: queue.post(Alert(event: "recovery.manual", subject: component, from: nil, to: "unhealthy"))
             }
         }
-        memory = MemoryWatch(metrics: metrics, logger: logger) { before, after, usage in
-            intake.set("memory", !after.takesWork)
-            let fields = [
-                ("role", role), ("instance", origin.instance), ("from", before.name), ("tier", after.name), ("level", "\(after.rawValue)"),
-                ("usage", "\((usage * 1000).rounded() / 1000)"), ("at", Date().ISO8601Format()),
-            ]
-            guard let json = try? JSONEncoder().encode(Dictionary(uniqueKeysWithValues: fields)) else { return }
-            do {
-                try await signals.announceTier(fields.map { (name: $0.0, value: $0.1) }, json: Array(json))
-            } catch {
-                logger.info("memory tier not announced", metadata: ["error": "\(error)"])
-            }
-        }
+        memory = MemoryWatch(
+            metrics: metrics, logger: logger,
+            onChange: { before, after, usage in
+                intake.set("memory", !after.takesWork)
+                let fields = [
+                    ("role", role), ("instance", origin.instance), ("from", before.name), ("tier", after.name),
+                    ("level", "\(after.rawValue)"),
+                    ("usage", "\((usage * 1000).rounded() / 1000)"), ("at", Date().ISO8601Format()),
+                ]
+                guard let json = try? JSONEncoder().encode(Dictionary(uniqueKeysWithValues: fields)) else { return }
+                do {
+                    try await signals.announceTier(fields.map { (name: $0.0, value: $0.1) }, json: Array(json))
+                } catch {
+                    logger.info("memory tier not announced", metadata: ["error": "\(error)"])
+                }
+            })
         self.intake = intake
         listener = BreakerListener(breakers: backends.breakers)
         let settings = backends.settings

@@ -146,7 +146,7 @@ package final class PostgresClient: Sendable {
     package func withConnection<Value>(deadline: Deadline? = nil, _ body: (PostgresConnection) async throws -> Value) async throws -> Value
     {
         let session = try await lease(deadline: deadline ?? .within(configuration.defaultTimeout))
-        let connection = PostgresConnection(session: session, deadline: deadline ?? .current)
+        let connection = PostgresConnection(session: session, deadline: deadline ?? Deadline.current)
         do {
             let value = try await body(connection)
             await giveBack(connection)
