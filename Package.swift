@@ -106,7 +106,7 @@ let rooms: [Room] = [
     // driver
     room("Postgres", needs: ["CLibpq", "Reactor", "ResourcePool", "Primitives", "Digests"], products: [logging]),
     room("Redis", needs: ["CHiredis", "CTLS", "Primitives"], products: nio + [logging]),
-    room("Fetch", needs: ["CLibcurl", "Primitives"], products: [logging]),
+    room("Fetch", needs: ["CLibcurl", "Primitives", "Resilience"], products: [logging]),
     room("Telemetry", needs: ["Primitives"], products: [logging]),
     room("Inference", needs: ["CInference", "Primitives", "Digests"]),
     room("EmbeddedServices", needs: ["CProcess", "Primitives"]),
@@ -117,14 +117,15 @@ let rooms: [Room] = [
     room("MCP", needs: ["Digests", "Primitives"]),
     room("Archives", needs: ["CArchive", "Domain", "Primitives", "Policy", "Digests"]),
     // adapter
+    room("Fleet", needs: ["Primitives", "Redis", "Resilience"]),
     room("Storage", needs: ["Domain", "Primitives", "Postgres", "Digests", "Policy"], products: [logging]),
     room(
         "JobQueue", needs: ["Domain", "Primitives", "Messages", "ResourcePool", "Postgres", "Redis", "Resilience"], products: [logging]),
     room(
-        "Connectors", needs: ["Domain", "Primitives", "Fetch", "Policy", "Processing", "Digests", "Ontologies", "Archives"],
+        "Connectors", needs: ["Domain", "Primitives", "Resilience", "Fetch", "Policy", "Processing", "Digests", "Ontologies", "Archives"],
         products: [logging]),
     room("ObjectStorage", needs: ["Domain", "Primitives", "Digests", "Resilience", "Fetch", "Policy"]),
-    room("Models", needs: ["Domain", "Primitives", "Inference", "Fetch"], products: [logging]),
+    room("Models", needs: ["Domain", "Primitives", "Resilience", "Inference", "Fetch"], products: [logging]),
     room("MCPHosting", needs: ["MCP", "Primitives"], products: [hummingbird, httpTypes, logging] + nio),
     // use case
     room("Ingestion", needs: ["Catalog", "Domain", "Primitives", "Processing", "Policy", "Resilience", "Digests"], products: [logging]),
@@ -146,6 +147,7 @@ let rooms: [Room] = [
         "Composition",
         needs: [
             "Domain", "Primitives", "Digests", "APIModel", "Messages", "Reactor", "ResourcePool", "Resilience", "Postgres", "Redis",
+            "Fleet",
             "Fetch", "Archives", "Catalog", "ObjectStorage",
             "Telemetry", "Inference", "EmbeddedServices", "Processing", "Policy", "MCP", "Storage", "JobQueue", "Connectors", "Models",
             "Ingestion", "Retrieval", "APIServer", "WorkerService", "APIClient", "CYAML",
@@ -157,7 +159,8 @@ let rooms: [Room] = [
     room(
         "Evaluation", .main,
         needs: [
-            "Domain", "Primitives", "Digests", "Processing", "Resilience", "EmbeddedServices", "Postgres", "Redis", "Fetch", "Policy",
+            "Domain", "Fleet", "Telemetry", "Primitives", "Digests", "Processing", "Resilience", "EmbeddedServices", "Postgres", "Redis",
+            "Fetch", "Policy",
             "Ontologies", "Archives", "Storage", "JobQueue", "Connectors", "Models", "Ingestion", "Retrieval", "TestSupport",
         ], products: [arguments, logging]),
     room("conformance-server", .main, needs: ["MCP", "MCPHosting", "Primitives"], products: [arguments, logging]),
@@ -178,7 +181,7 @@ let rooms: [Room] = [
     ),
     room("RedisTests", .test, needs: ["Redis", "Primitives", "TestSupport", "EmbeddedServices"], products: nio + [logging]),
     room("EmbeddedServicesTests", .test, needs: ["EmbeddedServices", "TestSupport"]),
-    room("FetchTests", .test, needs: ["Fetch", "Primitives", "TestSupport"]),
+    room("FetchTests", .test, needs: ["Fetch", "Primitives", "Resilience", "TestSupport"]),
     room("ArchivesTests", .test, needs: ["Archives", "Domain", "Policy", "Primitives", "EmbeddedServices", "TestSupport"]),
     room("PolicyTests", .test, needs: ["Policy", "Domain", "Primitives"]),
     room("ObjectStorageTests", .test, needs: ["ObjectStorage", "Domain", "Fetch", "Policy", "Primitives", "TestSupport"]),
@@ -194,6 +197,8 @@ let rooms: [Room] = [
     room("MessagesTests", .test, needs: ["Messages", "Primitives"]),
     room("TelemetryTests", .test, needs: ["Telemetry"]),
     room("ResilienceTests", .test, needs: ["Resilience", "Primitives"]),
+    room(
+        "FleetTests", .test, needs: ["Fleet", "Primitives", "Redis", "Resilience", "TestSupport", "EmbeddedServices"], products: [logging]),
     room(
         "StorageTests", .test,
         needs: ["Storage", "Domain", "EmbeddedServices", "Postgres", "Primitives", "Digests", "Policy", "TestSupport"],
@@ -244,8 +249,8 @@ let rooms: [Room] = [
     room(
         "CompositionTests", .test,
         needs: [
-            "Composition", "APIServer", "Archives", "Catalog", "Digests", "Domain", "EmbeddedServices", "Fetch", "ObjectStorage", "Policy",
-            "Postgres", "Primitives", "Redis", "Storage", "Telemetry", "TestSupport",
+            "Composition", "APIServer", "Archives", "Catalog", "Connectors", "Digests", "Domain", "Fleet", "Redis", "Resilience",
+            "EmbeddedServices", "Fetch", "ObjectStorage", "Policy", "Postgres", "Primitives", "Storage", "Telemetry", "TestSupport",
         ], products: [logging]),
     room(
         "AcceptanceTests", .test,

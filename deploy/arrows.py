@@ -9,7 +9,7 @@ import sys
 # The floors from the ground up: a target may use its own floor and those below.
 FLOORS = [
     "C", "Primitives", "Digests Domain APIModel Messages", "Reactor ResourcePool Resilience",
-    "Postgres Redis Fetch Telemetry Inference EmbeddedServices", "Processing Ontologies Policy MCP Archives", "Storage ObjectStorage JobQueue Connectors Models MCPHosting",
+    "Postgres Redis Fetch Telemetry Inference EmbeddedServices", "Processing Ontologies Policy MCP Archives", "Fleet Storage ObjectStorage JobQueue Connectors Models MCPHosting",
     "Catalog Ingestion Retrieval", "APIServer WorkerService APIClient", "Composition", "TestSupport FuzzTargets", "portolan Evaluation conformance-server Fuzzing",
 ]
 ONLY = {"Hummingbird": {"APIServer", "MCPHosting"}, "ArgumentParser": {"portolan", "Evaluation", "conformance-server"}}

@@ -58,6 +58,8 @@ package struct PortolanClient: Sendable {
     ) async throws(APIClientError) -> [UInt8] {
         var request = FetchRequest(method, baseURL + path, totalTimeout: timeout, maximumBody: .mebibytes(64))
         request.headers["Accept"] = "application/json, \(Problem.mediaType)"
+        // The server gives up after less than this client waits unless it is told.
+        request.headers["Prefer"] = "wait=\(min(60, max(1, Int(timeout.seconds))))"
         if let token { request.headers["Authorization"] = "Bearer \(token.reveal())" }
         for (name, value) in headers { request.headers[name] = value }
         if let body {

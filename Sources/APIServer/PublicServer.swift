@@ -6,6 +6,7 @@ import MCP
 import MCPHosting
 import NIOCore
 package import Primitives
+package import Resilience
 package import Retrieval
 import ServiceLifecycle
 package import Telemetry
@@ -76,11 +77,33 @@ package struct PublicServer: Service {
         package var protectedResource: ProtectedResource?
         /// Largest body. Default 1 MiB.
         package var bodyLimit = ByteCount.mebibytes(1)
+        /// Longest time for one request, unless the client asks for another, up to 60 s. Default 12 s.
+        package var requestTimeout = Duration.seconds(12)
         /// After which a connection without a request is closed. Default 60 s.
         package var idleTimeout = Duration.seconds(60)
 
         /// The defaults that the properties name.
         package init() {}
+    }
+
+    /// What operators see and change.
+    package struct Operations: Sendable {
+        package let health: ServiceHealth
+        /// Nil where circuits are not shared.
+        package let breakers: (any BreakerDirectory)?
+        /// How much memory is left.
+        package let tier: @Sendable () -> MemoryTier
+        package let tracer: Tracer
+        /// Hears of every request that ended, by method and route, and how long it took.
+        package let onEnd: @Sendable (String, Duration) -> Void
+
+        /// - Parameters: see the properties.
+        package init(
+            health: ServiceHealth, breakers: (any BreakerDirectory)? = nil, tier: @escaping @Sendable () -> MemoryTier = { .normal },
+            tracer: Tracer = .off, onEnd: @escaping @Sendable (String, Duration) -> Void = { _, _ in }
+        ) {
+            (self.health, self.breakers, self.tier, self.tracer, self.onEnd) = (health, breakers, tier, tracer, onEnd)
+        }
     }
 
     private let configuration: Configuration
@@ -95,7 +118,7 @@ package struct PublicServer: Service {
     ///   - authenticator: who callers are.
     ///   - limiter: counts requests by subject.
     ///   - strangers: counts requests of those who are not known by name, by address.
-    ///   - health: the dependencies, for `/health`.
+    ///   - operations: what `/health` shows, and the circuits.
     ///   - readiness: begins to drain when the server is asked to stop.
     ///   - metrics: where requests, tool calls and searches are counted.
     ///   - build: what `/version` says.
@@ -105,13 +128,12 @@ package struct PublicServer: Service {
     ///   - onServing: called once with the port, when requests are answered.
     package init(
         configuration: Configuration, services: PublicServices, authenticator: any Authenticator, limiter: any RateLimiter,
-        strangers: any RateLimiter = LocalRateLimiter(),
-        health: HealthMonitor, readiness: Readiness, metrics: MetricCatalog, build: BuildInfo, logger: Logger, audit: Logger,
-        auditSink: (any AuditSink)? = nil,
+        strangers: any RateLimiter = LocalRateLimiter(), operations: Operations, readiness: Readiness, metrics: MetricCatalog,
+        build: BuildInfo, logger: Logger, audit: Logger, auditSink: (any AuditSink)? = nil,
         onServing: @escaping @Sendable (Int) async -> Void = { _ in }
     ) {
         let reader = DocumentationReader(store: services.documentations)
-        let search = MeasuredSearch(service: services.search, metrics: metrics.search)
+        let search = MeasuredSearch(service: services.search, metrics: metrics.search, tracer: operations.tracer, tier: operations.tier)
         let cursors = PageCursors { try await services.search.signingKey() }
         let hosts = HostPolicy(
             bind: configuration.bind, publicURL: configuration.publicURL, crossOrigin: CrossOrigin(origins: configuration.corsOrigins))
@@ -120,7 +142,8 @@ package struct PublicServer: Service {
                 SearchTool.tool(search), ListTools.documentations(reader, cursors, services.search),
                 ListTools.sections(reader, cursors), TreeTool.tool(reader), SectionTool.tool(reader, cursors),
                 IngestTools.start(services.ingestion), IngestTools.status(services.jobs),
-            ], resources: SectionResources(reader: reader), origins: hosts.origins, build: build, metrics: metrics.mcp, logger: logger)
+            ], resources: SectionResources(reader: reader), origins: hosts.origins, build: build, metrics: metrics.mcp,
+            tracer: operations.tracer, logger: logger)
         let replies = IdempotentReplies(store: services.replies)
         let rest: [[Route]] = [
             LibraryRoutes(store: services.libraries).routes,
@@ -131,12 +154,13 @@ package struct PublicServer: Service {
                 replies: replies
             ).routes,
             EventRoutes(store: services.events).routes,
+            operations.breakers.map { BreakerRoutes(directory: $0).routes } ?? [],
             ArtifactRoutes(catalog: services.catalog).routes,
             DocumentationRoutes(store: services.documentations).routes,
             SearchRoutes(search: search).routes,
             HybridRoutes(search: search, documentations: services.documentations).routes,
             GatewayRoutes(
-                search: search, documentations: services.documentations, health: health, readiness: readiness, build: build
+                search: search, documentations: services.documentations, health: operations.health, build: build
             ).routes,
         ]
         let webhooks = WebhookRoutes(receivers: services.webhooks, store: services.synchronization, metrics: metrics.sources).routes
@@ -144,10 +168,10 @@ package struct PublicServer: Service {
             sessions: ConsoleSessions(isSecure: configuration.publicURL?.lowercased().hasPrefix("https://") ?? false) {
                 try await services.search.signingKey()
             }, authenticator: authenticator, search: search, documentations: services.documentations, jobs: services.jobs,
-            sources: services.sources, ingestion: services.ingestion, health: health, readiness: readiness, build: build)
+            sources: services.sources, ingestion: services.ingestion, health: operations.health, build: build)
         let surfaces = configuration.surfaces
         var routes =
-            ServiceRoutes(health: health, readiness: readiness, build: build).routes
+            ServiceRoutes(health: operations.health, build: build).routes
             + ResourceRoutes(resource: configuration.protectedResource).routes
         if surfaces.contains(.webhooks) { routes += webhooks }
         if surfaces.contains(.rest) {
@@ -161,7 +185,8 @@ package struct PublicServer: Service {
             authenticator: authenticator, limiter: limiter, policy: configuration.rateLimits, strangers: strangers,
             addresses: ClientAddress(trusting: configuration.trustedProxies),
             challenge: Challenge(resource: configuration.protectedResource), hosts: hosts,
-            limits: RequestLimits(body: configuration.bodyLimit), metrics: metrics, logger: logger,
+            limits: RequestLimits(body: configuration.bodyLimit), timeout: configuration.requestTimeout, tier: operations.tier,
+            tracer: operations.tracer, onEnd: operations.onEnd, metrics: metrics, logger: logger,
             audit: AuditLog(audit, sink: auditSink), pages: surfaces.contains(.console) ? console : nil)
         (self.configuration, self.readiness, self.logger, self.onServing) = (configuration, readiness, logger, onServing)
     }

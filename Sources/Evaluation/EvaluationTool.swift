@@ -7,6 +7,6 @@ struct EvaluationTool: AsyncParsableCommand {
         commandName: "Evaluation", abstract: "Measures search quality and speed.",
         subcommands: [
             QualityCommand.self, PipelineCommand.self, EmbeddingCommand.self, JobsCommand.self, SearchCommand.self, OntologyCommand.self,
-            ArchivesCommand.self, CatalogCommand.self, GitHubCommand.self,
+            ArchivesCommand.self, CatalogCommand.self, GitHubCommand.self, ResilienceCommand.self,
         ])
 }

@@ -4,7 +4,7 @@ package struct FetchError: Error, Sendable, CustomStringConvertible, CustomDebug
     package struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Kind: String, Sendable {
             case dns, connect, connectionLost, tls, timeout, tooLarge, refusedAddress, tooManyRedirects, `protocol`, cancelled,
-                invalidRequest, overloaded
+                invalidRequest, overloaded, circuitOpen
         }
         private let kind: Kind
 
@@ -32,6 +32,8 @@ package struct FetchError: Error, Sendable, CustomStringConvertible, CustomDebug
         package static let invalidRequest = Code(kind: .invalidRequest)
         /// Too many transfers wait for a slot; nothing was sent.
         package static let overloaded = Code(kind: .overloaded)
+        /// The circuit to the dependency is open; nothing was sent.
+        package static let circuitOpen = Code(kind: .circuitOpen)
 
         package var description: String { kind.rawValue }
     }
@@ -44,20 +46,26 @@ package struct FetchError: Error, Sendable, CustomStringConvertible, CustomDebug
     package let refusal: String?
     /// What libcurl says, with host names and addresses.
     package let underlying: String?
+    /// When trying again can help, with ``Code/circuitOpen``.
+    package let retryAfter: Duration?
     /// Whether the same failure is expected the next time, whatever the code says.
     private let isPermanent: Bool
 
-    init(_ code: Code, _ message: String, refusal: String? = nil, underlying: String? = nil, isPermanent: Bool = false) {
+    init(
+        _ code: Code, _ message: String, refusal: String? = nil, underlying: String? = nil, retryAfter: Duration? = nil,
+        isPermanent: Bool = false
+    ) {
         self.code = code
         self.message = message
         self.refusal = refusal
         self.underlying = underlying
+        self.retryAfter = retryAfter
         self.isPermanent = isPermanent
     }
 
     /// Whether the same request may succeed later. Says nothing about whether the method is safe to repeat.
     package var isRetryable: Bool {
-        !isPermanent && [.dns, .connect, .connectionLost, .tls, .timeout, .protocol, .overloaded].contains(code)
+        !isPermanent && [.dns, .connect, .connectionLost, .tls, .timeout, .protocol, .overloaded, .circuitOpen].contains(code)
     }
 
     package var description: String { refusal.map { "\(code): \(message): \($0)" } ?? "\(code): \(message)" }

@@ -53,6 +53,8 @@ package struct FetchRequest: Sendable {
     package var wantsBody: (@Sendable (FetchHead) -> Bool)?
     /// Connects to this Unix socket instead of the address in the URL; the guard is not asked then.
     package var unixSocketPath: String?
+    /// Whether the other side is one of the deployment's own, which may learn of the trace. Default false.
+    package var carriesTrace: Bool
     /// Signs the request; `nil` for none. A request with a body must then name its `Content-Type`.
     package var signature: FetchSignature?
 
@@ -72,6 +74,7 @@ package struct FetchRequest: Sendable {
         self.redirects = .manual
         self.version = .negotiated
         self.acceptsCompression = true
+        self.carriesTrace = false
         self.addressGuard = addressGuard
     }
 }
@@ -79,8 +82,8 @@ package struct FetchRequest: Sendable {
 extension FetchRequest {
     /// The instant at which the transfer must have ended, seen from now; `nil` for none.
     var end: Deadline? {
-        guard let totalTimeout else { return deadline }
-        return deadline.map { $0.capped(at: totalTimeout) } ?? .after(totalTimeout)
+        let bounds = [deadline, totalTimeout.map { Deadline.after($0) }, Deadline.current].compactMap(\.self)
+        return bounds.min()
     }
 
     /// Refuses what could smuggle a second header or request, or what libcurl would take for another protocol.

@@ -26,16 +26,20 @@ package final class HTTPFetcher: Sendable {
         package var certificateAuthorities: String?
         /// Called at the end of each transfer that was not cancelled, on the fetcher's thread: it must return at once.
         package var onEnd: (@Sendable (TransferReport) -> Void)?
+        /// Hears of each transfer in the task of its caller.
+        package var observer: (any TransferObserver)?
 
         /// The defaults that the properties name.
         package init() {}
     }
 
     let loop: CurlLoop
+    private let observer: (any TransferObserver)?
 
     /// Starts the thread. Throws ``FetchError/Code/overloaded`` when libcurl or the system has no memory or thread left.
     package init(_ configuration: Configuration = Configuration()) throws(FetchError) {
         loop = try CurlLoop(configuration)
+        observer = configuration.observer
         try loop.start()
     }
 
@@ -51,6 +55,8 @@ package final class HTTPFetcher: Sendable {
     ///
     /// Cancelling the task ends the transfer and its connection within milliseconds and throws ``FetchError/Code/cancelled``. Not retried.
     package func send(_ request: FetchRequest) async throws(FetchError) -> FetchResponse {
+        var request = request
+        let end = observer?.began(&request)
         try request.validate()
         let transfer = Transfer(request)
         let loop = loop
@@ -62,6 +68,7 @@ package final class HTTPFetcher: Sendable {
         } onCancel: {
             loop.submit(.cancel(transfer))
         }
+        end?(result.map(\.status))
         return try result.get()
     }
 
@@ -70,6 +77,8 @@ package final class HTTPFetcher: Sendable {
     /// Cancelling the task before the head has arrived ends the transfer. The time-outs go on counting while the body is read, so a stream
     /// without end wants `totalTimeout` nil and an `idleTimeout`.
     package func stream(_ request: FetchRequest) async throws(FetchError) -> FetchStream {
+        var request = request
+        let end = observer?.began(&request)
         try request.validate()
         let transfer = Transfer(request)
         let pipe = BodyPipe(highMark: 256 << 10)
@@ -82,6 +91,7 @@ package final class HTTPFetcher: Sendable {
         } onCancel: {
             loop.submit(.cancel(transfer))
         }
+        end?(result.map(\.status))
         return FetchStream(head: try result.get(), body: FetchBody(fetcher: self, transfer: transfer, pipe: pipe))
     }
 }

@@ -29,6 +29,8 @@ package struct IngestionPipeline: Sendable {
         /// Whether pages are kept as they were read, beside what is made of them.
         package var storesRawPages = false
         package var validation = ValidationPolicy()
+        /// Hears of the end of each stage, in the job's task.
+        package var onStage: @Sendable (_ stage: String, _ took: Duration) -> Void = { _, _ in }
 
         package init() {}
     }
@@ -54,7 +56,7 @@ package struct IngestionPipeline: Sendable {
     package func run(_ lease: JobLease, logger: Logger) async throws {
         let job = try await store.job(lease)
         var counts = job.counts
-        var clock = StageClock(seconds: job.stageSeconds)
+        var clock = StageClock(seconds: job.stageSeconds, onStage: options.onStage)
         let chunking = Chunking(embedder: embedder)
 
         let isComplete: Bool

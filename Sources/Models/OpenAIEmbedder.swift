@@ -62,9 +62,10 @@ package struct OpenAIEmbedder: Embedder {
         let body = Body(model: configuration.model, input: texts.map { $0.isEmpty ? " " : Self.truncated($0, bytes: longest) })
         var headers: FetchHeaders = ["Content-Type": "application/json", "Accept": "application/json"]
         if let key = configuration.key { headers.append("Authorization", "Bearer \(key.reveal())") }
-        let request = FetchRequest(
+        var request = FetchRequest(
             "POST", configuration.baseURL + "/embeddings", headers: headers, body: Array(try JSONEncoder().encode(body)),
             totalTimeout: configuration.timeout, maximumBody: .mebibytes(64))
+        request.carriesTrace = true
         let response: FetchResponse
         do throws(FetchError) {
             response = try await fetcher.send(request)

@@ -9,6 +9,15 @@ public struct Deadline: Sendable, Hashable, Comparable {
     /// A deadline `duration` from now.
     public static func after(_ duration: Duration) -> Deadline { Deadline(ContinuousClock.now.advanced(by: duration)) }
 
+    /// When the request that the current task works for must be answered; nil outside of requests. Drivers bound their own time limits by it.
+    @TaskLocal public static var current: Deadline?
+
+    /// A deadline `duration` from now, or that of the current request if it comes first.
+    public static func within(_ duration: Duration) -> Deadline {
+        let own = after(duration)
+        return current.map { min($0, own) } ?? own
+    }
+
     /// What is left of it; never negative.
     public var remaining: Duration { max(.zero, ContinuousClock.now.duration(to: instant)) }
 

@@ -62,6 +62,9 @@ package final class LeasePool<Resource: Sendable>: Sendable {
         perform(state.withLock { $0.machine.release(resource, isReusable: isReusable, at: .now) })
     }
 
+    /// Disposes of idle resources, so that the next callers get new ones.
+    package func discardIdle() { perform(state.withLock { $0.machine.discardIdle() }) }
+
     /// Refuses waiters and newcomers and disposes of idle resources; those in use are disposed of when they are released.
     package func close() { perform(state.withLock { $0.machine.close(at: .now) }) }
 

@@ -98,6 +98,12 @@ package struct PoolMachine<Resource: Sendable>: Sendable {
         return [.resume(waiter, .failure(reason))]
     }
 
+    /// Disposes of what is idle; the next callers make new ones.
+    package mutating func discardIdle() -> [Action] {
+        defer { idle = [] }
+        return idle.map { .dispose($0) }
+    }
+
     /// Refuses waiters and newcomers, disposes of what is idle; leases are disposed of when they end.
     package mutating func close(at now: ContinuousClock.Instant) -> [Action] {
         isClosed = true

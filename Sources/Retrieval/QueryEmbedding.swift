@@ -6,12 +6,17 @@ package struct QueryEmbedding: Sendable {
     let embedder: (any Embedder)?
     let breaker: CircuitBreaker
     let timeout: Duration
+    let isOn: @Sendable () -> Bool
 
     /// - Parameters:
     ///   - embedder: nil when none is configured.
     ///   - breaker: opens when the embedder fails.
     ///   - timeout: how long a query waits for its vector.
-    package init(embedder: (any Embedder)?, breaker: CircuitBreaker, timeout: Duration = .seconds(5)) {
+    ///   - isOn: whether vectors are wanted for the current caller.
+    package init(
+        embedder: (any Embedder)?, breaker: CircuitBreaker, timeout: Duration = .seconds(5), isOn: @escaping @Sendable () -> Bool = { true }
+    ) {
+        self.isOn = isOn
         self.embedder = embedder
         self.breaker = breaker
         self.timeout = timeout
@@ -28,6 +33,7 @@ package struct QueryEmbedding: Sendable {
     /// Never throws: a missing vector is a reason, not an error.
     package func vector(for text: String) async -> Result {
         guard let embedder else { return Result(vector: nil, profile: nil, reasons: ["embedder_not_configured"]) }
+        guard isOn() else { return Result(vector: nil, profile: nil, reasons: ["vectors_switched_off"]) }
         do {
             let vectors = try await breaker.call { try await embed(text, embedder) }
             guard let vector = vectors.first, vector.count == embedder.profile.dimension else {

@@ -69,7 +69,14 @@ package struct SearchAnswer: Sendable {
     /// Where the next page begins; nil at the end.
     package let nextCursor: String?
     /// Why the answer is less than whole, such as `embedder_unavailable`; empty when it is whole.
-    package let reasons: [String]
+    package private(set) var reasons: [String]
     /// What the channels did.
     package let channels: [SearchChannel.Report]
+
+    /// The same answer that is less than whole for one more reason.
+    package func adding(reason: String) -> SearchAnswer {
+        var answer = self
+        answer.reasons.append(reason)
+        return answer
+    }
 }

@@ -10,9 +10,15 @@ package struct IngestHandler: JobHandler {
     let store: any JobStore
     let verification: VerificationService
     let metrics: MetricCatalog
+    let tracer: Tracer
 
-    /// - Parameter verification: looks at what a job published; what it cannot finish stays owed.
-    package init(pipeline: IngestionPipeline, store: any JobStore, verification: VerificationService, metrics: MetricCatalog) {
+    /// - Parameters:
+    ///   - verification: looks at what a job published; what it cannot finish stays owed.
+    ///   - tracer: makes the span of a job whose trace is recorded.
+    package init(
+        pipeline: IngestionPipeline, store: any JobStore, verification: VerificationService, metrics: MetricCatalog, tracer: Tracer = .off
+    ) {
+        self.tracer = tracer
         self.pipeline = pipeline
         self.store = store
         self.verification = verification
@@ -20,28 +26,36 @@ package struct IngestHandler: JobHandler {
     }
 
     package func run(_ lease: JobLease, context: JobContext) async throws {
+        let parent = context.traceparent.flatMap { TraceContext(traceparent: $0) }
         try await LogContext.with { log in
             log.jobID = lease.job.description
             log.correlationID = context.correlationID
-            log.trace = context.traceparent.flatMap { TraceContext(traceparent: $0)?.child() }
+            log.trace = parent
         } _: {
-            let start = ContinuousClock.now
-            do {
-                try await pipeline.run(lease, logger: context.logger)
-            } catch let error as Fault where !error.isTransient {
-                metrics.ingestion.finished.increment("failed")
-                metrics.ingestion.duration.observe(start.duration(to: .now), "failed")
-                throw error
-            } catch LeaseLoss.stopRequested {
-                metrics.ingestion.finished.increment("stopped")
-                throw LeaseLoss.stopRequested
-            }
-            metrics.ingestion.finished.increment("completed")
-            metrics.ingestion.duration.observe(start.duration(to: .now), "completed", trace: LogContext.current.trace)
-            if let job = try? await store.job(lease.job, access: .all) {
-                count(job)
-                await verification.verify(job, context.logger)
-            }
+            try await tracer.with(
+                "job ingest.run", kind: .consumer,
+                attributes: ["portolan.job_id": .text(lease.job.description), "portolan.attempt": .number(context.attempt)]
+            ) { try await work(lease, context) }
+        }
+    }
+
+    private func work(_ lease: JobLease, _ context: JobContext) async throws {
+        let start = ContinuousClock.now
+        do {
+            try await pipeline.run(lease, logger: context.logger)
+        } catch let error as Fault where !error.isTransient {
+            metrics.ingestion.finished.increment("failed")
+            metrics.ingestion.duration.observe(start.duration(to: .now), "failed")
+            throw error
+        } catch LeaseLoss.stopRequested {
+            metrics.ingestion.finished.increment("stopped")
+            throw LeaseLoss.stopRequested
+        }
+        metrics.ingestion.finished.increment("completed")
+        metrics.ingestion.duration.observe(start.duration(to: .now), "completed", trace: LogContext.current.trace)
+        if let job = try? await store.job(lease.job, access: .all) {
+            count(job)
+            await verification.verify(job, context.logger)
         }
     }
 

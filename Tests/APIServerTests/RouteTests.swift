@@ -131,7 +131,7 @@ import Testing
 
     @Test func `Health and version ask for no token and tell no secret`() async throws {
         let health = try await edge.send("GET", "/health", token: nil)
-        #expect(health.status == 200 && health.json["status"] == "ok" && health.json["components"]?[0]?["name"] == "postgres")
+        #expect(health.status == 200 && health.json["status"] == "healthy" && health.json["components"]?[0]?["name"] == "postgres")
         let version = try await edge.send("GET", "/version", token: nil)
         #expect(version.status == 200 && version.json["version"] == "1.2.3")
     }

@@ -101,7 +101,7 @@ import Testing
     @Test func `No source names a type that the schema lacks`() throws {
         let types = Set(EventType.allCases.map(\.rawValue))
         let pattern =
-            /"((?:boundary|policy|net|ratelimit|extract|db\.tx|db\.migrate|db\.latest|db\.boundary|catalog)\.[a-z_.]+)"/
+            /"((?:boundary|policy|net|ratelimit|extract|db\.tx|db\.migrate|db\.latest|db\.boundary|catalog|perf)\.[a-z_.]+)"/
         let sources = Self.root.appending(path: "Sources").path
         var unknown: [String] = []
         for file in try FileManager.default.subpathsOfDirectory(atPath: sources) where file.hasSuffix(".swift") {
@@ -193,6 +193,9 @@ import Testing
                 url: "https://a.example/", status: 429, failure: nil, duration: .milliseconds(7), bytes: 9, retryAfter: "10"))
         figures.addDecision(8.33, isAllowed: false)
         for event in figures.events { events.record(event) }
+        let slow = SlowWork { type, payload, _ in events.record(NewEvent(type, .warning, payload)) }
+        slow.operation("GET /v1/search", took: .seconds(2))
+        slow.query(text: "select 1", took: .seconds(1), LogContext())
         try await withTemporaryDirectory { folder in
             let extractor = ArchiveExtractor(gates: gates, events: events)
             try Data("<p>Hello</p>".utf8).write(to: URL(filePath: "\(folder)/a.html"))

@@ -86,6 +86,6 @@ import Testing
             return try await group.reduce(0) { $0 + ($1 ? 1 : 0) }
         }
         #expect(passed == 3)
-        #expect(store.snapshot().state == .closed)
+        #expect(store.snapshot(at: .now).state == .closed)
     }
 }

@@ -19,7 +19,7 @@ PEERS = pathlib.Path(os.environ.get("PORTOLAN_BENCH_PEERS", "../shared/bench"))
 PYTHON = BUILD / "venv/bin/python"
 REQUIREMENTS = pathlib.Path("deploy/benchmark/requirements.txt")
 PRODUCT = pathlib.Path(".build/release/portolan")
-COMMANDS = ["bench-pipeline", "bench-embed", "bench-jobs", "bench-search", "ontologies", "archives", "catalog", "github"]
+COMMANDS = ["bench-pipeline", "bench-embed", "bench-jobs", "bench-search", "ontologies", "archives", "catalog", "github", "resilience"]
 WITH_PEER = {"bench-pipeline", "bench-embed", "bench-jobs", "ontologies"}
 
 

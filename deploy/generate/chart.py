@@ -19,7 +19,7 @@ SETTINGS = ROOT / "Sources/Composition/Settings/SettingKey.swift"
 # Settings that the chart sets itself, that are secrets, or that mean nothing in a pod.
 OTHERS = {
     "BIND", "PORT", "ADMIN_PORT", "URL", "REDIS_CA_FILE", "CREDENTIALS_DIR", "SPOOL_DIR", "SHUTDOWN_GRACE_SECONDS", "POSTGRES_DIR",
-    "TOOLS_DIR", "CONFIG", "WORK_DIR", "MODEL_DIR",
+    "TOOLS_DIR", "CONFIG", "WORK_DIR", "MODEL_DIR", "FEATURES_FILE",
 }  # fmt: skip
 TEXT = {"type": "string"}
 TEXTS = {"type": "array", "items": {"type": "string", "minLength": 1}, "uniqueItems": True}

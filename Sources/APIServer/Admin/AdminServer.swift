@@ -7,7 +7,7 @@ import Primitives
 import ServiceLifecycle
 package import Telemetry
 
-/// The admin port of any role: `/livez`, `/readyz`, `/startupz`, `/metrics`. Never behind the ingress: it asks for no token.
+/// The admin port of any role: `/livez`, `/readyz`, `/startupz`, `/metrics`, `/health`. Never behind the ingress: it asks for no token.
 package struct AdminServer: Service {
     private let bind: String
     private let port: Int
@@ -21,14 +21,16 @@ package struct AdminServer: Service {
     ///   - readiness: where the process is.
     ///   - health: the dependencies.
     ///   - registry: what `/metrics` shows.
+    ///   - service: what `/health` shows; nil leaves it out.
     ///   - logger: failures only.
     ///   - onServing: called once with the port, when requests are answered.
     package init(
-        bind: String, port: Int, readiness: Readiness, health: HealthMonitor, registry: MetricRegistry, logger: Logger,
+        bind: String, port: Int, readiness: Readiness, health: HealthMonitor, registry: MetricRegistry,
+        service: ServiceHealth? = nil, logger: Logger,
         onServing: @escaping @Sendable (Int) async -> Void = { _ in }
     ) {
         (self.bind, self.port, self.logger, self.onServing) = (bind, port, logger, onServing)
-        responder = AdminResponder(readiness: readiness, health: health, registry: registry)
+        responder = AdminResponder(readiness: readiness, health: health, registry: registry, service: service)
     }
 
     /// Serves until cancelled or gracefully shut down. Put it before the services that it reports on: a group stops them in reverse order.
@@ -44,10 +46,13 @@ struct AdminResponder: HTTPResponder {
     let readiness: Readiness
     let health: HealthMonitor
     let registry: MetricRegistry
+    let service: ServiceHealth?
 
     func respond(to request: Request, context: ConnectionContext) async throws -> Response {
         let path = (request.head.path ?? "/").prefix { $0 != "?" }
-        guard ["/livez", "/readyz", "/startupz", "/metrics"].contains(path) else { return Self.text(.notFound, "not found\n") }
+        guard ["/livez", "/readyz", "/startupz", "/metrics"].contains(path) || (path == "/health" && service != nil) else {
+            return Self.text(.notFound, "not found\n")
+        }
         guard request.head.method == .get || request.head.method == .head else {
             var response = Self.text(.methodNotAllowed, "method not allowed\n")
             response.headers[.allow] = "GET, HEAD"
@@ -70,6 +75,9 @@ struct AdminResponder: HTTPResponder {
             let report = await health.report(phase: phase)
             let isReady = phase == .serving && report.hasHardDependencies
             return try .json(report, status: isReady ? .ok : .serviceUnavailable)
+        case "/health":
+            guard let service else { return Self.text(.notFound, "not found\n") }
+            return try .json(await service.report())
         default:
             let format = ExpositionFormat.negotiated(accept: head.headerFields[.accept])
             return Response(

@@ -50,7 +50,7 @@ package actor HealthMonitor {
             for (index, check) in checks.enumerated() {
                 group.addTask {
                     let start = ContinuousClock.now
-                    let isThere = await Self.passes(check, timeout: timeout, logger: logger)
+                    let isThere = await DependencyProbe.passes(check, timeout: timeout, logger: logger)
                     let took = Int(start.duration(to: .now).milliseconds)
                     return (index, .init(name: check.name, status: isThere ? "ok" : "down", hard: check.isHard, milliseconds: took))
                 }
@@ -58,28 +58,6 @@ package actor HealthMonitor {
             var results: [(Int, HealthReport.Component)] = []
             for await result in group { results.append(result) }
             return results.sorted { $0.0 < $1.0 }.map(\.1)
-        }
-    }
-
-    private static func passes(_ check: DependencyCheck, timeout: Duration, logger: Logger) async -> Bool {
-        await withTaskGroup(of: Bool.self) { group in
-            group.addTask {
-                do {
-                    try await check.check()
-                    return true
-                } catch {
-                    logger.debug(
-                        "dependency check failed", metadata: ["dependency": "\(check.name)", "error": "\(String(reflecting: error))"])
-                    return false
-                }
-            }
-            group.addTask {
-                try? await Task.sleep(for: timeout)
-                return false
-            }
-            let first = await group.next() ?? false
-            group.cancelAll()
-            return first
         }
     }
 }

@@ -12,11 +12,12 @@ struct AgentRoute: Sendable {
     private let endpoint: MCPEndpoint<Principal>
     private let tools: Set<String>
     private let metrics: MCPMetricGroup
+    private let tracer: Tracer
     private let logger: Logger
 
     init(
         tools: [Tool<Principal>], resources: any ResourceProvider<Principal>, origins: OriginPolicy, build: BuildInfo,
-        metrics: MCPMetricGroup, logger: Logger
+        metrics: MCPMetricGroup, tracer: Tracer = .off, logger: Logger
     ) {
         endpoint = MCPEndpoint(
             options: EndpointOptions(
@@ -24,7 +25,7 @@ struct AgentRoute: Sendable {
                     name: "portolan", version: build.version, title: "Portolan", summary: "Documentation, searchable and readable"),
                 instructions: Self.instructions, origins: origins, report: { CallRecord.current?.set($0) }),
             tools: tools, resources: resources)
-        (self.tools, self.metrics, self.logger) = (Set(tools.map(\.name)), metrics, logger)
+        (self.tools, self.metrics, self.tracer, self.logger) = (Set(tools.map(\.name)), metrics, tracer, logger)
     }
 
     private static let instructions = """
@@ -37,15 +38,34 @@ struct AgentRoute: Sendable {
     @Sendable private func serve(_ call: Call) async throws -> Response {
         let request = MCPHTTPRequest(call.head, body: call.body, requestID: call.requestID)
         let record = CallRecord()
-        let answer = await CallRecord.$current.withValue(record) { await endpoint.handle(request, principal: call.principal) }
+        let answer = await Self.withTrace(of: call) {
+            await tracer.with("mcp") {
+                await CallRecord.$current.withValue(record) { await endpoint.handle(request, principal: call.principal) }
+            }
+        }
         var fields: HTTPFields = [.cacheControl: "no-store"]
         for (name, value) in answer.headers {
             if let name = HTTPField.Name(name) { fields[name] = value }
         }
-        return Response(status: .init(code: answer.status), headers: fields, body: body(of: answer, record))
+        return Response(status: .init(code: answer.status), headers: fields, body: body(of: answer, record, call))
     }
 
-    private func body(of answer: MCPHTTPResponse, _ record: CallRecord) -> ResponseBody {
+    /// Runs `body` in the trace that the message names in `_meta`, unless the request's own fields name one: an agent's transport need not know
+    /// of the agent's trace.
+    private static func withTrace<Result>(of call: Call, _ body: () async throws -> Result) async rethrows -> Result {
+        guard call.head.headerFields[.traceparent] == nil, let meta = meta(call.body), let text = meta["traceparent"]?.stringValue,
+            let parent = Telemetry.TraceContext(traceparent: text, tracestate: meta["tracestate"]?.stringValue)
+        else { return try await body() }
+        return try await LogContext.with({ $0.trace = parent }, body)
+    }
+
+    /// `params._meta` of a single message; looked for only where the word occurs, since a body is read once more for it.
+    private static func meta(_ body: [UInt8]) -> JSONValue? {
+        guard body.contains(sequence: Array("\"traceparent\"".utf8)) else { return nil }
+        return (try? JSONValue(parsing: body))?["params"]?["_meta"]
+    }
+
+    private func body(of answer: MCPHTTPResponse, _ record: CallRecord, _ call: Call) -> ResponseBody {
         switch answer.body {
         case .bytes(let bytes):
             if let report = record.report { count(report, bytes: bytes.count) }
@@ -57,9 +77,13 @@ struct AgentRoute: Sendable {
                     var sent = 0
                     // What the client did not stay for counts, too.
                     defer { if let report = record.report { count(report, bytes: sent) } }
-                    try await stream.run { bytes in
-                        try await output.write(bytes)
-                        sent += bytes.count
+                    try await Self.withTrace(of: call) {
+                        try await tracer.with("mcp") {
+                            try await stream.run { bytes in
+                                try await output.write(bytes)
+                                sent += bytes.count
+                            }
+                        }
                     }
                     try await output.finish()
                 }
@@ -104,4 +128,14 @@ final class CallRecord: Sendable {
     var report: CallReport? { value.withLock { $0 } }
 
     func set(_ report: CallReport) { value.withLock { $0 = report } }
+}
+
+extension [UInt8] {
+    /// Whether `sequence`, which is not empty, occurs in it.
+    fileprivate func contains(sequence: [UInt8]) -> Bool {
+        guard let first = sequence.first, count >= sequence.count else { return false }
+        return indices.dropLast(sequence.count - 1).contains { start in
+            self[start] == first && self[start..<start + sequence.count].elementsEqual(sequence)
+        }
+    }
 }

@@ -61,6 +61,7 @@ enum SearchTool {
 
         var text: String {
             var lines = ["\(answer.total) sections match; \(hits.count) shown, best first (\(answer.mode.rawValue))."]
+            if !answer.reasons.isEmpty { lines.append("Less than a whole answer: \(answer.reasons.joined(separator: ", ")).") }
             if !hits.isEmpty { lines.append(QuotedText.notice) }
             for (index, hit) in hits.enumerated() {
                 lines.append(
@@ -80,7 +81,10 @@ enum SearchTool {
             .member("results", .array(of: .object(Hit.self)), "Best first") { $0.hits.map { Hit(hit: $0) } },
             .member("search_mode", .choice(of: Retrieval.SearchMode.self), "keyword_fallback: without vectors") { $0.answer.mode },
             .member("total", .integer, "Sections that match") { $0.answer.total },
-            .partial { $0.answer.isPartial }, .limitReason { $0.answer.limitReason }, .nextCursor { $0.answer.nextCursor })
+            .partial { $0.answer.isPartial }, .limitReason { $0.answer.limitReason },
+            .member("degraded", .boolean, "Whether something that belongs to a whole answer was away") { !$0.answer.reasons.isEmpty },
+            .member("reasons", .array(of: .string), "What was away") { $0.answer.reasons },
+            .nextCursor { $0.answer.nextCursor })
     }
 
     struct Hit: ToolOutput {

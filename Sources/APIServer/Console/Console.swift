@@ -14,8 +14,7 @@ struct Console: Sendable {
     let jobs: any JobStore
     let sources: any SourceStore
     let ingestion: IngestionService
-    let health: HealthMonitor
-    let readiness: Readiness
+    let health: ServiceHealth
     let build: BuildInfo
 
     var reader: DocumentationReader { DocumentationReader(store: documentations) }

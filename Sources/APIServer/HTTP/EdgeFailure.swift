@@ -1,5 +1,6 @@
 import Domain
 import Hummingbird
+import Resilience
 
 /// A fault with a status or headers of its own, for what the protocol itself demands.
 struct EdgeFailure: Error {
@@ -46,5 +47,18 @@ struct EdgeFailure: Error {
     /// Text that cannot be read at all.
     static func syntax(_ message: String, field: String, hint: String? = nil) -> EdgeFailure {
         EdgeFailure(fault: Fault(.validation, code: "E_SYNTAX", message, field: field, hint: hint), status: 400)
+    }
+}
+
+extension EdgeFailure {
+    /// A call that was not made because of the state of the dependency.
+    init(_ error: ResilienceError) {
+        let isOpen = error.code == .circuitOpen
+        self.init(
+            fault: Fault(
+                isOpen ? .circuitOpen : .serviceUnavailable, code: isOpen ? "E_CIRCUIT_OPEN" : "E_UNAVAILABLE",
+                "A service behind this one is not answering and is left alone for a while.", hint: "Try again later.", isTransient: true,
+                retryAfter: error.retryAfter),
+            status: 503)
     }
 }

@@ -7,6 +7,7 @@ import Logging
 import MCPHosting
 import NIOCore
 import Primitives
+import Resilience
 import Telemetry
 
 /// Answers every request to the public port: identifiers, host, authentication, rate limit, body, route, errors, log lines, metrics.
@@ -23,6 +24,13 @@ struct EdgeResponder: HTTPResponder {
     let challenge: Challenge
     let hosts: HostPolicy
     let limits: RequestLimits
+    /// How long a request may take when the client does not say.
+    let timeout: Duration
+    /// How much memory is left.
+    let tier: @Sendable () -> MemoryTier
+    let tracer: Tracer
+    /// Hears of every request that ended: its method with the route's template, and how long it took.
+    let onEnd: @Sendable (String, Duration) -> Void
     let metrics: MetricCatalog
     let logger: Logger
     let audit: AuditLog
@@ -31,7 +39,8 @@ struct EdgeResponder: HTTPResponder {
 
     func respond(to request: Request, context: ConnectionContext) async throws -> Response {
         let start = ContinuousClock.now
-        let identity = RequestIdentity(request.head)
+        let identity = RequestIdentity(request.head, tracer: tracer)
+        let span = tracer.span("HTTP \(request.head.method.rawValue)", kind: .server, at: identity.trace, parentID: identity.parentSpanID)
         metrics.http.inFlight.add(1)
         defer { metrics.http.inFlight.add(-1) }
         return await LogContext.with {
@@ -50,9 +59,9 @@ struct EdgeResponder: HTTPResponder {
             await release(exchange.place)
             finish(&response, exchange: exchange)
             if response.body.contentLength == nil {
-                response.body = watched(response.body, response.status, context, exchange, since: start)
+                response.body = watched(response.body, response.status, context, exchange, span, since: start)
             } else {
-                record(response.status, exchange: exchange, took: start.duration(to: .now))
+                record(response.status, exchange: exchange, span, took: start.duration(to: .now))
             }
             return response
         }
@@ -103,13 +112,18 @@ struct EdgeResponder: HTTPResponder {
             if case .otherMethod(_, let allowed) = match { throw EdgeFailure.methodNotAllowed(allowed) }
             throw EdgeFailure.noRoute
         }
+        if tier().isReadOnly, route.access == .scope(.ingest), route.method != .get { throw Fault.memoryShort }
         let call = Call(
             head: request.head, parameters: parameters, query: try QueryParameters(target.dropFirst(path.count + 1)),
             body: try await limits.body(of: request), principal: principal, requestID: exchange.identity.requestID,
             correlationID: exchange.identity.correlationID, quotaRemaining: exchange.quota[.rateRemaining].flatMap { Int($0) })
-        let note = exchange.note
+        let (note, budget) = (exchange.note, RequestBudget(request.head, default: timeout))
         return try await context.cancellingOnDisconnect {
-            await CallNote.$current.withValue(note) { await Result { try await route.handler(call) } }
+            await CallNote.$current.withValue(note) {
+                await FeatureFlags.$subject.withValue(principal.subject) {
+                    await Result { try await budget.run { try await route.handler(call) } }
+                }
+            }
         }.get()
     }
 
@@ -166,6 +180,7 @@ struct EdgeResponder: HTTPResponder {
         switch error {
         case let known as EdgeFailure: failure = known
         case let fault as Fault: failure = EdgeFailure(fault: fault, status: Problem(fault, requestID: nil, instance: nil).status)
+        case let open as ResilienceError: failure = EdgeFailure(open)
         case is CancellationError: failure = EdgeFailure(fault: .wentAway, status: 499)
         default: failure = EdgeFailure(fault: .unexpected, status: 500)
         }
@@ -181,7 +196,9 @@ struct EdgeResponder: HTTPResponder {
         var headers = failure.headers
         let path = (exchange.head.path ?? "/").prefix { $0 != "?" }
         if let told = challenge.header(for: failure.fault, scope: exchange.scope, path: path) { headers[.wwwAuthenticate] = told }
-        if [.serviceUnavailable, .circuitOpen].contains(failure.fault.category), headers[.retryAfter] == nil { headers[.retryAfter] = "5" }
+        if [.serviceUnavailable, .circuitOpen, .resourceExhausted].contains(failure.fault.category), headers[.retryAfter] == nil {
+            headers[.retryAfter] = "\(Int(max(1, (failure.fault.retryAfter ?? .seconds(5)).seconds.rounded(.up))))"
+        }
         let problem = Problem(
             failure.fault, status: failure.status, requestID: exchange.identity.requestID, instance: String(path.prefix(2000)))
         guard exchange.isPage, let pages, exchange.head.headerFields[.accept]?.contains("text/html") ?? false else {
@@ -204,9 +221,10 @@ struct EdgeResponder: HTTPResponder {
         if exchange.head.method == .head { response = response.createHeadResponse() }
     }
 
-    /// A body that comes in pieces: it is cancelled when its client goes away, and it is recorded where it ends.
+    /// A body that comes in pieces: it is cancelled when its client goes away, and it is recorded where it ends. It has no time limit of its
+    /// own: it may be a stream without end.
     private func watched(
-        _ body: ResponseBody, _ status: HTTPResponse.Status, _ context: ConnectionContext, _ exchange: Exchange,
+        _ body: ResponseBody, _ status: HTTPResponse.Status, _ context: ConnectionContext, _ exchange: Exchange, _ span: ActiveSpan?,
         since start: ContinuousClock.Instant
     ) -> ResponseBody {
         ResponseBody { writer in
@@ -219,16 +237,31 @@ struct EdgeResponder: HTTPResponder {
                 $0.trace = exchange.identity.trace
             } _: {
                 await context.cancellingOnDisconnect {
-                    await CallNote.$current.withValue(exchange.note) { await Result { try await body.write(writer.value) } }
+                    await CallNote.$current.withValue(exchange.note) {
+                        await FeatureFlags.$subject.withValue(exchange.principal?.subject ?? "") {
+                            await Result { try await body.write(writer.value) }
+                        }
+                    }
                 }
             }
-            record(status, exchange: exchange, took: start.duration(to: .now))
+            record(status, exchange: exchange, span, took: start.duration(to: .now))
             try result.get()
         }
     }
 
-    private func record(_ status: HTTPResponse.Status, exchange: Exchange, took duration: Duration) {
+    private func end(_ span: ActiveSpan?, _ status: Int, _ exchange: Exchange) {
+        guard let span else { return }
+        span.set("http.request.method", .text(exchange.head.method.rawValue))
+        span.set("http.route", .text(exchange.template))
+        span.set("http.response.status_code", .number(status))
+        span.set("portolan.request_id", .text(exchange.identity.requestID))
+        span.end(failure: status >= 500 ? exchange.fault?.code ?? "status \(status)" : nil)
+    }
+
+    private func record(_ status: HTTPResponse.Status, exchange: Exchange, _ span: ActiveSpan?, took duration: Duration) {
         let (method, status) = (exchange.head.method.rawValue, Int(status.code))
+        end(span, status, exchange)
+        onEnd("\(method) \(exchange.template)", duration)
         metrics.http.requests.increment(method, exchange.template, HTTPMetricGroup.statusClass(status))
         metrics.http.duration.observe(duration, method, exchange.template, trace: exchange.identity.trace)
         if exchange.isAudited {

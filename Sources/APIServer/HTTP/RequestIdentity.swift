@@ -11,15 +11,18 @@ struct RequestIdentity: Sendable {
     let correlationID: String
     /// Position in the trace: a child of the caller's span, or a new trace.
     let trace: Telemetry.TraceContext
+    /// The caller's span; nil when the trace begins here.
+    let parentSpanID: String?
 
-    init(_ head: HTTPRequest) {
+    init(_ head: HTTPRequest, tracer: Tracer) {
         let requestID = Self.accepted(head.headerFields[.requestID]) ?? UUID.timeOrdered().uuidString.lowercased()
         self.requestID = requestID
         correlationID = Self.accepted(head.headerFields[.correlationID]) ?? requestID
         let parent = head.headerFields[.traceparent].flatMap {
             Telemetry.TraceContext(traceparent: $0, tracestate: head.headerFields[.tracestate])
         }
-        trace = parent?.child() ?? .generated(isSampled: false)
+        trace = tracer.begin(after: parent)
+        parentSpanID = parent?.spanID
     }
 
     /// An identifier goes into logs, rows and headers as it is, so that only harmless ones are taken: 1 to 128 letters, digits, `.`, `_`, `-`.

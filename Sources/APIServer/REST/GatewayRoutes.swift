@@ -7,8 +7,7 @@ import Telemetry
 struct GatewayRoutes: Sendable {
     let search: MeasuredSearch
     let documentations: any DocumentationStore
-    let health: HealthMonitor
-    let readiness: Readiness
+    let health: ServiceHealth
     let build: BuildInfo
 
     var routes: [Route] {
@@ -35,7 +34,7 @@ struct GatewayRoutes: Sendable {
     }
 
     @Sendable private func status(_ call: Call) async throws -> Answer<GatewayStatus> {
-        let report = await health.report(phase: readiness.phase, maximumAge: .seconds(1))
+        let report = await health.report()
         let libraries = try await documentations.libraries(limit: 1, offset: 0, access: call.access).total
         return Answer(
             GatewayStatus(

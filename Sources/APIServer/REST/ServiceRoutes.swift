@@ -4,22 +4,14 @@ import Telemetry
 
 /// What the service says about itself.
 struct ServiceRoutes: Sendable {
-    let health: HealthMonitor
-    let readiness: Readiness
+    let health: ServiceHealth
     let build: BuildInfo
 
-    /// `GET /health`: always 200; anyone may ask, so that one round of checks serves all callers of a second.
-    struct Health: Codable {
-        let status: String
-        let version: String
-        let components: [HealthReport.Component]
-    }
-
+    /// `GET /health` is always 200 and asks nobody, so that anyone may ask it as often as they like.
     var routes: [Route] {
         [
             Route(.get, "/health", .open, Operation("getHealth", .operations, "How the service and what it needs are")) { _ in
-                let report = await health.report(phase: readiness.phase, maximumAge: .seconds(1))
-                return Answer(Health(status: report.status, version: build.version, components: report.components))
+                Answer(await health.report())
             },
             Route(.get, "/version", .open, Operation("getVersion", .operations, "What runs")) { _ in Answer(build) },
         ]

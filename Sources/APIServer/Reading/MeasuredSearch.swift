@@ -1,11 +1,15 @@
 import Domain
+import Resilience
 import Retrieval
 import Telemetry
 
-/// Search for both surfaces, counted.
+/// Search for both surfaces, counted, and within what the memory allows.
 struct MeasuredSearch: Sendable {
     let service: SearchService
     let metrics: SearchMetricGroup
+    var tracer = Tracer.off
+    /// How much memory is left: a scarce one lowers the bounds of each answer, and the answer says so.
+    var tier: @Sendable () -> MemoryTier = { .normal }
 
     /// As ``Retrieval/SearchService/search(_:cursor:budget:explains:access:)``.
     ///
@@ -17,12 +21,36 @@ struct MeasuredSearch: Sendable {
     ) async throws -> SearchAnswer {
         CallNote.current?.note(query: query.text)
         let start = ContinuousClock.now
-        let answer = try await service.search(
-            query, cursor: cursor, budget: TokenBudget(tokens: tokens, textTokens: textTokens), explains: explains, access: access)
+        let tier = tier()
+        let answer = try await tracer.with("search") {
+            try await search(
+                query, cursor: cursor, budget: TokenBudget(tokens: tokens, textTokens: textTokens), explains: explains, access: access,
+                within: tier)
+        }
         let mode = answer.mode.rawValue
         metrics.searches.increment(mode)
         metrics.duration.observe(start.duration(to: .now), mode, trace: LogContext.current.trace)
         metrics.results.observe(Double(answer.hits.count), mode)
         return answer
     }
+
+    private func search(
+        _ query: SearchQuery, cursor: String?, budget: TokenBudget, explains: Bool, access: LibraryAccess, within tier: MemoryTier
+    ) async throws -> SearchAnswer {
+        guard let results = tier.resultLimit, let most = tier.tokenLimit else {
+            return try await service.search(query, cursor: cursor, budget: budget, explains: explains, access: access)
+        }
+        guard results > 0 else { throw Fault.memoryShort }
+        let budget = TokenBudget(tokens: min(budget.tokens, most), textTokens: budget.textTokens)
+        return try await service.search(
+            query.limited(to: results), cursor: cursor, budget: budget, explains: explains, access: access
+        ).adding(reason: "memory_\(tier.name)")
+    }
+}
+
+extension Fault {
+    /// The process has no memory to spare.
+    static let memoryShort = Fault(
+        .resourceExhausted, code: "E_MEMORY", "The service is short of memory and takes no such request now.",
+        hint: "Try again in half a minute.", isTransient: true, retryAfter: .seconds(30))
 }

@@ -5,6 +5,7 @@ import Fetch
 package import FoundationEssentials
 import Ingestion
 import Policy
+import Resilience
 import Storage
 
 /// What the commands on artifacts work with, for the length of one of them.
@@ -63,7 +64,8 @@ extension OperatorDatabase {
         let work = WorkFolder(settings.workDirectory)
         let supply = WebArtifacts(fetcher: fetcher, policy: policy, gates: gates, work: work)
         let catalog = PostgresCatalogStore(client, gates: gates)
-        let boundaries = CatalogBoundaries(catalog: catalog, objects: storage.store(fetcher: fetcher, gates: gates))
+        let boundaries = CatalogBoundaries(
+            catalog: catalog, objects: storage.store(fetcher: fetcher, gates: gates, dependencies: Dependencies()))
         let sources = SourceRegistry([
             ArchiveConnector(fetcher: fetcher, policy: policy, gates: gates, spool: nil, intake: boundaries, work: work),
             OntologyConnector(fetcher: fetcher, policy: policy, gates: gates, intake: boundaries),

@@ -4,6 +4,7 @@ import Fetch
 import FoundationEssentials
 import ObjectStorage
 import Policy
+import Resilience
 import Storage
 
 /// What a command asked for, and what there was.
@@ -71,7 +72,7 @@ extension OperatorDatabase {
         }
         let fetcher = try HTTPFetcher()
         defer { fetcher.close() }
-        let objects = choice.store(fetcher: fetcher, gates: gates)
+        let objects = choice.store(fetcher: fetcher, gates: gates, dependencies: Dependencies())
         return try await body(CatalogBoundaries(catalog: PostgresCatalogStore(client, gates: gates), objects: objects))
     }
 }

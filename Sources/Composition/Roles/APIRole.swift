@@ -19,12 +19,13 @@ package enum APIRole {
 
     private static func server(_ runner: RoleRunner, _ audit: AuditRecorder) -> PublicServer {
         let (backends, readiness) = (runner.backends, runner.readiness)
-        let settings = backends.settings
+        let (settings, memory, slow) = (backends.settings, runner.own.memory, backends.slow)
         var configuration = PublicServer.Configuration()
         configuration.bind = settings.bind
         configuration.port = settings.port
         configuration.publicURL = settings.publicURL
         configuration.surfaces = settings.surfaces
+        configuration.requestTimeout = settings.requestTimeout
         configuration.rateLimits =
             switch settings.rateLimit {
             case .roles: .roles
@@ -32,11 +33,9 @@ package enum APIRole {
             case .perSecond(let rate): .perSecond(rate)
             }
         let gates = backends.gates
-        let breaker = CircuitBreaker(name: "embedder")
-        MetricCollectors.install(breaker, backends.metrics)
         let jobs = PostgresJobStore(backends.postgres)
         let documentations = PostgresDocumentationStore(backends.postgres, gates: gates)
-        let search = backends.searchService(embedder: backends.embedder(), gates: gates, breaker: breaker)
+        let search = backends.searchService(embedder: backends.embedder(), gates: gates)
         let services = PublicServices(
             jobs: jobs, documentations: documentations, libraries: PostgresLibraryAccessStore(backends.postgres),
             sources: PostgresSourceStore(backends.postgres, gates: gates),
@@ -53,7 +52,11 @@ package enum APIRole {
         }
         return PublicServer(
             configuration: configuration, services: services, authenticator: authenticator(backends, configuration.protectedResource),
-            limiter: RedisRateLimiter(redis: backends.redis, metrics: backends.metrics, events: backends.events), health: runner.health,
+            limiter: RedisRateLimiter(
+                redis: backends.redis, dependency: backends.dependencies.of("redis"), metrics: backends.metrics, events: backends.events),
+            operations: PublicServer.Operations(
+                health: runner.serviceHealth, breakers: SharedBreakers(dependencies: backends.dependencies, breakers: backends.breakers),
+                tier: { memory.tier }, tracer: backends.tracer, onEnd: { slow.operation($0, took: $1) }),
             readiness: readiness,
             metrics: backends.metrics, build: BuildInfo(version: Product.version, revision: Product.revision, role: "api"),
             logger: backends.logger, audit: Logger(label: "portolan.audit"), auditSink: audit

@@ -14,6 +14,8 @@ struct RoleRunner: Sendable {
     let backends: Backends
     let readiness = Readiness()
     let health: HealthMonitor
+    /// The process's own view of its components and its memory.
+    let own: RoleHealth
 
     /// Reads the settings, and takes over the process's logs.
     ///
@@ -27,6 +29,7 @@ struct RoleRunner: Sendable {
         StructuredLogHandler.bootstrap(service: role, format: settings.logFormat, level: settings.logLevel)
         self.role = role
         backends = try Backends(settings: settings, role: role, gates: gates)
+        own = RoleHealth(backends, role: role, checks: backends.componentChecks(redisIsHard: redisIsHard))
         health = HealthMonitor(checks: [backends.databaseCheck, backends.redisCheck(isHard: redisIsHard)], logger: backends.logger)
     }
 
@@ -38,14 +41,15 @@ struct RoleRunner: Sendable {
         reportReadiness()
         let admin = AdminServer(
             bind: settings.bind, port: settings.adminPort, readiness: readiness, health: health, registry: backends.metrics.registry,
-            logger: backends.logger)
+            service: serviceHealth, logger: backends.logger)
         let work = RoleWork(backends: backends, waitsForRedis: waitsForRedis, services: services)
         let quiet = Logger(label: "lifecycle") { _ in SwiftLogNoOpLogHandler() }
         var configuration = ServiceGroupConfiguration(
             services: [
                 // First up and last down: probes are answered while the role waits, and while it drains.
                 .init(service: admin), .init(service: backends.events),
-                .init(service: work, successTerminationBehavior: .gracefullyShutdownGroup),
+            ] + (own.services + exporter + [features]).map { .init(service: $0) } + [
+                .init(service: work, successTerminationBehavior: .gracefullyShutdownGroup)
             ], gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet)
         configuration.maximumGracefulShutdownDuration = settings.shutdownGrace
         do {
@@ -57,6 +61,35 @@ struct RoleRunner: Sendable {
         backends.postgres.close()
         await backends.redis.shutDown()
         backends.logger.info("stopped")
+    }
+
+    /// Follows the file of features.
+    private var features: FeatureService {
+        FeatureService(
+            source: FeatureSource(path: backends.settings.featuresFile), flags: backends.features, metrics: backends.metrics.features,
+            logger: backends.logger)
+    }
+
+    /// Sends traces, where there is a collector.
+    private var exporter: [any Service] {
+        guard let url = backends.settings.traceURL else { return [] }
+        return [
+            TraceExporter(
+                tracer: backends.tracer, fetcher: backends.fetcher, url: url, headers: backends.settings.traceHeaders,
+                dependency: backends.dependencies.of("traces"),
+                resource: [
+                    "service.name": "portolan-\(role)", "service.namespace": "portolan", "service.version": Product.version,
+                    "service.instance.id": Backends.holder(role),
+                ], version: Product.version, metrics: backends.metrics.traces, logger: backends.logger)
+        ]
+    }
+
+    /// What `/health` says.
+    var serviceHealth: ServiceHealth {
+        let (backends, memory) = (backends, own.memory)
+        return ServiceHealth(
+            board: own.board, readiness: readiness, version: Product.version, breakers: { await backends.usedBreakers() },
+            tier: { memory.tier })
     }
 
     private func reportReadiness() {

@@ -1,4 +1,5 @@
 import ServiceLifecycle
+import Storage
 import WorkerService
 
 /// `portolan scheduler`: publishes, reclaims, cleans up; leader by lease.
@@ -13,7 +14,9 @@ package enum SchedulerRole {
             let intake = backends.spoolIntake(gates: backends.gates).map { [$0 as any Service] } ?? []
             let nightly = try backends.reconciliation(gates: backends.gates)
             let notifications = backends.notifications().map { [$0 as any Service] } ?? []
-            return [backends.scheduler(), watcher, nightly] + intake + notifications + [Drain(readiness: runner.readiness)]
+            let herald: [any Service] =
+                notifications.isEmpty ? [] : [backends.herald(PostgresNotificationStore(backends.postgres))]
+            return [backends.scheduler(), watcher, nightly] + intake + notifications + herald + [Drain(readiness: runner.readiness)]
         }
     }
 }

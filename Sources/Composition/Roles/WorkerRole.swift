@@ -10,6 +10,12 @@ package enum WorkerRole {
             let embedder = backends.embedder()
             let verification = backends.verification(embedder: embedder, gates: backends.gates)
             let consumer = backends.consumer(embedder: embedder, verification: verification, gates: backends.gates)
+            let paused = backends.metrics.health.intakePaused
+            runner.own.intake.observe { isPaused in
+                consumer.pause(isPaused)
+                paused.set(isPaused ? 1 : 0)
+                backends.logger.notice(isPaused ? "intake paused" : "intake resumed")
+            }
             return [backends.worker(consumer), verification, Drain(readiness: runner.readiness)]
         }
     }

@@ -7,6 +7,7 @@ package import Logging
 package import ObjectStorage
 package import Policy
 package import Primitives
+package import Resilience
 package import Telemetry
 
 /// Every setting with its type, checked as a whole before anything starts.
@@ -71,6 +72,15 @@ package struct Settings: Sendable {
     package var notionWebhookSecret: Redacted<String>?
     package var confluenceWebhookSecret: Redacted<String>?
     package var notifyURL: Redacted<String>?
+    package var alertURL: Redacted<String>?
+    package var alertSecret: Redacted<String>?
+    /// The dependencies with what the operator changed.
+    package var dependencies: [DependencyProfile]
+    package var requestTimeout: Duration
+    package var featuresFile: String?
+    package var traceURL: String?
+    package var traceHeaders: [(String, Redacted<String>)]
+    package var traceRatio: Double
     package var ingestionSlots: Int
     package var workerConcurrency: Int
     /// Whether a worker holds back while its dependencies are overloaded.
@@ -135,6 +145,14 @@ package struct Settings: Sendable {
         notionWebhookSecret = check.text("NOTION_WEBHOOK_SECRET").map { Redacted($0) }
         confluenceWebhookSecret = check.text("CONFLUENCE_WEBHOOK_SECRET").map { Redacted($0) }
         notifyURL = check.address("NOTIFY_URL").map { Redacted($0) }
+        alertURL = check.address("ALERT_URL").map { Redacted($0) }
+        alertSecret = check.text("ALERT_SECRET").map { Redacted($0) }
+        dependencies = check.dependencies()
+        requestTimeout = .seconds(check.number("REQUEST_TIMEOUT_SECONDS", 1...60))
+        featuresFile = check.readableFile("FEATURES_FILE")
+        traceURL = check.address("OTLP_URL")
+        traceHeaders = check.headers("OTLP_HEADERS")
+        traceRatio = check.share("TRACE_RATIO")
         ingestionSlots = check.number("INGESTION_SLOTS", 1...1000)
         workerConcurrency = check.number("WORKER_CONCURRENCY", 1...100)
         hasBackPressure = check.choice("WORKER_BACK_PRESSURE", ["true": true, "false": false])
@@ -164,6 +182,9 @@ package struct Settings: Sendable {
         fingerprint = String(SHA256.hash(open.joined(separator: "\n")).hexadecimal.prefix(12))
         if needs.contains(.database), databaseURL == nil { check.require("DATABASE_URL", "; `portolan up` brings its own") }
         if needs.contains(.redis), redisURL == nil { check.require("REDIS_URL", "; `portolan up` brings its own") }
+        if alertURL != nil, (alertSecret?.reveal().utf8.count ?? 0) < 16 {
+            check.mistake("ALERT_SECRET", "must have at least 16 characters: callbacks to PORTOLAN_ALERT_URL are signed with it")
+        }
         // A file that nothing reads would look like protection.
         if redisAuthorityFile != nil, redisURL?.reveal().lowercased().hasPrefix("rediss://") != true {
             check.mistake("REDIS_CA_FILE", "is for a rediss:// URL, which PORTOLAN_REDIS_URL is not")

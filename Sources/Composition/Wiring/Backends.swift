@@ -1,5 +1,6 @@
 package import Domain
 package import Fetch
+package import Fleet
 import FoundationEssentials
 package import Logging
 import Models
@@ -7,6 +8,7 @@ package import Policy
 package import Postgres
 import Primitives
 package import Redis
+package import Resilience
 import Storage
 package import Telemetry
 
@@ -22,6 +24,18 @@ package struct Backends: Sendable {
     package let gates: GateRegistry
     /// What happens outside of the database's own statements.
     package let events: EventRecorder
+    /// The circuits to everything that this process calls.
+    package let dependencies: Dependencies
+    /// The state of those circuits that all processes share.
+    package let breakers: BreakerWatch
+    /// What operators switch.
+    package let features: FeatureFlags
+    /// Makes spans; without a collector it makes none.
+    package let tracer: Tracer
+    /// Hears of what took long.
+    package let slow: SlowWork
+    /// What somebody outside is to be told.
+    package let alerts: AlertQueue
 
     /// Connects nowhere yet.
     /// - Parameter gates: the registry that the settings were checked with.
@@ -36,6 +50,22 @@ package struct Backends: Sendable {
         configuration.maximumLeases = 16
         // A process that froze inside a transaction keeps its locks no longer than its job.
         configuration.idleInTransactionTimeout = max(.seconds(5), settings.leaseDuration)
+        let slowCount = metrics.traces.slow
+        let recorder = Locked<EventRecorder?>(nil)
+        let slowLogger = logger
+        slow = SlowWork { type, payload, context in
+            slowCount.increment(type == .slowQuery ? "query" : "operation")
+            slowLogger.warning(
+                "slow work", metadata: context.metadata.merging(payload.mapValues { .string($0) }) { $1 })
+            recorder.withLock { $0 }?.record(NewEvent(type, .warning, payload))
+        }
+        let decisions = metrics.features.decisions
+        features = FeatureFlags(try FeatureSource(path: settings.featuresFile).rules()) {
+            decisions.increment($0.name, $1 ? "on" : "off")
+        }
+        tracer = Tracer(isOn: settings.traceURL != nil, ratio: settings.traceRatio)
+        let observer = WorkObserver(tracer: tracer, slow: slow)
+        configuration.observer = observer
         postgres = try PostgresClient(configuration: configuration, logger: logger)
         // The api works without Redis: it is asked for at the first use only, and a missing URL is as good as a server that is away.
         let redisURL = settings.redisURL?.reveal() ?? "redis://127.0.0.1:1"
@@ -46,8 +76,13 @@ package struct Backends: Sendable {
         let events = EventRecorder(
             EventBuffer(postgres, process: .running(as: "portolan-\(role)", configHash: settings.fingerprint)), metrics)
         self.events = events
+        recorder.withLock { $0 = events }
+        let health = metrics.health
+        alerts = AlertQueue { health.callbacks.increment("dropped") }
+        (dependencies, breakers) = Self.circuits(settings, redis, metrics, alerts, logger)
         var fetching = HTTPFetcher.Configuration()
         fetching.onEnd = { events.record($0) }
+        fetching.observer = observer
         fetching.userAgent = "Portolan/\(Product.version)"
         fetcher = try HTTPFetcher(fetching)
         MetricCollectors.install(self)
@@ -69,7 +104,7 @@ package struct Backends: Sendable {
                 .init(baseURL: url, model: model, key: settings.embedderKey, dimension: dimension, tokenLimit: tokenLimit),
                 fetcher: fetcher)
         }
-        return MeasuredEmbedder(embedder: embedder, metrics: metrics)
+        return MeasuredEmbedder(embedder: embedder, metrics: metrics, dependency: dependencies.of("embedder"))
     }
 
     /// Waits until the database answers and its schema is complete, with a bound and a clear line.

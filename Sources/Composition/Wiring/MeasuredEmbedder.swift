@@ -1,11 +1,13 @@
 import Domain
 import Models
+import Resilience
 import Telemetry
 
-/// An embedder whose calls are counted and timed.
+/// An embedder whose calls are counted and timed. Documents go through the circuit here, questions where they wait for their vector.
 struct MeasuredEmbedder: Embedder {
     let embedder: any Embedder
     let metrics: MetricCatalog
+    let dependency: Dependency
 
     var profile: EmbeddingProfile { embedder.profile }
 
@@ -15,10 +17,18 @@ struct MeasuredEmbedder: Embedder {
         let label = purpose == .query ? "query" : "document"
         let start = ContinuousClock.now
         do {
-            let vectors = try await embedder.embed(texts, purpose: purpose)
+            let vectors =
+                try await purpose == .query
+                ? embedder.embed(texts, purpose: purpose) : dependency.call { try await embedder.embed(texts, purpose: purpose) }
             metrics.embedder.texts.increment(label, by: texts.count)
             metrics.embedder.duration.observe(start.duration(to: .now), label)
             return vectors
+        } catch let error as ResilienceError {
+            metrics.embedder.failures.increment(label)
+            throw Fault(
+                error.code == .circuitOpen ? .circuitOpen : .serviceUnavailable, code: "E_CIRCUIT_OPEN",
+                "The embedder has failed again and again and is left alone for a while.", hint: "It is tried again by itself.",
+                isTransient: true, retryAfter: error.retryAfter)
         } catch {
             if !(error is CancellationError) { metrics.embedder.failures.increment(label) }
             throw error

@@ -48,16 +48,27 @@ enum MetricCollectors {
         }
     }
 
-    /// A breaker's state: 0 closed, 1 half open, 2 open.
-    static func install(_ breaker: CircuitBreaker, _ metrics: MetricCatalog) {
+    /// The circuits of a process, by kind: the worst state, and the sums of the rest.
+    static func install(_ dependencies: Dependencies, _ metrics: MetricCatalog) {
         metrics.registry.addCollector {
-            let state =
-                switch await breaker.snapshot().state {
-                case .closed: 0
-                case .halfOpen: 1
-                case .open: 2
+            for (kind, group) in Dictionary(grouping: dependencies.all, by: \.kind) {
+                var (worst, calls) = (0, BreakerCounts())
+                for dependency in group {
+                    let now = await dependency.breaker.snapshot()
+                    worst = max(worst, now.state == .open ? 2 : now.state == .halfOpen ? 1 : 0)
+                    calls.successes += now.counts.successes
+                    calls.failures += now.counts.failures
+                    calls.neutral += now.counts.neutral
+                    calls.blocked += now.counts.blocked
                 }
-            metrics.embedder.breakerState.set(state, breaker.name)
+                metrics.breakers.state.set(worst, kind)
+                metrics.breakers.calls.advance(to: calls.successes, kind, "success")
+                metrics.breakers.calls.advance(to: calls.failures, kind, "failure")
+                metrics.breakers.calls.advance(to: calls.neutral, kind, "neutral")
+                metrics.breakers.calls.advance(to: calls.blocked, kind, "blocked")
+                metrics.breakers.running.set(group.reduce(0) { $0 + $1.bulkhead.snapshot.running }, kind)
+                metrics.breakers.waiting.set(group.reduce(0) { $0 + $1.bulkhead.snapshot.waiting }, kind)
+            }
         }
     }
 

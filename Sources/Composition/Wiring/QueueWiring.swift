@@ -43,6 +43,8 @@ extension Backends {
         options.embeddingBatch = settings.embeddingBatchSize
         options.storesRawPages = settings.storesRawPages
         options.validation.mode = settings.validation
+        let tracer = tracer
+        options.onStage = { tracer.add("stage \($0)", took: $1, attributes: ["portolan.stage": .text($0)]) }
         let sources = sources(gates: gates)
         return IngestionPipeline(
             store: PostgresIngestionStore(postgres, gates: gates),
@@ -52,11 +54,11 @@ extension Backends {
     }
 
     /// Searches as clients do.
-    func searchService(embedder: (any Embedder)?, gates: GateRegistry, breaker: CircuitBreaker = CircuitBreaker(name: "embedder"))
-        -> SearchService
-    {
+    func searchService(embedder: (any Embedder)?, gates: GateRegistry) -> SearchService {
         SearchService(
-            store: PostgresSearchStore(postgres, gates: gates), embedding: QueryEmbedding(embedder: embedder, breaker: breaker))
+            store: PostgresSearchStore(postgres, gates: gates),
+            embedding: QueryEmbedding(
+                embedder: embedder, breaker: dependencies.of("embedder").breaker, isOn: { [features] in features.isOn(.vectorSearch) }))
     }
 
     /// Looks at documentations after jobs, with questions to `search`.
@@ -85,7 +87,7 @@ extension Backends {
         let name = Self.holder("worker")
         let handler = IngestHandler(
             pipeline: pipeline(embedder: embedder, gates: gates), store: PostgresJobStore(postgres),
-            verification: verification, metrics: metrics)
+            verification: verification, metrics: metrics, tracer: tracer)
         let runner = JobRunner(
             leases: LeaseStore(postgres, settings: queueSettings), handler: handler, settings: queueSettings, holder: name, logger: logger)
         let metrics = metrics

@@ -3,12 +3,15 @@ import Digests
 import FoundationEssentials
 import Primitives
 import Redis
+import Resilience
 import Telemetry
 
 /// Quotas in Redis, exact over all replicas: token buckets, and the places of requests that are worked on. A replica counts for itself while Redis
 /// is away.
 struct RedisRateLimiter: RateLimiter {
     let redis: RedisClient
+    /// The way to Redis: while its circuit is open nobody waits for it.
+    let dependency: Dependency
     let local = LocalRateLimiter()
     let metrics: MetricCatalog
     let events: EventRecorder
@@ -74,8 +77,10 @@ struct RedisRateLimiter: RateLimiter {
             .text("\(limit.perSecond)"), RedisArgument(limit.burst), RedisArgument(quota.concurrency ?? 0), .text(place.id),
             RedisArgument(Int(Place.lifetime.seconds)),
         ]
-        let reply = try? await redis.run(
-            Self.admission, keys: [bucket, Self.placesKey(subject)], arguments: arguments, deadline: .after(Self.patience))
+        let reply = try? await dependency.call {
+            try await redis.run(
+                Self.admission, keys: [bucket, Self.placesKey(subject)], arguments: arguments, deadline: .after(Self.patience))
+        }
         guard let parts = reply?.array, parts.count == 5, let outcome = parts[0].integer, let left = parts[1].integer,
             let wait = parts[2].string.flatMap(Double.init), let full = parts[3].string.flatMap(Double.init), let used = parts[4].integer
         else {

@@ -19,9 +19,15 @@ extension Backends {
         return SourceRegistry([
             WebsiteConnector(fetcher: fetcher, policy: urlPolicy, gates: gates),
             ListConnector(fetcher: fetcher, policy: urlPolicy, gates: gates),
-            GitHubConnector(fetcher: fetcher, policy: urlPolicy, gates: gates, credentials: credentials, onAnswer: onAnswer),
-            NotionConnector(fetcher: fetcher, policy: urlPolicy, gates: gates, credentials: credentials, onAnswer: onAnswer),
-            ConfluenceConnector(fetcher: fetcher, policy: urlPolicy, gates: gates, credentials: credentials, onAnswer: onAnswer),
+            GitHubConnector(
+                fetcher: fetcher, policy: urlPolicy, gates: gates, credentials: credentials, dependencies: dependencies,
+                onAnswer: onAnswer),
+            NotionConnector(
+                fetcher: fetcher, policy: urlPolicy, gates: gates, credentials: credentials, dependencies: dependencies,
+                onAnswer: onAnswer),
+            ConfluenceConnector(
+                fetcher: fetcher, policy: urlPolicy, gates: gates, credentials: credentials, dependencies: dependencies,
+                onAnswer: onAnswer),
             OntologyConnector(
                 fetcher: fetcher, policy: urlPolicy, gates: gates, largestFile: .mebibytes(settings.ontologyMaxMebibytes),
                 intake: catalogBoundaries(gates: gates)),
@@ -36,7 +42,7 @@ extension Backends {
     package func catalogBoundaries(gates: GateRegistry) -> CatalogBoundaries {
         CatalogBoundaries(
             catalog: PostgresCatalogStore(postgres, gates: gates),
-            objects: settings.storage.store(fetcher: fetcher, gates: gates))
+            objects: settings.storage.store(fetcher: fetcher, gates: gates, dependencies: dependencies))
     }
 
     /// The nightly comparison of index and catalog with what there should be.
@@ -70,7 +76,8 @@ extension Backends {
         guard let url = settings.notifyURL else { return nil }
         let told = metrics.sources.notifications
         let notifier = FailureNotifier(
-            store: PostgresNotificationStore(postgres), notifier: IncomingWebhook(fetcher: fetcher, url: url), logger: logger,
+            store: PostgresNotificationStore(postgres),
+            notifier: IncomingWebhook(fetcher: fetcher, url: url, dependency: dependencies.of("notifications")), logger: logger,
             onOutcome: { told.increment($0.name) })
         return NotificationService(notifier: notifier, logger: logger)
     }

@@ -2,6 +2,7 @@ package import Domain
 package import Fetch
 package import Policy
 import Primitives
+package import Resilience
 
 /// Repositories on GitHub as sources.
 package struct GitHubConnector: SourceConnector {
@@ -18,12 +19,14 @@ package struct GitHubConnector: SourceConnector {
     ///   - gates: counts the decisions.
     ///   - credentials: the tokens that options name.
     ///   - timing: the clock of pauses.
+    ///   - dependencies: the circuits to the providers.
     ///   - onAnswer: hears of each answer of the API.
     package init(
         fetcher: HTTPFetcher, policy: URLPolicy, gates: GateRegistry, credentials: CredentialStore, timing: CrawlTiming = .system,
-        onAnswer: @escaping ProviderObserver = { _, _ in }
+        dependencies: Dependencies = Dependencies(), onAnswer: @escaping ProviderObserver = { _, _ in }
     ) {
-        transport = ProviderTransport(fetcher: fetcher, policy: policy, gates: gates, timing: timing, onAnswer: onAnswer)
+        transport = ProviderTransport(
+            fetcher: fetcher, policy: policy, gates: gates, timing: timing, dependencies: dependencies, onAnswer: onAnswer)
         self.credentials = credentials
     }
 

@@ -2,6 +2,7 @@ import Domain
 package import Fetch
 import FoundationEssentials
 package import Primitives
+package import Resilience
 
 /// An incoming webhook as Slack has them, and Mattermost, Rocket.Chat and others after it: `{"text": …}` by POST.
 package struct IncomingWebhook: Notifier {
@@ -11,9 +12,14 @@ package struct IncomingWebhook: Notifier {
 
     private let fetcher: HTTPFetcher
     private let url: Redacted<String>
+    private let dependency: Dependency
 
-    /// - Parameter url: whoever knows it can write to the channel.
-    package init(fetcher: HTTPFetcher, url: Redacted<String>) { (self.fetcher, self.url) = (fetcher, url) }
+    /// - Parameters:
+    ///   - url: whoever knows it can write to the channel.
+    ///   - dependency: the circuit to the receiver.
+    package init(fetcher: HTTPFetcher, url: Redacted<String>, dependency: Dependency = Dependencies().of("notifications")) {
+        (self.fetcher, self.url, self.dependency) = (fetcher, url, dependency)
+    }
 
     package func tell(_ text: String) async throws {
         let body = Array(try JSONEncoder().encode(Message(text: Self.escaped(text))))
@@ -22,11 +28,13 @@ package struct IncomingWebhook: Notifier {
             maximumBody: .kibibytes(64))
         let response: FetchResponse
         do throws(FetchError) {
-            response = try await fetcher.send(request)
+            response = try await fetcher.send(request, through: dependency)
         } catch {
             if error.code == .cancelled { throw CancellationError() }
             // The client's own message may name the address.
-            throw Fault(.network, code: "E_NOTIFY", "The receiver of notifications cannot be reached.", isTransient: true)
+            throw Fault(
+                .network, code: "E_NOTIFY", "The receiver of notifications cannot be reached.", isTransient: true,
+                retryAfter: error.retryAfter)
         }
         guard !(200...299).contains(response.status) else { return }
         throw Fault(

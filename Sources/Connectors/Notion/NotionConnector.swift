@@ -2,6 +2,7 @@ package import Domain
 package import Fetch
 import FoundationEssentials
 package import Policy
+package import Resilience
 
 /// Workspaces of Notion as sources.
 package struct NotionConnector: SourceConnector {
@@ -16,12 +17,14 @@ package struct NotionConnector: SourceConnector {
     ///   - gates: counts the decisions.
     ///   - credentials: the tokens that options name.
     ///   - timing: the clock of pauses.
+    ///   - dependencies: the circuits to the providers.
     ///   - onAnswer: hears of each answer of the API.
     package init(
         fetcher: HTTPFetcher, policy: URLPolicy, gates: GateRegistry, credentials: CredentialStore, timing: CrawlTiming = .system,
-        onAnswer: @escaping ProviderObserver = { _, _ in }
+        dependencies: Dependencies = Dependencies(), onAnswer: @escaping ProviderObserver = { _, _ in }
     ) {
-        transport = ProviderTransport(fetcher: fetcher, policy: policy, gates: gates, timing: timing, onAnswer: onAnswer)
+        transport = ProviderTransport(
+            fetcher: fetcher, policy: policy, gates: gates, timing: timing, dependencies: dependencies, onAnswer: onAnswer)
         self.credentials = credentials
     }
 

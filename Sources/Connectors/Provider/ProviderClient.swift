@@ -3,6 +3,7 @@ import Fetch
 import FoundationEssentials
 import Policy
 import Primitives
+import Resilience
 
 /// Asks the API of one provider: every connection through the gates, in the provider's pace, with retries, and its refusals in words.
 struct ProviderClient: Sendable {
@@ -36,6 +37,7 @@ struct ProviderClient: Sendable {
         var heldUntil: ContinuousClock.Instant?
     }
     private let state: Locked<State>
+    private let dependency: Dependency
     private let backoff = Backoff(base: .milliseconds(500), limit: .seconds(10))
 
     init(
@@ -44,6 +46,8 @@ struct ProviderClient: Sendable {
         (self.name, self.access, self.headers, self.interval) = (name, access, headers, interval)
         (self.limits, self.transport) = (limits, transport)
         state = Locked(State(pacer: RequestPacer(interval: interval)))
+        // A server that somebody runs for themselves is not the provider, and its illness not the provider's.
+        dependency = transport.dependencies.of(name.lowercased(), at: access.isHome ? nil : access.origin)
     }
 
     /// Sends `call` until there is an answer.
@@ -61,10 +65,10 @@ struct ProviderClient: Sendable {
                     hint: "Check options.api_url.")
             }
             try await waitForTurn()
-            switch try await transport.request(request(call, address)) {
+            switch try await guarded(request(call, address)) {
             case .failure(let failure):
                 note(.failed)
-                guard failure.isTransient, attempt <= limits.retries else { throw fault(failure) }
+                guard failure.isTransient, attempt <= limits.retries, dependency.retries.spend() else { throw fault(failure) }
                 try await transport.timing.sleep(backoff.delay(afterAttempt: attempt))
                 attempt += 1
             case .success(let response):
@@ -82,8 +86,9 @@ struct ProviderClient: Sendable {
                     }
                     address = target.description
                 } else if call.accepted.contains(response.status) {
+                    dependency.retries.earn()
                     return response
-                } else if Self.isTransient(response.status), attempt <= limits.retries {
+                } else if Self.isTransient(response.status), attempt <= limits.retries, dependency.retries.spend() {
                     let asked = RetryAfter.pause(response.headers["Retry-After"], now: Date(), limit: Throttle.longestWait)
                     try await transport.timing.sleep(asked ?? backoff.delay(afterAttempt: attempt))
                     attempt += 1
@@ -91,6 +96,32 @@ struct ProviderClient: Sendable {
                     throw fault(response, message)
                 }
             }
+        }
+    }
+
+    /// Sends `request` once, unless the circuit to the provider is open.
+    private func guarded(_ request: FetchRequest) async throws -> Result<FetchResponse, PageFailure> {
+        do {
+            return try await dependency.call(outcome: Self.outcome) { try await transport.request(request) }
+        } catch let error as ResilienceError {
+            if error.code == .cancelled { throw CancellationError() }
+            throw Fault(
+                error.code == .circuitOpen ? .circuitOpen : .serviceUnavailable, code: "E_CIRCUIT_OPEN",
+                "\(name) has failed again and again and is left alone for a while.", hint: "Nothing is lost; it is tried again by itself.",
+                isTransient: true, retryAfter: error.retryAfter)
+        }
+    }
+
+    private static func outcome(_ result: Result<FetchResponse, PageFailure>) -> CircuitOutcome {
+        switch result {
+        // A refused address or a full disk is not the provider's fault.
+        case .failure(let failure): failure.isTransient ? .failure : .neutral
+        // 429 is about one credential: the throttle waits for it, and others may go on.
+        case .success(let response):
+            CircuitOutcome(
+                httpStatus: response.status,
+                retryAfter: response.status == 503
+                    ? RetryAfter.pause(response.headers["Retry-After"], now: Date(), limit: .seconds(900)) : nil)
         }
     }
 

@@ -2,13 +2,19 @@ import Domain
 import Fetch
 import Policy
 import Primitives
+import Resilience
 
 /// Where a provider's API is, and as whom it is asked.
 struct ProviderAccess: Sendable {
     let api: SiteURL
+    /// Whether it is the provider's public API.
+    var isHome = false
     let token: Redacted<String>?
     /// The account that the token belongs to, for providers that ask for both (RFC 7617); nil where the token says it all.
     var account: String?
+
+    /// Scheme, host and port.
+    var origin: String { String(api.with(path: "/").description.dropLast()) }
 
     /// The address that a path of the API is appended to.
     var base: String {
@@ -39,6 +45,8 @@ struct ProviderTransport: Sendable {
     let policy: URLPolicy
     let gates: GateRegistry
     let timing: CrawlTiming
+    /// The circuits to the providers.
+    let dependencies: Dependencies
     /// Hears of each answer.
     var onAnswer: ProviderObserver = { _, _ in }
 
@@ -53,8 +61,12 @@ struct ProviderTransport: Sendable {
         _ text: String, credential: String?, home: String, in credentials: CredentialStore, account: String? = nil
     ) throws(Fault) -> ProviderAccess {
         let api = try gates.checked(text, policy: policy, field: "options.api_url")
-        guard let credential else { return ProviderAccess(api: api, token: nil) }
-        return ProviderAccess(api: api, token: try credentials.token(credential, for: api, home: home), account: account)
+        var access = ProviderAccess(api: api, token: nil)
+        if let credential {
+            access = ProviderAccess(api: api, token: try credentials.token(credential, for: api, home: home), account: account)
+        }
+        access.isHome = access.origin == home
+        return access
     }
 
     /// Sends `request` once.

@@ -36,6 +36,10 @@ package enum EventType: String, Sendable, Hashable, CaseIterable {
     case acquire = "ratelimit.acquire"
     /// A host asked to be left alone, in one interval.
     case cooldown = "ratelimit.cooldown"
+    /// A statement took more than 500 ms.
+    case slowQuery = "perf.slow_query"
+    /// Something else took more than a second.
+    case slowOperation = "perf.slow_operation"
     /// An archive was extracted.
     case extractDone = "extract.done"
     /// An archive was refused, or could not be read.

@@ -9,6 +9,27 @@ package protocol NotificationStore: Sendable {
 
     /// Ends a loan.
     func settle(_ notice: FailureNotice, _ outcome: NoticeOutcome) async throws
+
+    /// Asks for `text`, at most 2,000 characters, to be told, once for all who ask with the same `key`, at most 400 characters.
+    ///
+    /// - Returns: whether it is the first with this key.
+    func post(_ text: String, key: String) async throws -> Bool
+
+    /// As ``claimNotices(limit:term:)`` for what was posted.
+    func claimPosts(limit: Int, term: Duration) async throws -> [PostedNotice]
+
+    /// Ends a loan.
+    func settle(_ notice: PostedNotice, _ outcome: NoticeOutcome) async throws
+}
+
+/// Something that operators are to be told.
+package struct PostedNotice: Sendable, Hashable {
+    package let key: String
+    package let text: String
+    /// Tries to tell so far, this one included.
+    package let attempt: Int
+
+    package init(key: String, text: String, attempt: Int) { (self.key, self.text, self.attempt) = (key, text, attempt) }
 }
 
 /// A job that failed.

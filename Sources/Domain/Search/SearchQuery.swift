@@ -3,7 +3,7 @@ package struct SearchQuery: Sendable, Hashable {
     package let text: String
     package let scope: SearchScope
     /// Results on a page, 1 to 100.
-    package let limit: Int
+    package private(set) var limit: Int
     /// Results to leave out at the start.
     package let offset: Int
 
@@ -26,6 +26,13 @@ package struct SearchQuery: Sendable, Hashable {
         self.scope = scope
         self.limit = limit
         self.offset = offset
+    }
+
+    /// The same query for at most `limit` results, at least 1.
+    package func limited(to limit: Int) -> SearchQuery {
+        var query = self
+        query.limit = min(self.limit, max(1, limit))
+        return query
     }
 }
 

@@ -2,7 +2,7 @@ package import Domain
 package import Logging
 package import Primitives
 
-/// Tells somebody about jobs that failed: at least once each, with growing pauses, and not forever.
+/// Tells somebody about jobs that failed, and whatever else was posted: at least once each, with growing pauses, and not forever.
 package struct FailureNotifier: Sendable {
     /// Tries before a notice is given up: with the pauses of ``init(store:notifier:logger:backoff:)`` over about two hours.
     package static let maximumAttempts = 15
@@ -37,26 +37,32 @@ package struct FailureNotifier: Sendable {
     package func round() async throws -> Int {
         let notices = try await store.claimNotices(limit: Self.batch, term: Self.term)
         for notice in notices {
-            let outcome = try await outcome(of: notice)
+            let outcome = try await outcome(of: Self.text(notice), attempt: notice.attempt, ["job_id": "\(notice.job)"])
             onOutcome(outcome)
             try await store.settle(notice, outcome)
         }
-        return notices.count
+        let posts = try await store.claimPosts(limit: Self.batch, term: Self.term)
+        for post in posts {
+            let outcome = try await outcome(of: post.text, attempt: post.attempt, ["notice": "\(post.key)"])
+            onOutcome(outcome)
+            try await store.settle(post, outcome)
+        }
+        return notices.count + posts.count
     }
 
-    private func outcome(of notice: FailureNotice) async throws -> NoticeOutcome {
+    private func outcome(of text: String, attempt: Int, _ subject: Logger.Metadata) async throws -> NoticeOutcome {
         do {
-            try await notifier.tell(Self.text(notice))
+            try await notifier.tell(text)
             return .sent
         } catch let fault as Fault {
             let reason = String(fault.description.prefix(500))
-            let metadata: Logger.Metadata = ["job_id": "\(notice.job)", "attempt": "\(notice.attempt)", "reason": "\(reason)"]
-            guard notice.attempt < Self.maximumAttempts else {
+            let metadata = subject.merging(["attempt": "\(attempt)", "reason": "\(reason)"]) { $1 }
+            guard attempt < Self.maximumAttempts else {
                 logger.warning("notification given up", metadata: metadata)
                 return .givenUp(reason: reason)
             }
             logger.info("notification will be retried", metadata: metadata)
-            return .retry(after: max(fault.retryAfter ?? .zero, backoff.delay(afterAttempt: notice.attempt)), reason: reason)
+            return .retry(after: max(fault.retryAfter ?? .zero, backoff.delay(afterAttempt: attempt)), reason: reason)
         }
     }
 

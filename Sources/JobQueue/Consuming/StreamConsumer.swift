@@ -23,6 +23,7 @@ package struct StreamConsumer: Sendable {
     /// The most jobs at a time.
     package let concurrency: Int
     private let slots: FreeSlots
+    private let intake: Locked<(allowed: Int, isPaused: Bool)>
     private let acknowledgements: GroupWriter<Delivery>
 
     /// - Parameter concurrency: jobs at a time, at least 1.
@@ -39,6 +40,7 @@ package struct StreamConsumer: Sendable {
         self.observe = observe
         self.concurrency = max(1, concurrency)
         slots = FreeSlots(self.concurrency)
+        intake = Locked((self.concurrency, false))
         acknowledgements = GroupWriter { deliveries in
             for (stream, group) in Dictionary(grouping: deliveries, by: \.stream) {
                 try await redis.acknowledge(group.map(\.entry.id), in: stream, group: JobQueueSettings.group)
@@ -62,7 +64,22 @@ package struct StreamConsumer: Sendable {
 
     /// Bounds the jobs at a time more tightly than ``concurrency`` until the next call; jobs that run already stay.
     /// - Parameter count: at least 1.
-    package func allow(_ count: Int) { slots.setLimit(min(max(1, count), concurrency)) }
+    package func allow(_ count: Int) {
+        let limit = intake.withLock { intake in
+            intake.allowed = min(max(1, count), concurrency)
+            return intake.isPaused ? 0 : intake.allowed
+        }
+        slots.setLimit(limit)
+    }
+
+    /// Begins no further jobs until it is told otherwise; those that run stay, and what the stream holds waits or goes to other workers.
+    package func pause(_ isPaused: Bool) {
+        let limit = intake.withLock { intake in
+            intake.isPaused = isPaused
+            return isPaused ? 0 : intake.allowed
+        }
+        slots.setLimit(limit)
+    }
 
     private func consume(in group: inout DiscardingTaskGroup) async {
         var failures = 0

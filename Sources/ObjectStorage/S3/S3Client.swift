@@ -32,11 +32,14 @@ struct S3Client: Sendable {
     private let retries = RetryPolicy(
         attempts: 5, backoff: Backoff(base: .milliseconds(200), limit: .seconds(5)), retryAfterCap: .seconds(30))
     private let sleep: @Sendable (Duration) async throws -> Void
+    private let dependency: Dependency
 
     init(
-        _ location: S3Location, fetcher: HTTPFetcher, gates: GateRegistry, sleep: @escaping @Sendable (Duration) async throws -> Void
+        _ location: S3Location, fetcher: HTTPFetcher, gates: GateRegistry, dependency: Dependency,
+        sleep: @escaping @Sendable (Duration) async throws -> Void
     ) {
         (self.location, self.fetcher, self.gates, self.sleep) = (location, fetcher, gates, sleep)
+        self.dependency = dependency
         policy = Self.policy(location)
     }
 
@@ -59,7 +62,7 @@ struct S3Client: Sendable {
     /// Runs `body` with the number of the attempt, from 1, until it does not throw an ``S3Failure`` that may pass.
     func attempts<Result>(_ body: (Int) async throws -> Result) async throws -> Result {
         try await retries.run(
-            sleep: sleep,
+            budget: dependency.retries, sleep: sleep,
             advice: { error in
                 guard let failure = error as? S3Failure, failure.isTransient else { return .permanent }
                 return .retry(after: failure.pause)
@@ -89,9 +92,16 @@ struct S3Client: Sendable {
         }
         let response: FetchResponse
         do throws(FetchError) {
-            response = try await fetcher.send(wire)
+            response = try await fetcher.send(wire, through: dependency)
         } catch {
             if error.code == .cancelled { throw CancellationError() }
+            if error.code == .circuitOpen {
+                throw Fault(
+                    .circuitOpen, code: "E_CIRCUIT_OPEN", "The storage has failed again and again and is left alone for a while.",
+                    field: "key", hint: "It is tried again by itself; check the service that PORTOLAN_STORAGE_URL names.",
+                    isTransient: true,
+                    retryAfter: error.retryAfter)
+            }
             if let rejection = rejection.withLock({ $0 }) { throw rejection.fault }
             throw S3Failure(error)
         }

@@ -3,6 +3,7 @@ package import Fetch
 import FoundationEssentials
 package import Policy
 package import Primitives
+package import Resilience
 
 /// Objects in a bucket of a service that speaks the protocol of Amazon S3.
 ///
@@ -27,14 +28,16 @@ package struct S3ObjectStore: ObjectStore {
     ///   - gates: decides on keys and on the address of the service, and counts.
     ///   - partSize: at least 5 MiB, which services want.
     ///   - pageSize: most objects in one answer to a list, 1 to 1000.
+    ///   - dependency: the circuit to the service.
     ///   - sleep: waits between attempts.
     ///   - beforeCommit: called when the parts of a large file are there and the object is not: where a test lets it crash.
     package init(
         _ location: S3Location, fetcher: HTTPFetcher, gates: GateRegistry, partSize: ByteCount = partSize, pageSize: Int = 1000,
+        dependency: Dependency = Dependencies().of("storage"),
         sleep: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) },
         beforeCommit: @escaping @Sendable () throws -> Void = {}
     ) {
-        client = S3Client(location, fetcher: fetcher, gates: gates, sleep: sleep)
+        client = S3Client(location, fetcher: fetcher, gates: gates, dependency: dependency, sleep: sleep)
         (self.gates, self.partSize, self.pageSize) = (StoreGates(gates), max(1, partSize.bytes), pageSize)
         self.beforeCommit = beforeCommit
     }

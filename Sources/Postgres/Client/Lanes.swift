@@ -57,6 +57,15 @@ final class Lanes: Sendable {
         for session in sessions { session?.closeWhenIdle(reason) }
     }
 
+    /// Lets go of all sessions: statements under way are finished, later ones get new sessions.
+    func renew(_ reason: PostgresError) {
+        let sessions = state.withLock { state in
+            defer { state.sessions = state.sessions.map { _ in nil } }
+            return state.sessions
+        }
+        for session in sessions { session?.closeWhenIdle(reason) }
+    }
+
     /// Sessions that are connected, and statements that wait or are under way.
     var counts: (connected: Int, outstanding: Int) {
         state.withLock { state in

@@ -51,6 +51,14 @@ package final class PostgresClient: Sendable {
     // Sessions keep themselves alive while their sockets are watched.
     deinit { close() }
 
+    /// Replaces the connections: idle ones are closed, shared ones end with their statements under way, leased ones stay with their holders.
+    /// The next statement connects anew, without waiting for the back-off of earlier failures.
+    package func reconnect() {
+        gate.record(nil)
+        pool.discardIdle()
+        lanes.renew(PostgresError(.connection, "The connection was replaced.", wasNeverSent: true))
+    }
+
     /// Waits until the task is cancelled or the client closed, then closes it as `close` does.
     package func run() async throws {
         for await _ in end.stream {}
@@ -90,16 +98,19 @@ package final class PostgresClient: Sendable {
     /// - Throws: `server` with SQLSTATE, `timeout`, `cancelled`, `connection`, `poolExhausted`, `encoding`, `closed`.
     @discardableResult
     package func query(_ sql: SQL, deadline: Deadline? = nil) async throws(PostgresError) -> Rows {
-        let deadline = deadline ?? .after(configuration.defaultTimeout)
+        let deadline = deadline ?? .within(configuration.defaultTimeout)
         let start = ContinuousClock.now
         counters.withLock { $0.statements += 1 }
+        let end = configuration.observer?.began(sql.text)
         do throws(PostgresError) {
             try sql.check()
             let rows = Rows(try await performOnLane(sql, deadline: deadline))
             count(start, nil)
+            end?(nil)
             return rows
         } catch {
             count(start, error)
+            end?(error)
             throw error
         }
     }
@@ -134,8 +145,8 @@ package final class PostgresClient: Sendable {
     /// - Throws: `PostgresError` for the lease, and what `body` throws. On cancellation the running statement is canceled on the server.
     package func withConnection<Value>(deadline: Deadline? = nil, _ body: (PostgresConnection) async throws -> Value) async throws -> Value
     {
-        let session = try await lease(deadline: deadline ?? .after(configuration.defaultTimeout))
-        let connection = PostgresConnection(session: session, deadline: deadline)
+        let session = try await lease(deadline: deadline ?? .within(configuration.defaultTimeout))
+        let connection = PostgresConnection(session: session, deadline: deadline ?? Deadline.current)
         do {
             let value = try await body(connection)
             await giveBack(connection)

@@ -29,6 +29,8 @@ package struct PostgresConfiguration: Sendable {
     package var backoff = Backoff(base: .milliseconds(100), limit: .seconds(5))
     /// Prepared statements that a connection keeps; at least 1, default 256.
     package var preparedStatementLimit = 256
+    /// Hears of every statement of the client and of leased connections.
+    package var observer: (any StatementObserver)?
 
     /// Reads a URL as libpq does: `postgres://user:password@host:port/database?sslmode=require`, `?host=/socket/folder`, or a keyword list.
     ///
@@ -44,6 +46,9 @@ package struct PostgresConfiguration: Sendable {
         if parameters["application_name"]?.isEmpty ?? true { parameters["application_name"] = Self.commonName }
         self.parameters = Redacted(parameters)
     }
+
+    /// The name of the connections in `pg_stat_activity`.
+    var applicationName: String { parameters.reveal()["application_name"] ?? Self.commonName }
 
     /// The name of the database, when the URL has one.
     package var database: String? { parameters.reveal()["dbname"] }
@@ -73,7 +78,7 @@ package struct PostgresConfiguration: Sendable {
         (connectTimeout, defaultTimeout, statementTimeout) = (other.connectTimeout, other.defaultTimeout, other.statementTimeout)
         (stallTimeout, cancelGrace, backoff) = (other.stallTimeout, other.cancelGrace, other.backoff)
         idleInTransactionTimeout = other.idleInTransactionTimeout
-        preparedStatementLimit = other.preparedStatementLimit
+        (preparedStatementLimit, observer) = (other.preparedStatementLimit, other.observer)
     }
 
     /// The hosts that have to be resolved: none for sockets and when addresses are given.

@@ -57,13 +57,19 @@ package final class PostgresConnection: Sendable {
 
     func begin(isolation: TransactionIsolation, isReadOnly: Bool) async throws(PostgresError) {
         let begin = "BEGIN ISOLATION LEVEL \(isolation.rawValue)\(isReadOnly ? " READ ONLY" : "")"
+        var script = begin
+        // For the length of the transaction: whoever looks at the server's activity or log finds the trace.
+        if let trace = session.configuration.observer?.traceID {
+            let name = "\(session.configuration.applicationName.prefix(30)) \(trace.prefix(32))"
+            script += "; SET LOCAL application_name = '\(name.filter { $0 != "'" && $0 != "\\" })'"
+        }
         guard let deadline else {
-            _ = try await perform(.statement(SQL(stringLiteral: begin)), deadline: nil)
+            _ = try await perform(script == begin ? .statement(SQL(stringLiteral: begin)) : .script(script), deadline: nil)
             return
         }
         // A second late: the server's own limit is for the case that the cancel request does not arrive.
         let limit = min(Int64(deadline.remaining.milliseconds) + 1000, Int64(Int32.max))
-        _ = try await perform(.script("\(begin); SET LOCAL statement_timeout = \(limit)"), deadline: deadline)
+        _ = try await perform(.script("\(script); SET LOCAL statement_timeout = \(limit)"), deadline: deadline)
     }
 
     func commit() async throws(PostgresError) {
@@ -96,6 +102,14 @@ package final class PostgresConnection: Sendable {
     private func perform(_ work: Operation.Work, deadline: Deadline?) async throws(PostgresError) -> Rows {
         guard !isEnded.withLock({ $0 }) else { throw PostgresError(.closed, "The lease on the connection has ended.", wasNeverSent: true) }
         let deadline = deadline ?? self.deadline ?? .after(session.configuration.statementTimeout)
-        return Rows(try await session.perform(Operation(work, deadline: deadline)))
+        let end = session.configuration.observer?.began(work.text)
+        do throws(PostgresError) {
+            let rows = Rows(try await session.perform(Operation(work, deadline: deadline)))
+            end?(nil)
+            return rows
+        } catch {
+            end?(error)
+            throw error
+        }
     }
 }

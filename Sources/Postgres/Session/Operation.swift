@@ -11,6 +11,15 @@ final class Operation: Sendable {
         case copy(statement: String, chunks: [[UInt8]])
         /// Nothing: succeeds when its turn comes, which shows that the session is connected.
         case probe
+
+        /// What is sent, without values.
+        var text: String {
+            switch self {
+            case .statement(let sql): sql.text
+            case .script(let text), .copy(let text, _): text
+            case .probe: ""
+            }
+        }
     }
 
     private enum State {

@@ -40,7 +40,7 @@ package final class RedisClient: Sendable {
     ///   - deadline: nil for `commandTimeout` from now.
     /// - Throws: `RedisError`; `.server` for an error reply.
     package func command(_ arguments: [RedisArgument], deadline: Deadline? = nil) async throws(RedisError) -> RedisValue {
-        try await shared.perform(arguments, deadline: deadline ?? .after(configuration.commandTimeout))
+        try await shared.perform(arguments, deadline: deadline ?? .within(configuration.commandTimeout))
     }
 
     /// As above with the arguments in a row.

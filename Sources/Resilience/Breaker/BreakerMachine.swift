@@ -21,11 +21,14 @@ package struct BreakerMachine: Sendable {
         package let generation: Int
         /// The number of the probe; nil for a call through a closed circuit.
         package let probe: Int?
+        /// Whether the process's own machine gave it because the shared state could not be asked.
+        package let isLocal: Bool
 
         /// A permit that a store outside this process gave.
-        package init(generation: Int, probe: Int?) {
+        package init(generation: Int, probe: Int?, isLocal: Bool = false) {
             self.generation = generation
             self.probe = probe
+            self.isLocal = isLocal
         }
     }
 
@@ -56,6 +59,15 @@ package struct BreakerMachine: Sendable {
 
     /// Failures in a row up to now.
     package var consecutiveFailures: Int { failuresInRow }
+
+    /// What is left of the time for which the circuit stays open; nil when it is not open, or open until somebody closes it.
+    package func openTime(at now: Instant) -> Duration? {
+        guard state == .open, let openUntil else { return nil }
+        return max(.zero, now.duration(to: openUntil))
+    }
+
+    /// Whether somebody opened the circuit by hand.
+    package var isForced: Bool { state == .open && openUntil == nil }
 
     /// Asks for a call.
     package mutating func admit(at now: Instant) -> Admission {

@@ -7,26 +7,7 @@ package protocol BreakerStore: Sendable {
     /// Takes the outcome of a call that was allowed. Called once for each permit, also in cancelled tasks.
     func record(_ outcome: CircuitOutcome, for permit: BreakerMachine.Permit, at now: ContinuousClock.Instant, random: Double) async
     /// The state of this moment.
-    func snapshot() async -> BreakerSnapshot
-}
-
-/// A breaker at one moment, for metrics and lists.
-package struct BreakerSnapshot: Sendable, Hashable {
-    package let state: BreakerMachine.State
-    package let consecutiveFailures: Int
-    package let counts: BreakerCounts
-    /// At most 10, oldest first.
-    package let transitions: [BreakerMachine.Transition]
-
-    /// A snapshot with these values.
-    package init(
-        state: BreakerMachine.State, consecutiveFailures: Int, counts: BreakerCounts, transitions: [BreakerMachine.Transition]
-    ) {
-        self.state = state
-        self.consecutiveFailures = consecutiveFailures
-        self.counts = counts
-        self.transitions = transitions
-    }
+    func snapshot(at now: ContinuousClock.Instant) async -> BreakerSnapshot
 }
 
 /// Keeps the state in this process.
@@ -46,12 +27,7 @@ package final class LocalBreakerStore: BreakerStore {
         machine.withLock { $0.record(outcome, for: permit, at: now, random: random) }
     }
 
-    package func snapshot() -> BreakerSnapshot {
-        machine.withLock {
-            BreakerSnapshot(
-                state: $0.state, consecutiveFailures: $0.consecutiveFailures, counts: $0.counts, transitions: $0.transitions)
-        }
-    }
+    package func snapshot(at now: ContinuousClock.Instant) -> BreakerSnapshot { machine.withLock { BreakerSnapshot($0, at: now) } }
 
     /// Opens the circuit by hand until it is closed or reset by hand.
     package func forceOpen(at now: ContinuousClock.Instant) { machine.withLock { $0.forceOpen(at: now) } }

@@ -11,11 +11,12 @@ package struct CircuitBreaker: Sendable {
     ///   - store: the state; shared by all breakers of the dependency.
     ///   - now: the clock.
     ///   - random: from 0 to 1, for the jitter.
-    ///   - classify: what an error says about the dependency. `CancellationError`, and any error in a cancelled task, is neutral without asking.
+    ///   - classify: what an error says about the dependency: by default what a ``DependencyFailure`` says itself, else a failure. Neutral without asking are `CancellationError`, any error in a cancelled task, and
+    ///     ``ResilienceError``: when the dependency behind this one is away, this one is not ill for it.
     package init(
         name: String, store: any BreakerStore, now: @escaping @Sendable () -> ContinuousClock.Instant = { .now },
         random: @escaping @Sendable () -> Double = { .random(in: 0...1) },
-        classify: @escaping @Sendable (any Error) -> CircuitOutcome = { _ in .failure }
+        classify: @escaping @Sendable (any Error) -> CircuitOutcome = { ($0 as? any DependencyFailure)?.outcome ?? .failure }
     ) {
         self.name = name
         self.store = store
@@ -44,7 +45,8 @@ package struct CircuitBreaker: Sendable {
                 await store.record(outcome(result), for: permit, at: now(), random: random())
                 return result
             } catch {
-                let verdict = error is CancellationError || Task.isCancelled ? CircuitOutcome.neutral : classify(error)
+                let isNeutral = error is CancellationError || error is ResilienceError || Task.isCancelled
+                let verdict = isNeutral ? CircuitOutcome.neutral : classify(error)
                 await store.record(verdict, for: permit, at: now(), random: random())
                 throw error
             }
@@ -52,5 +54,5 @@ package struct CircuitBreaker: Sendable {
     }
 
     /// The state of this moment.
-    package func snapshot() async -> BreakerSnapshot { await store.snapshot() }
+    package func snapshot() async -> BreakerSnapshot { await store.snapshot(at: now()) }
 }

@@ -20,3 +20,9 @@ package enum CircuitOutcome: Sendable, Hashable {
         }
     }
 }
+
+/// An error that knows what it says about the health of the dependency.
+package protocol DependencyFailure: Error {
+    /// Neutral where the request itself was at fault.
+    var outcome: CircuitOutcome { get }
+}

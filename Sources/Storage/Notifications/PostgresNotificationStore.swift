@@ -56,4 +56,49 @@ package struct PostgresNotificationStore: NotificationStore {
             }
         }
     }
+
+    package func post(_ text: String, key: String) async throws -> Bool {
+        try await withFaults {
+            let rows = try await client.query(
+                "insert into portolan.notice (key, text) values (\(key), \(text)) on conflict do nothing returning key")
+            return !rows.isEmpty
+        }
+    }
+
+    package func claimPosts(limit: Int, term: Duration) async throws -> [PostedNotice] {
+        try await withFaults {
+            let rows = try await client.query(
+                """
+                with due as (
+                  select key from portolan.notice
+                  where sent_at is null and given_up_at is null and next_attempt_at <= now() and created_at > now() - interval '1 day'
+                  order by next_attempt_at limit \(limit) for update skip locked)
+                update portolan.notice n set attempts = n.attempts + 1, next_attempt_at = now() + make_interval(secs => \(term.seconds))
+                from due where n.key = due.key returning n.key, n.text, n.attempts
+                """)
+            return try rows.map { row in
+                PostedNotice(
+                    key: try row.decode("key", as: String.self), text: try row.decode("text", as: String.self),
+                    attempt: Int(try row.decode("attempts", as: Int32.self)))
+            }
+        }
+    }
+
+    package func settle(_ notice: PostedNotice, _ outcome: NoticeOutcome) async throws {
+        try await withFaults {
+            switch outcome {
+            case .sent:
+                _ = try await client.query("update portolan.notice set sent_at = now(), error = null where key = \(notice.key)")
+            case .retry(let pause, let reason):
+                _ = try await client.query(
+                    """
+                    update portolan.notice set next_attempt_at = now() + make_interval(secs => \(pause.seconds)), error = \(reason)
+                    where key = \(notice.key) and sent_at is null
+                    """)
+            case .givenUp(let reason):
+                _ = try await client.query(
+                    "update portolan.notice set given_up_at = now(), error = \(reason) where key = \(notice.key) and sent_at is null")
+            }
+        }
+    }
 }

@@ -8,8 +8,6 @@ package struct EmbedderMetricGroup: Sendable {
     package let failures: MetricFamily<Counter>
     /// Texts that wait for a compute lane. Set by a collector.
     package let queueDepth: MetricFamily<Gauge>
-    /// State of the circuit breakers: 0 closed, 1 half open, 2 open. Labels: breaker.
-    package let breakerState: MetricFamily<Gauge>
 
     init(_ registry: MetricRegistry) {
         let purpose = MetricLabel.closed("purpose", ["query", "document"])
@@ -19,7 +17,5 @@ package struct EmbedderMetricGroup: Sendable {
             buckets: Buckets.request)
         failures = registry.counter("portolan_embedder_failures_total", "Embedding batches that failed.", labels: [purpose])
         queueDepth = registry.gauge("portolan_embedder_queue_depth", "Texts that wait for embedding.")
-        breakerState = registry.gauge(
-            "portolan_breaker_state", "Circuit breakers: 0 closed, 1 half open, 2 open.", labels: [.open("breaker")], seriesLimit: 20)
     }
 }

@@ -22,6 +22,14 @@ package final class MetricCatalog: Sendable {
     package let fetch: FetchMetricGroup
     /// Sentence embedding.
     package let embedder: EmbedderMetricGroup
+    /// Circuit breakers and what waits before them.
+    package let breakers: BreakerMetricGroup
+    /// Health of components, recovery, memory.
+    package let health: HealthMetricGroup
+    /// Traces and slow work.
+    package let traces: TraceMetricGroup
+    /// Features that operators switch.
+    package let features: FeatureMetricGroup
     /// Sources and their webhooks.
     package let sources: SourceMetricGroup
     /// Reconciliation of index and catalog.
@@ -45,6 +53,10 @@ package final class MetricCatalog: Sendable {
         redis = RedisMetricGroup(registry)
         fetch = FetchMetricGroup(registry)
         embedder = EmbedderMetricGroup(registry)
+        breakers = BreakerMetricGroup(registry)
+        health = HealthMetricGroup(registry)
+        traces = TraceMetricGroup(registry)
+        features = FeatureMetricGroup(registry)
         sources = SourceMetricGroup(registry)
         catalog = CatalogMetricGroup(registry)
         policy = PolicyMetricGroup(registry)

@@ -65,6 +65,9 @@ struct Edge: Sendable {
         var strangers: any RateLimiter = LocalRateLimiter()
         var bodyLimit = ByteCount.mebibytes(1)
         var checks: [DependencyCheck] = []
+        var tier: @Sendable () -> MemoryTier = { .normal }
+        var breakers: (any BreakerDirectory)?
+        var requestTimeout: Duration = .seconds(12)
     }
 
     /// Runs `body` with both servers, and stops them gracefully afterwards.
@@ -82,10 +85,14 @@ struct Edge: Sendable {
             let readiness = Readiness()
             let check = DependencyCheck(name: "postgres", isHard: true) { _ = try await database.query("select 1") }
             let health = HealthMonitor(checks: [check] + options.checks, logger: logger)
+            let board = HealthBoard(checks: [check] + options.checks, logger: logger)
+            await board.round()
+            let service = ServiceHealth(board: board, readiness: readiness, version: "1.2.3", tier: options.tier)
             let ports = Locked((open: 0, admin: 0))
             let serving = Expectation()
             let admin = AdminServer(
-                bind: "127.0.0.1", port: 0, readiness: readiness, health: health, registry: metrics.registry, logger: logger
+                bind: "127.0.0.1", port: 0, readiness: readiness, health: health, registry: metrics.registry, service: service,
+                logger: logger
             ) { port in
                 ports.withLock { $0.admin = port }
                 serving.fulfill()
@@ -99,6 +106,7 @@ struct Edge: Sendable {
             configuration.trustedProxies = options.trustedProxies
             configuration.protectedResource = options.protectedResource
             configuration.idleTimeout = options.idleTimeout
+            configuration.requestTimeout = options.requestTimeout
             let authenticator: any Authenticator =
                 if let now = options.keys {
                     KeyAuthenticator(token: Redacted(Self.token), keys: PostgresAPIKeyStore(database), now: now)
@@ -108,7 +116,9 @@ struct Edge: Sendable {
             let buffer = AuditBuffer(database)
             let server = PublicServer(
                 configuration: configuration, services: services(database, fetcher), authenticator: authenticator,
-                limiter: options.limiter, strangers: options.strangers, health: health, readiness: readiness, metrics: metrics,
+                limiter: options.limiter, strangers: options.strangers,
+                operations: PublicServer.Operations(health: service, breakers: options.breakers, tier: options.tier), readiness: readiness,
+                metrics: metrics,
                 build: BuildInfo(version: "1.2.3", role: "api"), logger: logger, audit: logger, auditSink: buffer
             ) { port in
                 ports.withLock { $0.open = port }

@@ -1,0 +1,57 @@
+import Domain
+import HTTPTypes
+import Primitives
+
+/// How much time a request has: the server's default, or what the client asks for with `Prefer: wait=SECONDS` (RFC 7240), within a bound.
+struct RequestBudget: Sendable {
+    /// The longest that a client can ask for.
+    static let longest: Duration = .seconds(60)
+
+    let duration: Duration
+
+    init(_ head: HTTPRequest, default standard: Duration) {
+        duration = min(Self.wanted(head.headerFields[.prefer]) ?? standard, Self.longest)
+    }
+
+    /// Runs `body` with the deadline that everything below it keeps to, and cancels it when the time is over.
+    ///
+    /// - Throws: ``Domain/Fault`` of category `timeout`, or what `body` throws.
+    func run<Result: Sendable>(_ body: @escaping @Sendable () async throws -> Result) async throws -> Result {
+        let deadline = Deadline.after(duration)
+        return try await withThrowingTaskGroup(of: Result?.self) { group in
+            group.addTask { try await Deadline.$current.withValue(deadline) { try await body() } }
+            group.addTask {
+                // Cancelled when the body ends first.
+                try? await Task.sleep(until: deadline.instant, clock: .continuous)
+                return nil
+            }
+            defer { group.cancelAll() }
+            guard let result = try await group.next() ?? nil else {
+                let seconds = Int(duration.seconds.rounded(.up))
+                throw Fault(
+                    .timeout, code: "E_TIMEOUT", "The request was not done within \(seconds) s.", limit: "\(seconds) s",
+                    hint: "Try again, ask for less, or send Prefer: wait=60 for more time.", isTransient: true)
+            }
+            return result
+        }
+    }
+
+    /// The seconds of `wait`; nil without it, or with a value that is none.
+    private static func wanted(_ field: String?) -> Duration? {
+        for preference in (field ?? "").split(whereSeparator: { $0 == "," || $0 == ";" }) {
+            let sides = preference.split(separator: "=", maxSplits: 1)
+            guard sides.count == 2, trimmed(sides[0]).lowercased() == "wait", let seconds = Int(trimmed(sides[1])), seconds > 0 else {
+                continue
+            }
+            return .seconds(min(seconds, 3600))
+        }
+        return nil
+    }
+
+    private static func trimmed(_ text: Substring) -> String { String(text.filter { $0 != " " && $0 != "\"" && $0 != "\t" }) }
+}
+
+extension HTTPField.Name {
+    /// RFC 7240. The name is a constant and valid.
+    static let prefer = HTTPField.Name("Prefer")!
+}

@@ -1,0 +1,91 @@
+import APIServer
+import Connectors
+import Domain
+import Fleet
+import FoundationEssentials
+import Logging
+import Policy
+import Postgres
+import Primitives
+import Resilience
+import ServiceLifecycle
+import Telemetry
+
+/// What a role knows about its own health, and what it does about it.
+struct RoleHealth: Sendable {
+    let board: HealthBoard
+    let memory: MemoryWatch
+    let intake: IntakeSwitch
+    private let alerts: AlertService?
+    private let listener: BreakerListener
+
+    /// What is done about a component that fails. Redis needs nothing: its connections are made anew with every command.
+    private static let rules = [
+        RecoveryMachine.Rule("postgres", failures: 2, .reconnectPool), RecoveryMachine.Rule("postgres", failures: 2, .pauseIntake),
+        RecoveryMachine.Rule("postgres", failures: 5, .manual, attempts: 1),
+        RecoveryMachine.Rule("redis", failures: 5, .manual, attempts: 1),
+        RecoveryMachine.Rule("embedder", failures: 5, .manual, attempts: 1),
+        RecoveryMachine.Rule("storage", failures: 5, .manual, attempts: 1),
+    ]
+
+    init(_ backends: Backends, role: String, checks: [DependencyCheck]) {
+        let (metrics, queue, logger, intake) = (backends.metrics.health, backends.alerts, backends.logger, IntakeSwitch())
+        let signals = FleetSignals(redis: backends.redis)
+        let origin = AlertService.Origin(role: role, instance: ProcessInfo.processInfo.hostName, version: Product.version)
+        let postgres = backends.postgres
+        board = HealthBoard(checks: checks, rules: Self.rules, logger: logger) { change in
+            metrics.changes.increment(change.component, change.to.rawValue)
+            if change.component == "postgres", change.to != .unhealthy { intake.set("postgres", false) }
+            queue.post(Alert(event: "health.changed", subject: change.component, from: change.from.rawValue, to: change.to.rawValue))
+        } perform: { action, component in
+            metrics.actions.increment(component, action.rawValue)
+            switch action {
+            case .reconnectPool: postgres.reconnect()
+            case .pauseIntake: intake.set(component, true)
+            case .manual: queue.post(Alert(event: "recovery.manual", subject: component, from: nil, to: "unhealthy"))
+            }
+        }
+        memory = MemoryWatch(
+            metrics: metrics, logger: logger,
+            onChange: { before, after, usage in
+                intake.set("memory", !after.takesWork)
+                let fields = [
+                    ("role", role), ("instance", origin.instance), ("from", before.name), ("tier", after.name),
+                    ("level", "\(after.rawValue)"),
+                    ("usage", "\((usage * 1000).rounded() / 1000)"), ("at", Date().ISO8601Format()),
+                ]
+                guard let json = try? JSONEncoder().encode(Dictionary(uniqueKeysWithValues: fields)) else { return }
+                do {
+                    try await signals.announceTier(fields.map { (name: $0.0, value: $0.1) }, json: Array(json))
+                } catch {
+                    logger.info("memory tier not announced", metadata: ["error": "\(error)"])
+                }
+            })
+        self.intake = intake
+        listener = BreakerListener(breakers: backends.breakers)
+        let settings = backends.settings
+        alerts = settings.alertURL.map { url in
+            AlertService(
+                queue: queue,
+                callback: SignedCallback(
+                    fetcher: backends.fetcher, url: url, secret: settings.alertSecret ?? Redacted(""),
+                    dependency: backends.dependencies.of("alerts")),
+                origin: origin, metrics: metrics, logger: logger, isNews: { await signals.isNews($0, $1) })
+        }
+        let board = board
+        backends.metrics.registry.addCollector {
+            for component in await board.components {
+                switch component.status {
+                case .healthy: metrics.status.set(2, component.name)
+                case .degraded: metrics.status.set(1, component.name)
+                case .unhealthy: metrics.status.set(0, component.name)
+                case .unknown: continue
+                }
+            }
+            metrics.intakePaused.set(intake.isPaused ? 1 : 0)
+        }
+    }
+
+    /// In the order in which they start.
+    var services: [any Service] { [memory, listener, board] + (alerts.map { [$0] } ?? []) }
+}

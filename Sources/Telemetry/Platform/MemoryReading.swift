@@ -1,0 +1,57 @@
+import FoundationEssentials
+package import Primitives
+
+/// How much memory the process may use and how much of it is gone: that of its container where it has a bound of its own, else the process's
+/// own share of the machine.
+package struct MemoryReading: Sendable, Hashable {
+    package let used: ByteCount
+    package let limit: ByteCount
+
+    /// A reading with these values.
+    package init(used: ByteCount, limit: ByteCount) { (self.used, self.limit) = (used, limit) }
+
+    /// Used to all, from 0.
+    package var share: Double { limit.bytes > 0 ? Double(used.bytes) / Double(limit.bytes) : 0 }
+
+    /// Reads cgroup v2 (`memory.current` without `inactive_file`, which the kernel gives back on demand, and `memory.max`), else
+    /// /proc; nil where neither is there.
+    ///
+    /// - Parameters:
+    ///   - cgroup: the folder of the process's cgroup; nil finds it by /proc/self/cgroup.
+    ///   - proc: where proc(5) is mounted.
+    package static func current(cgroup: String? = nil, proc: String = "/proc") -> MemoryReading? {
+        let folder = cgroup ?? ownCgroup(proc)
+        if let folder, let limit = text("\(folder)/memory.max").flatMap({ Int($0) }), limit > 0,
+            let current = text("\(folder)/memory.current").flatMap({ Int($0) })
+        {
+            let reclaimable = field("inactive_file", in: text("\(folder)/memory.stat"), separator: " ") ?? 0
+            return MemoryReading(used: ByteCount(bytes: max(0, current - reclaimable)), limit: ByteCount(bytes: limit))
+        }
+        guard let total = field("MemTotal:", in: text("\(proc)/meminfo"), separator: " "),
+            let resident = field("VmRSS:", in: text("\(proc)/self/status"), separator: " ")
+        else { return nil }
+        return MemoryReading(used: ByteCount(bytes: resident << 10), limit: ByteCount(bytes: total << 10))
+    }
+
+    private static func ownCgroup(_ proc: String) -> String? {
+        // cgroups(7): in the unified hierarchy the one line is 0::/path.
+        guard let line = text("\(proc)/self/cgroup")?.split(separator: "\n").first(where: { $0.hasPrefix("0::/") }) else { return nil }
+        let path = line.dropFirst(3)
+        return path == "/" ? "/sys/fs/cgroup" : "/sys/fs/cgroup\(path)"
+    }
+
+    private static func text(_ path: String) -> String? {
+        guard let data = FileManager.default.contents(atPath: path) else { return nil }
+        var bytes = Array(data)
+        while let last = bytes.last, last <= 0x20 { bytes.removeLast() }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    private static func field(_ name: String, in text: String?, separator: Character) -> Int? {
+        for line in (text ?? "").split(separator: "\n") where line.hasPrefix(name) {
+            let words = line.split { $0 == separator || $0 == "\t" }
+            if words.count >= 2, words[0] == name { return Int(words[1]) }
+        }
+        return nil
+    }
+}
