@@ -10,7 +10,7 @@ import sys
 FLOORS = [
     "C", "Primitives", "Digests Domain APIModel Messages", "Reactor ResourcePool Resilience",
     "Postgres Redis Fetch Telemetry Inference EmbeddedServices", "Processing Ontologies Policy MCP Archives", "Storage ObjectStorage JobQueue Connectors Models",
-    "Catalog Ingestion Retrieval", "APIServer WorkerService APIClient", "Composition", "TestSupport FuzzTargets", "portolan Evaluation Fuzzing",
+    "Catalog Ingestion Operations Retrieval", "APIServer WorkerService APIClient", "Composition", "TestSupport FuzzTargets", "portolan Evaluation Fuzzing",
 ]
 ONLY = {"Hummingbird": {"APIServer"}, "ArgumentParser": {"portolan", "Evaluation"}}
 

@@ -5,7 +5,7 @@ import Policy
 
 extension Settings.StorageChoice {
     /// The store behind the port.
-    func store(fetcher: HTTPFetcher, gates: GateRegistry) -> any ObjectStore {
+    func store(fetcher: HTTPFetcher, gates: GateRegistry) -> any ReadableObjectStore {
         switch self {
         case .folder(let path): LocalObjectStore(root: path, gates: gates)
         case .bucket(let location): S3ObjectStore(location, fetcher: fetcher, gates: gates)

@@ -26,6 +26,8 @@ package final class MetricCatalog: Sendable {
     package let sources: SourceMetricGroup
     /// Reconciliation of index and catalog.
     package let catalog: CatalogMetricGroup
+    /// Backups.
+    package let backup: BackupMetricGroup
     /// Gates and limits.
     package let policy: PolicyMetricGroup
     /// Events that the process records.
@@ -47,6 +49,7 @@ package final class MetricCatalog: Sendable {
         embedder = EmbedderMetricGroup(registry)
         sources = SourceMetricGroup(registry)
         catalog = CatalogMetricGroup(registry)
+        backup = BackupMetricGroup(registry)
         policy = PolicyMetricGroup(registry)
         events = EventMetricGroup(registry)
         process = ProcessMetricGroup(registry, build: build)
