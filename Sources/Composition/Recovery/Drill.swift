@@ -116,6 +116,8 @@ package struct Drill: Sendable {
         try await step("ingest", &report) { _ in try await ingest(stack, place) }
         // A base backup is taken at the start, before there was anything: all that counts comes back from the log.
         try await step("first base backup", &report) { _ in try await waitForBase(stack) }
+        // The worker looks at the documentation once more when the job has completed: nothing may change behind the fingerprint.
+        try await waitForVerification(stack)
         let fingerprint = try await stack.withDatabase { try await Fingerprint($0) }
         let answers = try await stack.withClient { try await Self.answers($0) }
         report.rows = fingerprint.rows
@@ -168,6 +170,18 @@ package struct Drill: Sendable {
                 throw OperatorFailure(.failed, "No base backup within 120 s: \(error)")
             }
             try await Task.sleep(for: .milliseconds(200))
+        }
+    }
+
+    private func waitForVerification(_ stack: DrillStack) async throws {
+        let deadline = Deadline.after(.seconds(120))
+        try await stack.withDatabase { client in
+            while try await client.query("select count(*) as n from portolan.verification").single().decode("n", as: Int64.self) == 0 {
+                guard !deadline.hasPassed else {
+                    throw OperatorFailure(.failed, "The documentation of the drill was not verified within 120 s.")
+                }
+                try await Task.sleep(for: .milliseconds(100))
+            }
         }
     }
 
