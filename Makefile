@@ -14,7 +14,7 @@ PRODUCT := .build/release/portolan
 STATIC := -c release --static-swift-stdlib -Xlinker --gc-sections -Xlinker --no-export-dynamic -Xlinker --icf=safe
 ARROWS := --explicit-target-dependency-import-check error
 
-.PHONY: help setup build up test lint bundle image fuzz eval bench clean
+.PHONY: help setup build up test chaos drill load lint bundle image fuzz eval bench clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -32,6 +32,16 @@ test: setup ## Run every test against a real Postgres and Redis
 	@mkdir -p $(REPORTS)
 	swift build --build-tests --scratch-path $(TEST_BUILD) $(ARROWS)
 	deploy/report tests deploy/test $(TEST_BUILD)
+
+chaos: setup ## Lose, slow down and confuse every dependency of real processes, and check what happens
+	@mkdir -p $(REPORTS)
+	swift build --build-tests --scratch-path $(TEST_BUILD) $(ARROWS)
+	deploy/report chaos deploy/chaos $(TEST_BUILD)
+
+drill: build ## Lose everything on purpose and bring it back from the backup; rehearse docs/disaster-recovery.md
+	@mkdir -p $(REPORTS)
+	$(PRODUCT) drill --report $(REPORTS)/drill.json
+	deploy/rehearse $(PRODUCT)
 
 lint: setup ## Check format, imports, arrows, scripts and generated code
 	@deploy/lint
@@ -53,6 +63,9 @@ eval: setup ## Measure search quality on the test data (../shared/data or PORTOL
 bench: build ## Measure speed beside the peers of ../shared/bench
 	@swift build $(STATIC) --product Evaluation
 	deploy/benchmark/run.py .build/release/Evaluation
+
+load: build ## Measure latency at 1 to 100 searches a second, and leaks, against docs/performance.json (WRITE=1 makes a new baseline)
+	@deploy/benchmark/load.py $(PRODUCT) $(if $(WRITE),--write)
 
 clean: ## Remove what was built
 	@rm -rf .build

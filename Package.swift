@@ -131,6 +131,7 @@ let rooms: [Room] = [
     room("Ingestion", needs: ["Catalog", "Domain", "Primitives", "Processing", "Policy", "Resilience", "Digests"], products: [logging]),
     room("Retrieval", needs: ["Domain", "Primitives", "Digests", "Processing", "Resilience"], products: [logging]),
     room("Catalog", needs: ["Domain", "Primitives", "Digests"], products: [logging]),
+    room("Operations", needs: ["Domain", "Primitives", "Digests", "EmbeddedServices"], products: [logging]),
     // edge
     room(
         "APIServer",
@@ -147,14 +148,14 @@ let rooms: [Room] = [
         "Composition",
         needs: [
             "Domain", "Primitives", "Digests", "APIModel", "Messages", "Reactor", "ResourcePool", "Resilience", "Postgres", "Redis",
-            "Fleet",
-            "Fetch", "Archives", "Catalog", "ObjectStorage",
+            "Fleet", "Fetch", "Archives", "Catalog", "ObjectStorage", "Operations",
             "Telemetry", "Inference", "EmbeddedServices", "Processing", "Policy", "MCP", "Storage", "JobQueue", "Connectors", "Models",
             "Ingestion", "Retrieval", "APIServer", "WorkerService", "APIClient", "CYAML",
         ], products: [lifecycle, signals, logging]),
     // main
     room(
-        "portolan", .main, needs: ["Catalog", "Composition", "APIClient", "APIModel", "Domain", "Fetch", "Primitives", "Storage"],
+        "portolan", .main,
+        needs: ["Catalog", "Composition", "APIClient", "APIModel", "Domain", "Fetch", "Operations", "Primitives", "Storage"],
         products: [arguments, signals]),
     room(
         "Evaluation", .main,
@@ -232,6 +233,12 @@ let rooms: [Room] = [
         needs: [
             "WorkerService", "Catalog", "Connectors", "Domain", "Fetch", "Ingestion", "JobQueue", "Telemetry", "ObjectStorage", "Policy",
             "Postgres", "Primitives", "Storage",
+            "TestSupport",
+        ], products: [logging]),
+    room(
+        "OperationsTests", .test,
+        needs: [
+            "Operations", "Digests", "Domain", "EmbeddedServices", "Fetch", "ObjectStorage", "Policy", "Postgres", "Primitives", "Storage",
             "TestSupport",
         ], products: [logging]),
     room("APIClientTests", .test, needs: ["APIClient", "APIModel", "Fetch", "Primitives"], products: nio + [http1]),

@@ -10,7 +10,7 @@ import sys
 FLOORS = [
     "C", "Primitives", "Digests Domain APIModel Messages", "Reactor ResourcePool Resilience",
     "Postgres Redis Fetch Telemetry Inference EmbeddedServices", "Processing Ontologies Policy MCP Archives", "Fleet Storage ObjectStorage JobQueue Connectors Models MCPHosting",
-    "Catalog Ingestion Retrieval", "APIServer WorkerService APIClient", "Composition", "TestSupport FuzzTargets", "portolan Evaluation conformance-server Fuzzing",
+    "Catalog Ingestion Operations Retrieval", "APIServer WorkerService APIClient", "Composition", "TestSupport FuzzTargets", "portolan Evaluation conformance-server Fuzzing",
 ]
 ONLY = {"Hummingbird": {"APIServer", "MCPHosting"}, "ArgumentParser": {"portolan", "Evaluation", "conformance-server"}}
 

@@ -133,7 +133,7 @@ package struct LocalObjectStore: ObjectStore {
         }
     }
 
-    private static func folder(_ root: String, makes: Bool) throws(RootedFolder.Failure) -> RootedFolder? {
+    static func folder(_ root: String, makes: Bool) throws(RootedFolder.Failure) -> RootedFolder? {
         do throws(RootedFolder.Failure) {
             return try RootedFolder(root, makes: makes)
         } catch {
@@ -142,7 +142,7 @@ package struct LocalObjectStore: ObjectStore {
         }
     }
 
-    private static func fault(_ reason: String) -> Fault {
+    static func fault(_ reason: String) -> Fault {
         Fault(
             .serviceUnavailable, code: "E_STORAGE", "The storage failed: \(reason).", field: "key",
             hint: "Check space and rights of the folder that PORTOLAN_STORAGE_URL names.", isTransient: true)

@@ -18,8 +18,8 @@ struct Portolan: AsyncParsableCommand {
             """,
         subcommands: [
             Up.self, Down.self, IngestCommand.self, SourcesCommand.self, DocsCommand.self, ArtifactsCommand.self, DBCommand.self,
-            KeysCommand.self, ObsCommand.self, BreakersCommand.self, ConfigCommand.self, API.self, Worker.self, Scheduler.self,
-            Migrate.self,
+            BackupCommand.self, RestoreCommand.self, DrillCommand.self, KeysCommand.self, ObsCommand.self, BreakersCommand.self,
+            ConfigCommand.self, API.self, Worker.self, Scheduler.self, Migrate.self,
         ])
 
     /// The version of the product.

@@ -22,6 +22,22 @@ import Testing
         }
     }
 
+    @Test(arguments: StoreBackend.allCases, [0, 1, (5 << 20) - 1, 5 << 20, (11 << 20) + 3])
+    func `what is put comes back, however many parts it takes`(backend: StoreBackend, count: Int) async throws {
+        try await backend.withStore { store in
+            try await withTemporaryDirectory { folder in
+                let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 7 &+ $0 >> 11) }
+                try Data(bytes).write(to: URL(filePath: folder + "/source"))
+                _ = try await store.putFile(folder + "/source", at: "a/b")
+                try await store.fetch("a/b", to: folder + "/copy")
+                #expect(FileManager.default.contents(atPath: folder + "/copy") == Data(bytes))
+                // Never over something that is there.
+                await #expect(throws: Fault.self) { try await store.fetch("a/b", to: folder + "/copy") }
+                await #expect(throws: Fault.self) { try await store.fetch("a/c", to: folder + "/other") }
+            }
+        }
+    }
+
     @Test(arguments: StoreBackend.allCases)
     func `any key that the gates let pass can be used`(backend: StoreBackend) async throws {
         try await backend.withStore { store in

@@ -18,7 +18,7 @@ enum StoreBackend: String, CaseIterable, CustomTestStringConvertible {
     /// - Parameter crash: called when a write is complete and not yet under its key.
     func withStore<Result>(
         gates: GateRegistry = GateRegistry(), crash: @escaping @Sendable () throws -> Void = {},
-        _ body: (any ObjectStore) async throws -> Result
+        _ body: (any ReadableObjectStore) async throws -> Result
     ) async throws -> Result {
         guard let addressing else {
             return try await withTemporaryDirectory { folder in

@@ -65,7 +65,10 @@ package struct EmbeddedStack: Service {
 
     private func startPostgres() async throws -> PrivatePostgres? {
         if settings.databaseURL != nil { return nil }
-        return try await PrivatePostgres.start(directory: options.state.postgres)
+        var server = PrivatePostgres.Settings()
+        // Of the last file of the log only its beginning is in the backups; this bounds how long that stays so.
+        if settings.backup != nil { server.parameters = ["wal_level": "replica", "archive_timeout": "60"] }
+        return try await PrivatePostgres.start(directory: options.state.postgres, settings: server)
     }
 
     private func startRedis() async throws -> PrivateRedis? {
@@ -168,13 +171,18 @@ package struct EmbeddedStack: Service {
         if environment["PORTOLAN_ALLOWED_NETWORKS"] == nil { shared["PORTOLAN_ALLOWED_NETWORKS"] = "127.0.0.0/8" }
         if environment["PORTOLAN_STORAGE_URL"] == nil { shared["PORTOLAN_STORAGE_URL"] = "file://" + options.state.storage }
         if environment["PORTOLAN_WORK_DIR"] == nil { shared["PORTOLAN_WORK_DIR"] = options.state.work }
-        return [("api", ports.api_admin), ("worker", ports.worker_admin), ("scheduler", ports.scheduler_admin)].map { role, admin in
+        let roles = [("api", ports.api_admin), ("worker", ports.worker_admin), ("scheduler", ports.scheduler_admin)].map { role, admin in
             var environment = shared
             environment["PORTOLAN_ADMIN_PORT"] = "\(admin)"
             environment["PORTOLAN_PORT"] = "\(ports.public)"
             return StackProcess(
                 role: role, executable: executable, environment: environment, log: "\(options.state.logs)/\(role).log", logger: logger)
         }
+        guard settings.backup != nil else { return roles }
+        let backup = StackProcess(
+            role: "backup", arguments: ["backup", "archive"], executable: executable, environment: shared,
+            log: "\(options.state.logs)/backup.log", logger: logger)
+        return roles + [backup]
     }
 
     private func waitUntilReady(_ ports: StackPorts, _ processes: [StackProcess]) async throws {

@@ -6,14 +6,19 @@ import Primitives
 /// One role of the stack as a process of its own, started again when it ends by itself.
 final class StackProcess: Sendable {
     let role: String
+    private let arguments: [String]
     private let executable: String
     private let environment: [String: String]
     private let log: String
     private let logger: Logger
     private let child = Locked<ChildProcess?>(nil)
 
-    init(role: String, executable: String, environment: [String: String], log: String, logger: Logger) {
+    /// - Parameter arguments: of the command; nil when it is called like the role.
+    init(
+        role: String, arguments: [String]? = nil, executable: String, environment: [String: String], log: String, logger: Logger
+    ) {
         self.role = role
+        self.arguments = arguments ?? [role]
         self.executable = executable
         self.environment = environment
         self.log = log
@@ -21,7 +26,7 @@ final class StackProcess: Sendable {
     }
 
     func start() throws {
-        let process = try ChildProcess.start(executable, arguments: [role], environment: environment, output: .file(log))
+        let process = try ChildProcess.start(executable, arguments: arguments, environment: environment, output: .file(log))
         child.withLock { $0 = process }
     }
 

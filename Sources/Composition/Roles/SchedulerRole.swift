@@ -9,6 +9,7 @@ package enum SchedulerRole {
         let runner = try RoleRunner("scheduler", needs: [.database, .redis], redisIsHard: true)
         try await runner.run(waitsForRedis: true) {
             MetricCollectors.installQueue(runner.backends)
+            MetricCollectors.installBackup(runner.backends)
             let backends = runner.backends
             let watcher = backends.sourceWatcher(gates: backends.gates)
             let intake = backends.spoolIntake(gates: backends.gates).map { [$0 as any Service] } ?? []

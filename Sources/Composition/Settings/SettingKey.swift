@@ -95,6 +95,11 @@ extension SettingKey {
         SettingKey("S3_ADDRESSING", "path, virtual (the bucket before the host), or auto: path where an endpoint is set", fallback: "auto"),
         SettingKey("S3_ACCESS_KEY", "key to the bucket", isSecret: true),
         SettingKey("S3_SECRET_KEY", "secret of that key", isSecret: true),
+        SettingKey(
+            "BACKUP_URL", "where backups go, file:///absolute/folder or s3://bucket/prefix with the S3 settings; no backups without it"),
+        SettingKey("BACKUP_KEY", "what backups are encrypted with, 64 hexadecimal digits; not encrypted without it", isSecret: true),
+        SettingKey("BACKUP_LOG_SECONDS", "longest time until a change is in the backups, 1 to 60", fallback: "30"),
+        SettingKey("BACKUP_BASE_MINUTES", "time between two base backups, 1 to 10080", fallback: "60"),
         SettingKey("WORK_DIR", "folder for archives while they are read; in the state folder without it"),
         SettingKey("VALIDATION", "lenient records what is wrong with pages and files, strict publishes nothing of it", fallback: "lenient"),
         SettingKey("POSTGRES_DIR", "the private Postgres of up"),

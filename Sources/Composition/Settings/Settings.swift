@@ -95,6 +95,13 @@ package struct Settings: Sendable {
     /// Absolute path of the drop folder; nil for none.
     package var spoolDirectory: String?
     package var storage: StorageChoice
+    /// Where backups go; nil for none.
+    package var backup: StorageChoice?
+    package var backupKey: Redacted<String>?
+    /// Longest time until a change is in the backups.
+    package var backupLogInterval: Duration
+    /// Between two base backups.
+    package var backupBaseInterval: Duration
     /// Absolute path of the folder for work in progress.
     package var workDirectory: String
     /// What becomes of pages and files that are not as they should be.
@@ -164,7 +171,11 @@ package struct Settings: Sendable {
         rawPageAge = .seconds(86_400 * check.number("RAW_PAGE_DAYS", 1...3650))
         crawlPageTimeout = .seconds(check.number("CRAWL_PAGE_TIMEOUT_SECONDS", 1...300))
         spoolDirectory = check.folder("SPOOL_DIR")
-        storage = check.storage() ?? .folder(StateDirectory.standard + "/storage")
+        storage = check.storage("STORAGE_URL") ?? .folder(StateDirectory.standard + "/storage")
+        backup = check.storage("BACKUP_URL")
+        backupKey = check.backupKey()
+        backupLogInterval = .seconds(check.number("BACKUP_LOG_SECONDS", 1...60))
+        backupBaseInterval = .seconds(60 * check.number("BACKUP_BASE_MINUTES", 1...10_080))
         workDirectory = check.folder("WORK_DIR") ?? StateDirectory.standard + "/work"
         validation = check.choice("VALIDATION", ["lenient": .lenient, "strict": .strict])
         startTimeout = .seconds(check.number("START_TIMEOUT_SECONDS", 1...3600))
@@ -209,7 +220,7 @@ package struct Settings: Sendable {
         var secrets = [
             "PORTOLAN_TOKEN": token, "PORTOLAN_EMBEDDER_KEY": embedderKey, "PORTOLAN_GITHUB_WEBHOOK_SECRET": githubWebhookSecret,
             "PORTOLAN_NOTION_WEBHOOK_SECRET": notionWebhookSecret, "PORTOLAN_CONFLUENCE_WEBHOOK_SECRET": confluenceWebhookSecret,
-            "PORTOLAN_S3_SECRET_KEY": storage.secretKey,
+            "PORTOLAN_S3_SECRET_KEY": storage.secretKey ?? backup?.secretKey, "PORTOLAN_BACKUP_KEY": backupKey,
         ]
         for (variable, url) in ["PORTOLAN_DATABASE_URL": databaseURL, "PORTOLAN_REDIS_URL": redisURL] {
             guard let rest = url?.reveal().split(separator: "/", maxSplits: 2).dropFirst().first else { continue }

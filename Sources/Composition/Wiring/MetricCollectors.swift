@@ -72,6 +72,18 @@ enum MetricCollectors {
         }
     }
 
+    /// How backups went, from Postgres, for the scheduler.
+    static func installBackup(_ backends: Backends) {
+        let (metrics, ledger) = (backends.metrics, PostgresBackupLedger(backends.postgres))
+        metrics.registry.addCollector {
+            for state in (try? await ledger.states()) ?? [] {
+                if let succeeded = state.succeeded { metrics.backup.stored.set(succeeded, state.kind) }
+                metrics.backup.failures.set(state.failures, state.kind)
+                metrics.backup.size.set(Int(state.bytes), state.kind)
+            }
+        }
+    }
+
     /// The queue, from Postgres, for the scheduler: one process is enough to tell it.
     static func installQueue(_ backends: Backends) {
         let (metrics, postgres) = (backends.metrics, backends.postgres)

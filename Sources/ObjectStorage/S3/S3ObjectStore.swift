@@ -13,9 +13,9 @@ package struct S3ObjectStore: ObjectStore {
     /// Largest part of an upload; larger files are sent in parts of this size.
     package static let partSize = ByteCount.mebibytes(16)
 
-    private let client: S3Client
-    private let gates: StoreGates
-    private let partSize: Int
+    let client: S3Client
+    let gates: StoreGates
+    let partSize: Int
     private let pageSize: Int
     private let beforeCommit: @Sendable () throws -> Void
 
@@ -181,7 +181,7 @@ package struct S3ObjectStore: ObjectStore {
         }
     }
 
-    private func working<Result>(_ body: () async throws -> Result) async throws -> Result {
+    func working<Result>(_ body: () async throws -> Result) async throws -> Result {
         do {
             return try await body()
         } catch {

@@ -34,6 +34,8 @@ package final class MetricCatalog: Sendable {
     package let sources: SourceMetricGroup
     /// Reconciliation of index and catalog.
     package let catalog: CatalogMetricGroup
+    /// Backups.
+    package let backup: BackupMetricGroup
     /// Gates and limits.
     package let policy: PolicyMetricGroup
     /// Events that the process records.
@@ -59,6 +61,7 @@ package final class MetricCatalog: Sendable {
         features = FeatureMetricGroup(registry)
         sources = SourceMetricGroup(registry)
         catalog = CatalogMetricGroup(registry)
+        backup = BackupMetricGroup(registry)
         policy = PolicyMetricGroup(registry)
         events = EventMetricGroup(registry)
         process = ProcessMetricGroup(registry, build: build)

@@ -18,6 +18,9 @@ struct PortolanBinary: Sendable {
         self.environment = environment.merging(settings) { $1 }
     }
 
+    /// - Parameter environment: all of it.
+    init(environment: [String: String]) { self.environment = environment }
+
     static let path = BuildProducts.folder + "/portolan"
 
     /// Starts it as a child that the kernel ends when this process dies.

@@ -1,0 +1,48 @@
+package import FoundationEssentials
+
+/// What a backup has to know of the database, and where it says how it went: the port to the database.
+package protocol BackupLedger: Sendable {
+    /// The cluster and its schema now.
+    func facts() async throws -> DatabaseFacts
+
+    /// Up to where the log is on the database's disk, and up to where a receiver has written it.
+    func positions() async throws -> (flushed: LogPosition, received: LogPosition?)
+
+    /// Notes how a run ended, for the metrics and the alerts.
+    func record(_ outcome: BackupOutcome) async throws
+}
+
+/// What a manifest tells about its database.
+package struct DatabaseFacts: Sendable, Hashable {
+    /// Postgres' system identifier.
+    package var cluster: String
+    package var database: String
+    package var serverVersion: String
+    package var migrations: [String]
+    /// Rows by table of the schema.
+    package var rows: [String: Int]
+
+    package init(cluster: String, database: String, serverVersion: String, migrations: [String], rows: [String: Int]) {
+        (self.cluster, self.database, self.serverVersion) = (cluster, database, serverVersion)
+        (self.migrations, self.rows) = (migrations, rows)
+    }
+}
+
+/// How a base backup or a round of the log ended.
+package struct BackupOutcome: Sendable, Hashable {
+    package enum Kind: String, Sendable, CaseIterable { case base, log }
+
+    package var kind: Kind
+    /// The state of this moment can be restored, or could not be stored.
+    package var moment: Date
+    /// Bytes that were stored.
+    package var bytes: Int64
+    /// Up to where the log is stored; nil for a base backup and for a failure.
+    package var position: LogPosition?
+    /// Why it failed; nil when it did not.
+    package var error: String?
+
+    package init(kind: Kind, moment: Date, bytes: Int64 = 0, position: LogPosition? = nil, error: String? = nil) {
+        (self.kind, self.moment, self.bytes, self.position, self.error) = (kind, moment, bytes, position, error)
+    }
+}

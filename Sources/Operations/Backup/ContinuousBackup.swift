@@ -1,0 +1,176 @@
+import Domain
+import EmbeddedServices
+import FoundationEssentials
+import Glibc
+package import Logging
+import Primitives
+
+/// Keeps a target up to date for as long as it runs: the log at least every ``Pace/log``, a base backup every ``Pace/base``.
+///
+/// `pg_receivewal` brings the log over a replication slot, so that nothing is missing after a pause. Where something is missing all the
+/// same, because the slot or its folder was lost, a base backup is taken at once.
+package struct ContinuousBackup: Sendable {
+    /// How often what is stored.
+    package struct Pace: Sendable {
+        /// Longest time until the log is in the target.
+        package var log: Duration
+        /// Between two base backups.
+        package var base: Duration
+
+        package init(log: Duration, base: Duration) { (self.log, self.base) = (log, base) }
+    }
+
+    /// The replication slot.
+    static let slot = "backup_of_portolan"
+
+    let service: BackupService
+    let pace: Pace
+    let logger: Logger
+    /// When the newest base backup began.
+    private let last = Locked<Date?>(nil)
+
+    package init(_ service: BackupService, pace: Pace, logger: Logger) { (self.service, self.pace, self.logger) = (service, pace, logger) }
+
+    /// Works until cancelled; stores the rest of the log then.
+    package func run() async throws {
+        var failures = 0
+        while !Task.isCancelled {
+            do {
+                try await receiving()
+                failures = 0
+            } catch {
+                if Task.isCancelled { break }
+                failures += 1
+                await note(.log, error)
+                try? await Task.sleep(for: Backoff(base: .milliseconds(500), limit: .seconds(15)).delay(afterAttempt: failures))
+            }
+        }
+    }
+
+    private func receiving() async throws {
+        let folder = "\(service.target.work)/log"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        let programs = service.programs
+        let facts = try await service.ledger.facts()
+        let archive = LogArchive(service.target, cluster: facts.cluster)
+        try await programs.run(
+            "pg_receivewal", ["--create-slot", "--if-not-exists", "--slot=\(Self.slot)", "--no-password"], limit: .seconds(60))
+        let output = "\(service.target.work)/receiver.log"
+        let receiver = try ChildProcess.start(
+            try programs.path("pg_receivewal"),
+            arguments: ["--directory=\(folder)", "--slot=\(Self.slot)", "--status-interval=1", "--no-loop", "--no-password"],
+            environment: programs.environment, output: .file(output))
+        let shipper = LogShipper(archive: archive, folder: folder)
+        let result: Result<Void, any Error>
+        do {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                let (due, isDue) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+                group.addTask { await bases(due, cluster: facts.cluster) }
+                group.addTask { try await rounds(shipper, archive, receiver, facts.cluster, isDue) }
+                try await group.next()
+                group.cancelAll()
+                isDue.finish()
+            }
+            result = .success(())
+        } catch { result = .failure(error) }
+        await receiver.terminate(SIGINT)
+        // In a task of its own: a service that is told to stop stores what it has.
+        await Task { _ = try? await shipper.round(includesBegun: true) }.value
+        if case .failure(let error) = result, !Task.isCancelled {
+            let reason =
+                (FileManager.default.contents(atPath: output).map { String(decoding: $0.suffix(500), as: UTF8.self) } ?? "")
+                .split(separator: "\n").last.map { ": \($0)" } ?? ""
+            throw receiver.exitStatus?.isSuccess == false
+                ? Fault(.serviceUnavailable, code: "E_BACKUP_LOG", "\(error)\(reason)", isTransient: true) : error
+        }
+    }
+
+    /// Rounds of the log until the receiver ends.
+    private func rounds(
+        _ shipper: LogShipper, _ archive: LogArchive, _ receiver: ChildProcess, _ cluster: String, _ isDue: AsyncStream<Void>.Continuation
+    ) async throws {
+        var stored: LogPosition?
+        let newest = try await service.target.bases(of: cluster).last
+        last.withLock { $0 = newest?.startedAt }
+        var asked: ContinuousClock.Instant?
+        var isChecked = false
+        while true {
+            try Task.checkCancellation()
+            let began = ContinuousClock.now
+            let moment = service.now()
+            let position = try await received(receiver)
+            let round = try await shipper.round(includesBegun: position != stored)
+            try await service.ledger.record(BackupOutcome(kind: .log, moment: moment, bytes: round.bytes, position: position))
+            stored = position
+            if !isChecked {
+                isChecked = true
+                if let newest, try await !reaches(position, from: newest, archive) {
+                    logger.warning("the archived log has a gap: a base backup is taken")
+                    last.withLock { $0 = nil }
+                }
+            }
+            let age = last.withLock { $0 }.map { service.now().timeIntervalSince($0) } ?? .infinity
+            if age >= Double(pace.base.components.seconds), asked.map({ $0.duration(to: .now) > .seconds(60) }) ?? true {
+                isDue.yield()
+                asked = .now
+            }
+            try await pause(until: began + pace.log, shipper)
+        }
+    }
+
+    /// Waits until the receiver has what is on the database's disk now; returns up to where that is.
+    private func received(_ receiver: ChildProcess) async throws -> LogPosition {
+        let wanted = try await service.ledger.positions().flushed
+        let deadline = Deadline.after(.seconds(15))
+        while true {
+            if let status = receiver.exitStatus {
+                throw Fault(.serviceUnavailable, code: "E_BACKUP_LOG", "pg_receivewal ended with \(status)", isTransient: true)
+            }
+            if let received = try await service.ledger.positions().received, received >= wanted { return wanted }
+            guard !deadline.hasPassed else {
+                throw Fault(
+                    .timeout, code: "E_BACKUP_LOG", "The log does not arrive: pg_receivewal has not caught up within 15 s",
+                    isTransient: true)
+            }
+            try await Task.sleep(for: .milliseconds(100))
+        }
+    }
+
+    /// Stores segments as they are ended, until it is time for the next round.
+    private func pause(until end: ContinuousClock.Instant, _ shipper: LogShipper) async throws {
+        while ContinuousClock.now < end {
+            try await Task.sleep(for: min(.seconds(1), ContinuousClock.now.duration(to: end)))
+            _ = try await shipper.round(includesBegun: false)
+        }
+    }
+
+    private func reaches(_ position: LogPosition, from base: BaseBackup, _ archive: LogArchive) async throws -> Bool {
+        let run = try await archive.content().run(from: LogSegment(timeline: base.timeline, at: base.start))
+        return (run.last?.number).map { $0 >= LogSegment(timeline: base.timeline, at: position).number } ?? false
+    }
+
+    /// Base backups, one at a time, beside the rounds of the log.
+    private func bases(_ due: AsyncStream<Void>, cluster: String) async {
+        for await _ in due {
+            do {
+                let base = try await service.takeBase()
+                last.withLock { $0 = base.startedAt }
+                logger.info("base backup stored", metadata: ["backup": "\(base.id)", "bytes": "\(base.storedBytes)"])
+                let report = try await service.target.prune(cluster: cluster, isDryRun: false)
+                if !report.dropped.isEmpty || report.segments > 0 {
+                    logger.info(
+                        "backups past their time removed",
+                        metadata: ["backups": "\(report.dropped.count)", "segments": "\(report.segments)"])
+                }
+            } catch {
+                if Task.isCancelled { return }
+                logger.error("base backup failed", metadata: ["error": "\(error)"])
+            }
+        }
+    }
+
+    private func note(_ kind: BackupOutcome.Kind, _ error: any Error) async {
+        logger.error("storing the log failed", metadata: ["error": "\(error)"])
+        try? await service.ledger.record(BackupOutcome(kind: kind, moment: service.now(), error: "\(error)"))
+    }
+}

@@ -1,0 +1,114 @@
+package import Domain
+import FoundationEssentials
+package import Postgres
+import Primitives
+
+/// Facts for backups from the database, and how they went into its table `backup_state`, from which the scheduler makes the metrics.
+package struct PostgresBackupLedger: BackupLedger {
+    private let client: PostgresClient
+
+    package init(_ client: PostgresClient) { self.client = client }
+
+    package func facts() async throws -> DatabaseFacts {
+        try await withFaults {
+            let row = try await client.query(
+                """
+                select system_identifier::text as cluster, current_database() as database, current_setting('server_version') as version
+                from pg_control_system()
+                """
+            ).single()
+            let migrations = try await client.query("select name from portolan.schema_migration order by applied_at, name")
+            return DatabaseFacts(
+                cluster: try row.decode("cluster", as: String.self), database: try row.decode("database", as: String.self),
+                serverVersion: try row.decode("version", as: String.self), migrations: try migrations.decodeColumn(as: String.self),
+                rows: try await rowCounts())
+        }
+    }
+
+    /// Rows by table of the schema, counted one by one; takes as long as reading them takes.
+    package func rowCounts() async throws -> [String: Int] {
+        try await withFaults {
+            let tables = try await client.query(
+                """
+                select relname::text as name, quote_ident(relname) as quoted from pg_class
+                where relnamespace = 'portolan'::regnamespace and relkind in ('r', 'p') and not relispartition
+                """)
+            var counts: [String: Int] = [:]
+            for (name, quoted) in try tables.decode(as: (String.self, String.self)) {
+                // The name is the database's own, quoted by it.
+                let statement = SQL(script: "select count(*) as n from portolan.\(quoted)")
+                let count = try await client.query(statement, deadline: .after(.seconds(3600))).single().decode("n", as: Int64.self)
+                counts[name] = Int(count)
+            }
+            return counts
+        }
+    }
+
+    package func positions() async throws -> (flushed: LogPosition, received: LogPosition?) {
+        try await withFaults {
+            let row = try await client.query(
+                """
+                select pg_current_wal_flush_lsn()::text as flushed,
+                  (select max(write_lsn)::text from pg_stat_replication where application_name = 'pg_receivewal') as received
+                """
+            ).single()
+            guard let flushed = LogPosition(try row.decode("flushed", as: String.self)) else {
+                throw Fault(.internal, code: "E_BACKUP_LOG", "The database tells no place in its log.")
+            }
+            return (flushed, try row.decode("received", as: String?.self).flatMap { LogPosition($0) })
+        }
+    }
+
+    package func record(_ outcome: BackupOutcome) async throws {
+        let (kind, moment) = (outcome.kind.rawValue, outcome.moment.timeIntervalSince1970)
+        _ = try await withFaults {
+            if let error = outcome.error {
+                try await client.query(
+                    """
+                    insert into portolan.backup_state as s (kind, failed_at, failures, error)
+                    values (\(kind), to_timestamp(\(moment)), 1, \(String(error.prefix(1000))))
+                    on conflict (kind) do update set failed_at = excluded.failed_at, failures = s.failures + 1, error = excluded.error
+                    """)
+            } else {
+                try await client.query(
+                    """
+                    insert into portolan.backup_state as s (kind, succeeded_at, bytes, position)
+                    values (\(kind), to_timestamp(\(moment)), \(outcome.bytes), \(outcome.position?.description)::text::pg_lsn)
+                    on conflict (kind) do update set succeeded_at = excluded.succeeded_at, failures = 0, error = null,
+                      bytes = case when excluded.bytes > 0 then excluded.bytes else s.bytes end, position = excluded.position
+                    """)
+            }
+        }
+    }
+
+    /// What was noted, by kind; empty when backups were never taken.
+    package func states() async throws -> [BackupState] {
+        try await withFaults {
+            try await client.query(
+                """
+                select kind, extract(epoch from succeeded_at)::float8 as succeeded, failures, bytes, error from portolan.backup_state
+                order by kind
+                """
+            ).map { row in
+                BackupState(
+                    kind: try row.decode("kind", as: String.self), succeeded: try row.decode("succeeded", as: Double?.self),
+                    failures: Int(try row.decode("failures", as: Int32.self)), bytes: try row.decode("bytes", as: Int64.self),
+                    error: try row.decode("error", as: String?.self))
+            }
+        }
+    }
+}
+
+/// How the last backups of a kind went.
+package struct BackupState: Sendable, Hashable {
+    /// `base` or `log`.
+    package let kind: String
+    /// Which moment was stored last, in seconds since 1970; nil when none was.
+    package let succeeded: Double?
+    /// Failures since then.
+    package let failures: Int
+    /// Size of the last one that stored something.
+    package let bytes: Int64
+    /// Why the last one failed; nil when it did not.
+    package let error: String?
+}
