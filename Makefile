@@ -62,6 +62,7 @@ eval: setup ## Measure search quality on the test data (../shared/data or PORTOL
 
 bench: build ## Measure speed beside the peers of ../shared/bench
 	@swift build $(STATIC) --product Evaluation
+	@swift build $(STATIC) --product EndpointBench
 	deploy/benchmark/run.py .build/release/Evaluation
 
 load: build ## Measure latency at 1 to 100 searches a second, and leaks, against docs/performance.json (WRITE=1 makes a new baseline)

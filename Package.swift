@@ -164,6 +164,7 @@ let rooms: [Room] = [
             "Fetch", "Policy",
             "Ontologies", "Archives", "Storage", "JobQueue", "Connectors", "Models", "Ingestion", "Retrieval", "TestSupport",
         ], products: [arguments, logging]),
+    room("EndpointBench", .main, needs: ["MCP", "MCPHosting", "Primitives"], products: [arguments, hummingbird, logging]),
     room("conformance-server", .main, needs: ["MCP", "MCPHosting", "Primitives"], products: [arguments, logging]),
     // test
     room(

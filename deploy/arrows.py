@@ -10,9 +10,10 @@ import sys
 FLOORS = [
     "C", "Primitives", "Digests Domain APIModel Messages", "Reactor ResourcePool Resilience",
     "Postgres Redis Fetch Telemetry Inference EmbeddedServices", "Processing Ontologies Policy MCP Archives", "Fleet Storage ObjectStorage JobQueue Connectors Models MCPHosting",
-    "Catalog Ingestion Operations Retrieval", "APIServer WorkerService APIClient", "Composition", "TestSupport FuzzTargets", "portolan Evaluation conformance-server Fuzzing",
+    "Catalog Ingestion Operations Retrieval", "APIServer WorkerService APIClient", "Composition", "TestSupport FuzzTargets", "portolan Evaluation EndpointBench conformance-server Fuzzing",
 ]
-ONLY = {"Hummingbird": {"APIServer", "MCPHosting"}, "ArgumentParser": {"portolan", "Evaluation", "conformance-server"}}
+ONLY = {"Hummingbird": {"APIServer", "EndpointBench", "MCPHosting"},
+        "ArgumentParser": {"portolan", "EndpointBench", "Evaluation", "conformance-server"}}
 
 floor = {name: number for number, names in enumerate(FLOORS) for name in names.split()}
 text = subprocess.run(["swift", "package", "describe", "--type", "json"], check=True, capture_output=True, text=True).stdout

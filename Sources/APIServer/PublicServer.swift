@@ -26,18 +26,22 @@ package struct PublicServices: Sendable {
     package let verifier: JobVerifier
     package let search: SearchService
     package let ingestion: IngestionService
+    package let directory: any SectionDirectory
+    package let publications: any PublicationFeed
 
     /// - Parameters: the stores and use cases that routes and tools call.
     package init(
         jobs: any JobStore, documentations: any DocumentationStore, libraries: any LibraryAccessStore, sources: any SourceStore,
         synchronization: any SourceSyncStore,
         webhooks: [any WebhookReceiver], events: any EventStore, verifications: any VerificationStore, catalog: any CatalogQueries,
-        replies: any IdempotencyStore, verifier: JobVerifier, search: SearchService, ingestion: IngestionService
+        replies: any IdempotencyStore, verifier: JobVerifier, search: SearchService, ingestion: IngestionService,
+        directory: any SectionDirectory, publications: any PublicationFeed
     ) {
         (self.jobs, self.documentations, self.libraries, self.sources) = (jobs, documentations, libraries, sources)
         (self.synchronization, self.webhooks, self.events) = (synchronization, webhooks, events)
         (self.verifications, self.catalog, self.replies, self.verifier) = (verifications, catalog, replies, verifier)
         (self.search, self.ingestion) = (search, ingestion)
+        (self.directory, self.publications) = (directory, publications)
     }
 }
 
@@ -109,6 +113,8 @@ package struct PublicServer: Service {
     private let configuration: Configuration
     private let responder: EdgeResponder
     private let readiness: Readiness
+    private let agents: AgentRoute
+    private let watch: PublicationWatch
     private let logger: Logger
     private let onServing: @Sendable (Int) async -> Void
 
@@ -137,13 +143,19 @@ package struct PublicServer: Service {
         let cursors = PageCursors { try await services.search.signingKey() }
         let hosts = HostPolicy(
             bind: configuration.bind, publicURL: configuration.publicURL, crossOrigin: CrossOrigin(origins: configuration.corsOrigins))
-        let agents = AgentRoute(
+        let hub = MessageHub()
+        let offer = AgentRoute.Offer(
             tools: [
                 SearchTool.tool(search), ListTools.documentations(reader, cursors, services.search),
                 ListTools.sections(reader, cursors), TreeTool.tool(reader), SectionTool.tool(reader, cursors),
                 IngestTools.start(services.ingestion), IngestTools.status(services.jobs),
-            ], resources: SectionResources(reader: reader), origins: hosts.origins, build: build, metrics: metrics.mcp,
-            tracer: operations.tracer, logger: logger)
+            ], resources: SectionResources(reader: reader, directory: services.directory, cursors: cursors),
+            prompts: AgentPrompts(search: search, reader: reader).all, completions: AgentCompletions(directory: services.directory),
+            tasks: JobTasks(jobs: services.jobs), hub: hub)
+        let agents = AgentRoute(offer, origins: hosts.origins, build: build, metrics: metrics.mcp, tracer: operations.tracer, logger: logger)
+        metrics.registry.addCollector { metrics.mcp.openStreams.set(agents.streamCount) }
+        watch = PublicationWatch(feed: services.publications, hub: hub, logger: logger)
+        self.agents = agents
         let replies = IdempotentReplies(store: services.replies)
         let rest: [[Route]] = [
             LibraryRoutes(store: services.libraries).routes,
@@ -202,11 +214,16 @@ package struct PublicServer: Service {
     /// Serves until cancelled or gracefully shut down.
     package func run() async throws {
         try await withGracefulShutdownHandler {
-            try await HTTPListener.run(
-                responder, bind: configuration.bind, port: configuration.port, idleTimeout: configuration.idleTimeout, logger: logger,
-                onServing: onServing)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { await watch.run() }
+                defer { group.cancelAll() }
+                try await HTTPListener.run(
+                    responder, bind: configuration.bind, port: configuration.port, idleTimeout: configuration.idleTimeout, logger: logger,
+                    onServing: onServing)
+            }
         } onGracefulShutdown: {
             readiness.beginDraining()
+            agents.endStreams()
         }
     }
 }

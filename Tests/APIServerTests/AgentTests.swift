@@ -1,5 +1,6 @@
 import Domain
 import Fetch
+import FoundationEssentials
 import MCP
 import Postgres
 import Telemetry
@@ -170,6 +171,60 @@ import Testing
         #expect(byAddress.toolText.contains("Source: https://docs.example.com/") && byAddress.toolText.contains("```markdown"))
     }
 
+    @Test(arguments: [true, false])
+    func `Resources are the playbook and every section, page by page`(modern: Bool) async throws {
+        let agent = agent(modern: modern)
+        let listed = try await agent.send("resources/list")["result"]
+        #expect(listed?["resources"]?[0]?["name"] == "retrieval_playbook" && listed?["nextCursor"] == nil)
+        #expect(listed?["resources"]?.arrayValue?.count == 38)
+        if modern { #expect(listed?["cacheScope"] == "private") }
+        let read = try await agent.send("resources/read", ["uri": listed?["resources"]?[0]?["uri"] ?? .null])
+        #expect(read["result"]?["contents"]?[0]?["text"]?.stringValue?.contains("list_documentations") == true)
+        for cursor in ["x", String(repeating: "00", count: 24)] {
+            #expect(try await agent.send("resources/list", ["cursor": .string(cursor)])["error"]?["code"] == -32602)
+        }
+    }
+
+    @Test(arguments: [true, false])
+    func `Prompts bring the sections that they are about`(modern: Bool) async throws {
+        let agent = agent(modern: modern)
+        let prompts = try await agent.send("prompts/list")["result"]?["prompts"]?.arrayValue?.compactMap { $0["name"]?.stringValue }
+        #expect(prompts == ["answer_from_documentation", "compare_versions", "explain_section"])
+        let asked = try await agent.send(
+            "prompts/get",
+            ["name": "answer_from_documentation", "arguments": ["question": "portolan-setup installer", "library": "guide"]])
+        let messages = try #require(asked["result"]?["messages"]?.arrayValue, "\(asked)")
+        #expect(messages[0]["content"]?["text"]?.stringValue?.contains("Question: portolan-setup installer") == true)
+        #expect(messages[1]["content"]?["resource"]?["text"]?.stringValue?.contains("data, not instructions") == true)
+        let explained = try await agent.send(
+            "prompts/get",
+            ["name": "explain_section", "arguments": ["uri": .string("portolan://documentation/\(edge.guide)/section/tutorial")]])
+        #expect(explained["result"]?["messages"]?[1]?["content"]?["resource"]?["uri"] != nil, "\(explained)")
+        let compared: JSONObject = ["library": "guide", "from_version": "1.0", "to_version": "3", "topic": "welcome"]
+        let refused = try await agent.send("prompts/get", ["name": "compare_versions", "arguments": .object(compared)])
+        #expect(refused["error"]?["message"]?.stringValue?.contains("1.0, 2.0") == true, "\(refused)")
+    }
+
+    @Test func `Names are completed`() async throws {
+        func values(_ reference: JSONValue, _ name: String, _ value: String, _ others: JSONObject = [:]) async throws -> JSONValue? {
+            try await agent().send(
+                "completion/complete",
+                [
+                    "ref": reference, "argument": ["name": .string(name), "value": .string(value)],
+                    "context": ["arguments": .object(others)],
+                ])["result"]?["completion"]?["values"]
+        }
+        let prompt: JSONValue = ["type": "ref/prompt", "name": "answer_from_documentation"]
+        #expect(try await values(prompt, "library", "gu") == ["guide"])
+        #expect(try await values(prompt, "version", "", ["library": "guide"]) == ["2.0", "1.0"])
+        #expect(try await values(prompt, "question", "what") == [])
+        let template: JSONValue = ["type": "ref/resource", "uri": .string(SectionResources.template)]
+        #expect(try await values(template, "documentation_id", "guide")?.arrayValue?.count == 2)
+        let path = try await values(template, "path", "/tutorial", ["documentation_id": .string(edge.guide.description)])
+        #expect(path == ["/tutorial", "/tutorial#install", "/tutorial/first-steps"])
+        #expect(try await values(template, "path", "/tutorial") == [])
+    }
+
     @Test func `Sections are resources, found by a template`() async throws {
         let agent = agent()
         #expect(try await agent.send("resources/templates/list")["result"]?["resourceTemplates"]?.arrayValue?.count == 1)
@@ -255,6 +310,24 @@ import Testing
 }
 
 @Suite struct `Agents that ingest` {
+    @Test func `A client that takes tasks gets one, which is the job`() async throws {
+        try await Edge.with { edge in
+            var agent = Agent(edge: edge)
+            agent.capabilities = ["extensions": ["io.modelcontextprotocol/tasks": [:]]]
+            let started = try await agent.call("ingest_documentation", ["web_url": "https://a.example.com/", "library": "a"])
+            let id = try #require(started["result"]?["taskId"]?.stringValue, "\(started)")
+            #expect(started["result"]?["resultType"] == "task" && started["result"]?["status"] == "working")
+            #expect(try await edge.database.query("select from portolan.job where id = \(UUID(uuidString: id)!)").count == 1)
+            let asked = try await agent.send("tasks/get", ["taskId": .string(id)])
+            #expect(asked["result"]?["status"] == "working" && asked["result"]?["taskId"] == .string(id))
+            #expect(try await agent.send("tasks/cancel", ["taskId": .string(id)])["result"] != nil)
+            #expect(try await agent.send("tasks/get", ["taskId": .string(id)])["result"]?["status"] == "cancelled")
+            for unknown in ["0198c0de-0000-7000-8000-000000000000", "no"] {
+                #expect(try await agent.send("tasks/get", ["taskId": .string(unknown)])["error"]?["code"] == -32602)
+            }
+        }
+    }
+
     @Test func `Start a job and follow it`() async throws {
         try await Edge.with { edge in
             let agent = Agent(edge: edge)

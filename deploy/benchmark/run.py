@@ -19,6 +19,7 @@ PEERS = pathlib.Path(os.environ.get("PORTOLAN_BENCH_PEERS", "../shared/bench"))
 PYTHON = BUILD / "venv/bin/python"
 REQUIREMENTS = pathlib.Path("deploy/benchmark/requirements.txt")
 PRODUCT = pathlib.Path(".build/release/portolan")
+ENDPOINT = pathlib.Path(".build/release/EndpointBench")
 COMMANDS = ["bench-pipeline", "bench-embed", "bench-jobs", "bench-search", "ontologies", "archives", "catalog", "github", "resilience"]
 WITH_PEER = {"bench-pipeline", "bench-embed", "bench-jobs", "ontologies"}
 
@@ -104,6 +105,16 @@ def measure(tool, wanted):
         if run.returncode != 0 or not lines:
             yield {"figure": command, "met": False, "detail": "failed", "measured": 0, "target": 0, "unit": "", "isMinimum": True}
         yield from lines
+    if not wanted or "agents" in wanted:
+        if PRODUCT.exists() and ENDPOINT.exists():
+            command = ["deploy/benchmark/agents.py", ENDPOINT, PRODUCT.absolute(), PEERS.absolute(), PYTHON.absolute(), (BUILD / "agents").absolute()]
+            run = subprocess.run([sys.executable, *command], stdout=subprocess.PIPE, text=True)
+            lines = [json.loads(line) for line in run.stdout.splitlines() if line.startswith("{")]
+            if run.returncode != 0:
+                yield {"figure": "agents", "met": False, "detail": "failed", "measured": 0, "target": 0, "unit": "", "isMinimum": True}
+            yield from lines
+        else:
+            print(f"{PRODUCT} or {ENDPOINT} is not built: the agents' endpoint is left out", file=sys.stderr)
     if not wanted or "api" in wanted:
         if PRODUCT.exists():
             yield from api(str((BUILD / "stack").absolute()))

@@ -15,18 +15,38 @@ struct AgentRoute: Sendable {
     private let tracer: Tracer
     private let logger: Logger
 
-    init(
-        tools: [Tool<Principal>], resources: any ResourceProvider<Principal>, origins: OriginPolicy, build: BuildInfo,
-        metrics: MCPMetricGroup, tracer: Tracer = .off, logger: Logger
-    ) {
+    /// What the endpoint offers.
+    struct Offer: Sendable {
+        let tools: [Tool<Principal>]
+        let resources: any ResourceProvider<Principal>
+        let prompts: [Prompt<Principal>]
+        let completions: any CompletionProvider<Principal>
+        let tasks: any TaskProvider<Principal>
+        /// Tells of changes.
+        let hub: MessageHub
+    }
+
+    /// Streams that wait for changes: the people behind one token share its streams.
+    private static let streams = StreamLimits(perClient: 128)
+
+    init(_ offer: Offer, origins: OriginPolicy, build: BuildInfo, metrics: MCPMetricGroup, tracer: Tracer = .off, logger: Logger) {
         endpoint = MCPEndpoint(
             options: EndpointOptions(
                 server: Implementation(
                     name: "portolan", version: build.version, title: "Portolan", summary: "Documentation, searchable and readable"),
                 instructions: Self.instructions, origins: origins, report: { CallRecord.current?.set($0) }),
-            tools: tools, resources: resources)
-        (self.tools, self.metrics, self.tracer, self.logger) = (Set(tools.map(\.name)), metrics, tracer, logger)
+            tools: offer.tools, resources: offer.resources, prompts: offer.prompts,
+            services: EndpointServices(
+                hub: offer.hub, changing: [.resources, .contents], completions: offer.completions, tasks: offer.tasks,
+                streams: Self.streams, owner: { $0.subject }))
+        (tools, self.metrics, self.tracer, self.logger) = (Set(offer.tools.map(\.name)), metrics, tracer, logger)
     }
+
+    /// Open streams.
+    var streamCount: Int { endpoint.streamCount }
+
+    /// Ends the streams that wait for changes, as the protocol has it: the server is about to stop.
+    func endStreams() { endpoint.endStreams() }
 
     private static let instructions = """
         Search with search_documentation first; read a result with get_section_content and its section_uri. \

@@ -10,16 +10,18 @@ enum IngestTools {
 
     static func start(_ service: IngestionService) -> Tool<Principal> {
         Tool(
-            "ingest_documentation", title: "Ingest documentation",
+            deferring: "ingest_documentation", title: "Ingest documentation",
             description: "Starts reading a documentation site, or reads it again. Follow the job with get_ingestion_status.",
             annotations: ToolAnnotations(isReadOnly: false, isDestructive: false, isIdempotent: false, isOpenWorld: true),
             isVisible: isVisible, text: { $0.text }
-        ) { (input: Start, context) in
+        ) { (input: Start, context) -> Deferred<Status> in
             try await withToolFailures {
                 var request = input.request
                 request.correlationID = LogContext.current.correlationID ?? context.requestID
                 request.traceparent = context.trace?.traceparent ?? LogContext.current.trace?.traceparent
-                return Status(job: try await service.submit(request, access: context.principal.access).job)
+                let job = try await service.submit(request, access: context.principal.access).job
+                // The row is there: whoever asks for the task next finds it, at any replica.
+                return context.acceptsTasks ? .later(JobTasks.state(of: job)) : .now(Status(job: job))
             }
         }
     }

@@ -22,11 +22,20 @@ enum QuotedText {
 
     /// A section's content with its source. Headings are the documentation's words, too.
     static func section(_ section: Section, _ content: String) -> String {
+        self.section(section, at: section.url, below: section.headingPath, content)
+    }
+
+    /// A passage of a section with its source.
+    ///
+    /// - Parameters:
+    ///   - url: of the nearest heading.
+    ///   - headingPath: titles from the page down to the passage.
+    static func section(_ section: Section, at url: String, below headingPath: [String], _ content: String) -> String {
         """
-        Source: \(section.url)
+        Source: \(url)
         Fetched: \(WireJSON.text(of: section.fetchedAt))
         \(notice)
-        \(fenced(titled(section.headingPath, content)))
+        \(fenced(titled(headingPath, content)))
         """
     }
 

@@ -36,6 +36,16 @@ enum SectionTool {
         }
     }
 
+    /// The address of a section, as results have it.
+    static let address = ArgumentType<String>.string(length: 1...2100).map { text throws(ArgumentIssue) in
+        guard let address = SectionURI(text) else {
+            throw ArgumentIssue(
+                field: "", problem: "is no address of a section",
+                hint: "It looks like portolan://documentation/{id}/section{path}; take it from a result.")
+        }
+        return address
+    }
+
     struct Input: ToolInput {
         let documentation: DocumentationID
         let path: String
@@ -44,20 +54,15 @@ enum SectionTool {
 
         static let arguments = Arguments(
             Argument(
-                optional: "uri", .string(length: 1...2100), "section_uri or uri of a result",
+                optional: "uri", address, "section_uri or uri of a result",
                 example: "portolan://documentation/0198c0de-0000-7000-8000-000000000000/section/"),
             Argument(optional: "documentation_id", .identifier("documentation"), "Instead of uri", example: .null),
             Argument(optional: "path", .path, "Exact path, with documentation_id", example: .null),
             Argument("max_tokens", .integer(Limits.contentTokens), "Size of the content", default: .integer(8000)),
             Argument(optional: "cursor", .cursor, "next_cursor of the part before")
-        ) { (uri: String?, documentation: DocumentationID?, path: String?, maxTokens, cursor) throws(ArgumentIssue) in
+        ) { (uri: SectionURI?, documentation: DocumentationID?, path: String?, maxTokens, cursor) throws(ArgumentIssue) in
             switch (uri, documentation, path) {
-            case (let uri?, nil, nil):
-                guard let address = SectionURI(uri) else {
-                    throw ArgumentIssue(
-                        field: "uri", problem: "is no address of a section",
-                        hint: "It looks like portolan://documentation/{id}/section{path}; take it from a result.")
-                }
+            case (let address?, nil, nil):
                 return Input(documentation: address.documentation, path: address.path, maxTokens: maxTokens, cursor: cursor)
             case (nil, let documentation?, let path?):
                 return Input(documentation: documentation, path: path, maxTokens: maxTokens, cursor: cursor)

@@ -12,10 +12,13 @@ struct PageCursors: Sendable {
         fileprivate let list: String
         fileprivate let key: [UInt8]
 
+        /// The cursor of the page that begins at `offset`.
+        func cursor(at offset: Int) -> String { SearchCursor(offset: offset).encoded(for: list, key: key) }
+
         /// The cursor of the page after one with `count` items, of `total` in the list; nil on the last page.
         func next(count: Int, of total: Int) -> String? {
             let end = offset + count
-            return count > 0 && end < total ? SearchCursor(offset: end).encoded(for: list, key: key) : nil
+            return count > 0 && end < total ? cursor(at: end) : nil
         }
     }
 

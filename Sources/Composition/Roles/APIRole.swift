@@ -44,7 +44,9 @@ package enum APIRole {
             catalog: PostgresCatalogQueries(backends.postgres, gates: gates), replies: PostgresIdempotencyStore(backends.postgres),
             verifier: backends.verifier(search: search),
             search: search,
-            ingestion: IngestionService(jobs: jobs, sources: backends.sources(gates: gates), maxPages: settings.crawlMaxPages))
+            ingestion: IngestionService(jobs: jobs, sources: backends.sources(gates: gates), maxPages: settings.crawlMaxPages),
+            directory: PostgresSectionDirectory(backends.postgres, gates: gates),
+            publications: PostgresPublicationFeed(backends.postgres))
         configuration.corsOrigins = settings.corsOrigins
         configuration.trustedProxies = settings.trustedProxies
         if let oauth = settings.oauth, let url = settings.publicURL {

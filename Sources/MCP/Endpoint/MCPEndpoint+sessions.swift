@@ -220,7 +220,7 @@ extension MCPEndpoint {
                 // What the session wants may have changed at another replica. A session that is gone has no stream.
                 guard let current = try? await store.session(session.id) else { return nil }
                 let filter = SubscriptionFilter(lists: services.changing, resources: Array(current.subscriptions))
-                if filter.wants(change) { buffer.push(change.notification(), key: change.key) }
+                for change in filter.wanted(of: change) { buffer.push(change.notification(), key: change.key) }
             }
             return nil
         }

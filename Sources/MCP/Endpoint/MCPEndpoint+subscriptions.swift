@@ -34,9 +34,13 @@ struct SubscriptionFilter: Sendable, Hashable {
         resources = uris
     }
 
-    func wants(_ change: ServerChange) -> Bool {
-        if case .resource(let uri) = change { return resources.contains(uri) }
-        return Self.members.contains { $0.change == change && lists.contains($0.kind) }
+    /// What of `change` was asked for.
+    func wanted(of change: ServerChange) -> [ServerChange] {
+        switch change {
+        case .resource(let uri): resources.contains(uri) ? [change] : []
+        case .resourcesUnder(let prefix): resources.filter { $0.hasPrefix(prefix) }.map { .resource($0) }
+        case .tools, .prompts, .resources: Self.members.contains { $0.change == change && lists.contains($0.kind) } ? [change] : []
+        }
     }
 
     var json: JSONValue {
@@ -81,8 +85,8 @@ extension MCPEndpoint {
             MCPEventStream(terms: terms, lease: lease, registry: streams) { buffer in
                 buffer.push(acknowledgment)
                 let listening = hub.listen(to: MessageHub.changes) { message in
-                    guard let change = ServerChange(json: message), filter.wants(change) else { return }
-                    buffer.push(change.notification(meta: meta), key: change.key)
+                    guard let change = ServerChange(json: message) else { return }
+                    for change in filter.wanted(of: change) { buffer.push(change.notification(meta: meta), key: change.key) }
                 }
                 await suspendUntilCancelled()
                 withExtendedLifetime(listening) {}

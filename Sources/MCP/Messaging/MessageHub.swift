@@ -25,6 +25,9 @@ public final class MessageHub: Sendable {
     /// Tells all clients that have asked for it of a change, here and at the other replicas. Never waits.
     public func publish(_ change: ServerChange) { send(change.json, to: Self.changes) }
 
+    /// Tells the clients of this replica of a change that the others hear of by themselves. Never waits.
+    public func deliver(_ change: ServerChange) { deliver(change.json, to: Self.changes) }
+
     /// Takes what the relay of another replica has sent. Bytes that no hub has written are dropped.
     public func receive(_ bytes: [UInt8]) {
         guard let envelope = try? JSONValue(parsing: bytes, limits: JSONLimits(size: .mebibytes(4), depth: 128)),

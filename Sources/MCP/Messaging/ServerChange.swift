@@ -8,6 +8,8 @@ public enum ServerChange: Sendable, Hashable {
     case resources
     /// The contents of the resource at this URI are others.
     case resource(String)
+    /// The contents of all resources whose URIs begin so are others, or may be: each client is told of those that it has asked for.
+    case resourcesUnder(String)
 
     /// The message that tells of it, as it goes onto the wire.
     func notification(meta: JSONObject? = nil) -> JSONValue {
@@ -24,7 +26,7 @@ public enum ServerChange: Sendable, Hashable {
         case .tools: "notifications/tools/list_changed"
         case .prompts: "notifications/prompts/list_changed"
         case .resources: "notifications/resources/list_changed"
-        case .resource: "notifications/resources/updated"
+        case .resource, .resourcesUnder: "notifications/resources/updated"
         }
     }
 
@@ -35,7 +37,11 @@ public enum ServerChange: Sendable, Hashable {
 
     /// The change as replicas tell it each other.
     var json: JSONObject {
-        if case .resource(let uri) = self { ["change": .string(method), "uri": .string(uri)] } else { ["change": .string(method)] }
+        switch self {
+        case .resource(let uri): ["change": .string(method), "uri": .string(uri)]
+        case .resourcesUnder(let prefix): ["change": .string(method), "under": .string(prefix)]
+        default: ["change": .string(method)]
+        }
     }
 
     init?(json: JSONObject) {
@@ -44,8 +50,13 @@ public enum ServerChange: Sendable, Hashable {
         case "notifications/prompts/list_changed": self = .prompts
         case "notifications/resources/list_changed": self = .resources
         case "notifications/resources/updated":
-            guard let uri = json["uri"]?.stringValue else { return nil }
-            self = .resource(uri)
+            if let prefix = json["under"]?.stringValue {
+                self = .resourcesUnder(prefix)
+            } else if let uri = json["uri"]?.stringValue {
+                self = .resource(uri)
+            } else {
+                return nil
+            }
         default: return nil
         }
     }

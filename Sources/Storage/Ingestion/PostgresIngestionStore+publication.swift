@@ -88,6 +88,13 @@ extension PostgresIngestionStore {
         try await updateTerms(terms, documentation, connection)
         try await updatePages(publication, connection)
         try await updateDocumentation(publication, connection)
+        let paths = publication.changed.map(\.path) + publication.reread.map(\.path) + publication.deletedSections
+        if !paths.isEmpty {
+            let news = PublicationNews(
+                documentation: publication.documentation, paths: paths,
+                changesList: !publication.changed.isEmpty || !publication.deletedSections.isEmpty)
+            try await PostgresPublicationFeed.notify(news, connection)
+        }
     }
 
     /// Deletes the chunks of sections that change or go, and returns by how many chunks each of their terms falls.

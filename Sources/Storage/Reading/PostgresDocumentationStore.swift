@@ -114,9 +114,11 @@ package struct PostgresDocumentationStore: DocumentationStore {
 
     package func delete(_ id: DocumentationID, access: LibraryAccess) async throws -> Bool {
         try await withFaults {
-            try await client.write(
+            let gone = PublicationNews(documentation: id, paths: nil, changesList: true)
+            return try await client.write(
                 """
-                delete from portolan.documentation gone where gone.id = \(id.uuid) and \(AccessFilter.within("gone.id", access)) returning gone.id
+                delete from portolan.documentation gone where gone.id = \(id.uuid) and \(AccessFilter.within("gone.id", access))
+                returning gone.id, \(PostgresPublicationFeed.notification(of: gone))
                 """
             ).first != nil
         }

@@ -6,6 +6,8 @@ package struct MCPMetricGroup: Sendable {
     package let toolDuration: MetricFamily<Histogram>
     /// Bytes of the encoded results. Labels: tool.
     package let responseBytes: MetricFamily<Histogram>
+    /// Streams that wait for changes or are being written.
+    package let openStreams: MetricFamily<Gauge>
 
     init(_ registry: MetricRegistry) {
         let tool = MetricLabel.open("tool")
@@ -18,5 +20,7 @@ package struct MCPMetricGroup: Sendable {
         responseBytes = registry.histogram(
             "portolan_mcp_response_bytes", unit: .bytes, "Size of MCP tool results.", labels: [tool],
             buckets: Buckets.body, seriesLimit: 50)
+        openStreams = registry.gauge(
+            "portolan_mcp_open_streams", "MCP streams that are open: subscriptions and answers that come in pieces.")
     }
 }

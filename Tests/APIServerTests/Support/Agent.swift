@@ -6,6 +6,8 @@ struct Agent: Sendable {
     let edge: Edge
     var token: String? = Edge.token
     var isModern = true
+    /// What the client can do, in the modern era.
+    var capabilities: JSONObject = [:]
     var origin: String?
 
     /// Sends one message and returns the reply's.
@@ -15,12 +17,13 @@ struct Agent: Sendable {
         headers["Origin"] = origin
         if isModern {
             params["_meta"] = [
-                "io.modelcontextprotocol/protocolVersion": "2026-07-28", "io.modelcontextprotocol/clientCapabilities": [:],
+                "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+                "io.modelcontextprotocol/clientCapabilities": .object(capabilities),
                 "io.modelcontextprotocol/clientInfo": ["name": "tests", "version": "1"],
             ]
             headers["MCP-Protocol-Version"] = "2026-07-28"
             headers["Mcp-Method"] = method
-            headers["Mcp-Name"] = (params["name"] ?? params["uri"])?.stringValue
+            headers["Mcp-Name"] = (params["name"] ?? params["uri"] ?? params["taskId"])?.stringValue
         } else {
             headers["MCP-Protocol-Version"] = "2025-11-25"
         }

@@ -168,7 +168,7 @@ struct Edge: Sendable {
             verifier: verifier, search: search,
             ingestion: IngestionService(
                 jobs: jobs, sources: SourceRegistry([WebsiteConnector(fetcher: fetcher, policy: URLPolicy(), gates: GateRegistry())]),
-                maxPages: 77))
+                maxPages: 77), directory: PostgresSectionDirectory(database), publications: PostgresPublicationFeed(database))
     }
 
     var client: PortolanClient { PortolanClient(baseURL: url, token: Redacted(Self.token), fetcher: fetcher) }

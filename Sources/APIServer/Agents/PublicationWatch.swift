@@ -1,0 +1,43 @@
+import Domain
+import Logging
+import MCP
+import Primitives
+
+/// Tells clients that wait for changes what was published, at this replica; each replica listens for itself.
+struct PublicationWatch: Sendable {
+    let feed: any PublicationFeed
+    let hub: MessageHub
+    let logger: Logger
+
+    /// Listens until the task is cancelled.
+    func run() async {
+        let backoff = Backoff(base: .milliseconds(200), limit: .seconds(10))
+        var failures = 0
+        while !Task.isCancelled {
+            let isFirst = failures == 0
+            do {
+                try await feed.listen {
+                    // What happened in between is not known: whoever keeps a list looks again.
+                    if !isFirst { hub.deliver(.resources) }
+                    failures = 0
+                } onNews: { news in
+                    await tell(news)
+                }
+            } catch {
+                if Task.isCancelled { return }
+                logger.debug("not listening for publications", metadata: ["error": "\(String(reflecting: error))"])
+            }
+            failures += 1
+            try? await Task.sleep(for: backoff.delay(afterAttempt: failures))
+        }
+    }
+
+    private func tell(_ news: PublicationNews) async {
+        if let paths = news.paths {
+            for path in paths { hub.deliver(.resource(SectionURI(documentation: news.documentation, path: path).description)) }
+        } else {
+            hub.deliver(.resourcesUnder(SectionURI(documentation: news.documentation, path: "/").description))
+        }
+        if news.changesList { hub.deliver(.resources) }
+    }
+}

@@ -1,0 +1,24 @@
+/// News of what readers see: told to every replica when it is committed.
+package protocol PublicationFeed: Sendable {
+    /// Listens until the connection breaks, which it throws, or the task is cancelled. What was published while nobody listened is not told.
+    ///
+    /// - Parameters:
+    ///   - onListening: called once everything from now on will be told.
+    ///   - onNews: called for each change, in order.
+    func listen(onListening: () async -> Void, onNews: (PublicationNews) async -> Void) async throws
+}
+
+/// What has changed in a documentation.
+package struct PublicationNews: Sendable, Hashable {
+    /// Which.
+    package let documentation: DocumentationID
+    /// Paths of sections that are new, changed or gone; nil when there are too many to name.
+    package let paths: [String]?
+    /// Whether sections came or went, or the documentation itself.
+    package let changesList: Bool
+
+    /// - Parameters: see the properties.
+    package init(documentation: DocumentationID, paths: [String]?, changesList: Bool) {
+        (self.documentation, self.paths, self.changesList) = (documentation, paths, changesList)
+    }
+}
