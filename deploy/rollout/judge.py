@@ -82,6 +82,9 @@ class Finding:
 
 # The share of a bucket's values that must be larger than the other's before a slower candidate is a worse one: 1/2 is none.
 LARGER = 0.6
+# Seconds that are quick for the slowest hundredth. A moment in which a machine is busy slows many requests together, which no test of
+# chance knows; below this it is not worth a rollback.
+QUICK = 0.25
 TRACK = "TRACK"
 WINDOW = "WINDOW"
 
@@ -195,7 +198,7 @@ def slowness(bounds: Sequence[float], counts: Sequence[float], others: Sequence[
     if chance < 1 - confidence and larger >= LARGER and middle > other_middle * (1 + tolerance):
         return "slower"
     # The tail is small: a test of all values does not see it.
-    place = _bucket(bounds, comparison.quantile(0.99, bounds, others))
+    place = _bucket(bounds, max(QUICK, comparison.quantile(0.99, bounds, others)))
     above, other_above = (round(sum(values[place + 1 :])) for values in (counts, others))
     total, other_total = round(sum(counts)), round(sum(others))
     much = above / total > 2 * other_above / other_total + 0.01
