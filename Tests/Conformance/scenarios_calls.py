@@ -93,8 +93,8 @@ def error(run: Run) -> None:
 def progress(run: Run) -> None:
     seen: list[float] = []
 
-    async def told(amount: float, total: float | None, message: str | None) -> None:
-        seen.append(amount)
+    async def told(progress: float, total: float | None, message: str | None) -> None:
+        seen.append(progress)
 
     async def body(client: Client) -> None:
         await client.call_tool("test_tool_with_progress", progress_callback=told)

@@ -36,7 +36,7 @@ def wait(modern: Modern, task: str, *states: str) -> dict[str, Any]:
 
 def start(modern: Modern, tool: str, arguments: dict[str, Any] | None = None) -> str:
     """Begins a task, and returns its name."""
-    return modern.tool(tool, arguments or {}).result.get("taskId", "")
+    return str(modern.tool(tool, arguments or {}).result.get("taskId", ""))
 
 
 def is_acknowledged(reply: Reply) -> bool:
@@ -85,11 +85,11 @@ def capability(run: Run) -> None:
         run.check("tasks-extension-advertised", fine, capabilities)
         task = start(modern, "slow_compute", {"seconds": 1})
     with Modern(run, CAPABILITIES) as plain:
-        for method, more in (("tasks/get", {}), ("tasks/update", {"inputResponses": {}}), ("tasks/cancel", {})):
-            reply = plain.call(method, {"taskId": task, **more})
+        for method in ("tasks/get", "tasks/update", "tasks/cancel"):
+            reply = plain.call(method, {"taskId": task, "inputResponses": {}})
             run.check("sep-2663-tasks-methods-non-declaring", reply.error.get("code") == -32021, f"{method}: {reply.last}")
         reply = plain.tool("slow_compute", {"seconds": 0})
-        fine = reply.result.get("resultType") == "complete" and reply.result.get("content")
+        fine = reply.result.get("resultType") == "complete" and bool(reply.result.get("content"))
         run.check("sep-2663-server-rejects-undeclared-client", fine and "taskId" not in reply.result, reply.last)
         # One request opts in by its own `_meta`.
         plain.capabilities = TASK_CAPABILITIES

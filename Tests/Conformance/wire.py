@@ -89,12 +89,14 @@ class Reply:
     @property
     def result(self) -> dict[str, Any]:
         """The result; empty when there is none."""
-        return self.last.get("result", {})
+        result: dict[str, Any] = self.last.get("result", {})
+        return result
 
     @property
     def error(self) -> dict[str, Any]:
         """The error; empty when there is none."""
-        return self.last.get("error", {})
+        error: dict[str, Any] = self.last.get("error", {})
+        return error
 
     @property
     def text(self) -> str:
@@ -280,14 +282,14 @@ class Legacy:
             return reply
         for event in events(response.iter_lines()):
             reply.events.append(event)
-            message = event.message
-            if message is None:
+            sent = event.message
+            if sent is None:
                 continue
-            reply.messages.append(message)
-            self.run.saw(method, message)
-            if "method" in message and "id" in message:
+            reply.messages.append(sent)
+            self.run.saw(method, sent)
+            if "method" in sent and "id" in sent:
                 with httpx.Client(timeout=10, trust_env=False) as own:
-                    answer = {"jsonrpc": "2.0", "id": message["id"], "result": (answers or {})[message["method"]]}
+                    answer = {"jsonrpc": "2.0", "id": sent["id"], "result": (answers or {})[sent["method"]]}
                     own.post(self.run.url, content=json.dumps(answer), headers=self.headers())
         return reply
 

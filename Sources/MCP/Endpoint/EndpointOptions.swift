@@ -12,9 +12,9 @@ public struct EndpointOptions: Sendable {
     public let timeout: Duration
     /// How often a silent stream shows that it is alive.
     public let keepAlive: Duration
-    /// How many tools a page has, at least 1.
+    /// How many tools or prompts a page has, at least 1.
     public let pageSize: Int
-    /// How long clients may keep the discovery and the list of tools. The list is private if tools depend on the caller.
+    /// How long clients may keep the discovery and the lists of tools and prompts. A list is private if what is in it depends on the caller.
     public let cache: CachePolicy
     /// Called once for each message after it was answered; must not block.
     public let report: (@Sendable (CallReport) -> Void)?
@@ -26,8 +26,8 @@ public struct EndpointOptions: Sendable {
     ///   - limits: the largest and deepest body.
     ///   - timeout: how long a request may take.
     ///   - keepAlive: how often a silent stream shows that it is alive.
-    ///   - pageSize: how many tools a page has.
-    ///   - cache: how long clients may keep the discovery and the list of tools.
+    ///   - pageSize: how many tools or prompts a page has.
+    ///   - cache: how long clients may keep the discovery and the lists of tools and prompts.
     ///   - report: called once for each message after it was answered; must not block.
     public init(
         server: Implementation, instructions: String? = nil, origins: OriginPolicy, limits: JSONLimits = JSONLimits(),

@@ -19,7 +19,7 @@ struct Call: Sendable {
         var call = Call(headers: standard, body: message(method, params, id: id))
         call.headers.append(("MCP-Protocol-Version", "2026-07-28"))
         call.headers.append(("Mcp-Method", method))
-        if let name = (params["name"] ?? params["uri"])?.stringValue { call.headers.append(("Mcp-Name", name)) }
+        if let name = (params["name"] ?? params["uri"] ?? params["taskId"])?.stringValue { call.headers.append(("Mcp-Name", name)) }
         return call
     }
 

@@ -4,6 +4,7 @@ import Primitives
 /// A caller of the fixture server.
 struct Caller: Sendable {
     var mayWrite = false
+    var name = "tester"
 }
 
 enum Color: String, CaseIterable, Sendable { case red, green }
