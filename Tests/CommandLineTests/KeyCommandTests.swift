@@ -18,6 +18,8 @@ import Testing
         let expiresAt: String
         let lastUsedAt: String?
         let subject: String
+        let libraries: [String]
+        let documentations: [String]
         let key: String?
     }
 
@@ -45,6 +47,18 @@ import Testing
             let lifetime = credentials.first.map { $0.key.expiresAt.timeIntervalSince($0.key.createdAt).rounded() }
             #expect(lifetime == 31_536_000.0)
 
+            let limited = try await database.json(
+                Key.self, "keys", "create", "--name", "limited", "--role", "READER", "--scope", "docs:read", "--library", "b", "--library",
+                "a")
+            #expect(limited.libraries == ["a", "b"] && limited.documentations.isEmpty && other.libraries.isEmpty)
+            let access = try await PostgresAPIKeyStore(database.client).working().first { $0.key.name == "limited" }?.key.list.access
+            #expect(access == .only(AccessList(libraries: ["a", "b"])))
+            #expect(await database.run("keys", "list").output.contains("a, b"))
+            let stray = await database.run(
+                "keys", "create", "--name", "x", "--role", "READER", "--scope", "docs:read", "--source",
+                "0198c0de-0000-7000-8000-000000000000")
+            #expect(stray.code == 1 && stray.diagnostics.contains("0198c0de"), "\(stray.diagnostics)")
+
             let unknown = await database.run("keys", "revoke", "000000000000")
             #expect(unknown.code == 1 && unknown.diagnostics.contains("000000000000"))
         }
@@ -60,6 +74,8 @@ import Testing
             (["create", "--name", "a", "--role", "READER", "--scope", "docs:read", "--expires", "0d"], "--expires"),
             (["create", "--name", "a", "--role", "READER", "--scope", "docs:read", "--expires", "3651d"], "--expires"),
             (["create", "--name", "a", "--role", "READER", "--scope", "docs:read", "--expires", "never"], "--expires"),
+            (["create", "--name", "a", "--role", "READER", "--scope", "docs:read", "--library", ""], "--library"),
+            (["create", "--name", "a", "--role", "READER", "--scope", "docs:read", "--source", "a"], "--source"),
             (["revoke"], "keys revoke --help"), (["revoke", "ci"], "no prefix of a key"),
         ] as [([String], String)])
     func `A bad argument ends with 2 and one line that names it`(arguments: [String], part: String) async {
@@ -77,7 +93,7 @@ import Testing
     @Test func `Help and guide name the same options`() async throws {
         let help = await Invocation.run(["keys", "create", "--help"])
         let guide = try String(contentsOfFile: TestData.packageDirectory + "/docs/security.md", encoding: .utf8)
-        for option in ["--name", "--role", "--scope", "--expires"] {
+        for option in ["--name", "--role", "--scope", "--library", "--source", "--expires"] {
             #expect(help.output.contains(option) && guide.contains("| `\(option)` |"))
         }
         #expect(help.output.contains("365d") && guide.contains("365d"))

@@ -30,13 +30,16 @@ import Testing
         return text.split(separator: "\n").compactMap { try? JSONDecoder().decode(Line.self, from: Data($0.utf8)) }
     }
 
-    private static func start(_ url: String, patience: Int = 60, log: String) throws -> ChildProcess {
+    private static func start(
+        _ url: String, patience: Int = 60, log: String, settings: [String: String] = [:]
+    ) throws -> ChildProcess {
         var environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("PORTOLAN_") }
         environment.merge([
             "PORTOLAN_DATABASE_URL": url, "PORTOLAN_REDIS_URL": "redis://:\(redisPassword)@127.0.0.1:1/0", "PORTOLAN_TOKEN": token,
             "PORTOLAN_PORT": "0", "PORTOLAN_ADMIN_PORT": "0", "PORTOLAN_EMBEDDER": "none", "PORTOLAN_LOG_LEVEL": "trace",
             "PORTOLAN_LOG_FORMAT": "json", "PORTOLAN_START_TIMEOUT_SECONDS": "\(patience)",
         ]) { $1 }
+        environment.merge(settings) { $1 }
         return try ChildProcess.start(binary, arguments: ["api"], environment: environment, output: .file(log))
     }
 
@@ -62,7 +65,7 @@ import Testing
                 }
                 #expect(try await send("GET", "/v1/search?q=the-question-7741", "Bearer \(key)") == 200)
                 #expect(try await send("GET", "/v1/libraries", "Bearer \(Self.token)") == 200)
-                #expect(try await send("GET", "/v1/libraries?access_token=\(key)", nil) == 401)
+                #expect(try await send("GET", "/v1/libraries?access_token=\(key)", nil) == 400)
                 #expect(try await send("GET", "/\(key)", "Bearer \(key)") == 404)
                 #expect(try await send("GET", "/v1/jobs/\(key)", "Bearer \(key)") == 404)
                 #expect(try await send("GET", "/v1/libraries", "Bearer \(key)0") == 401)
@@ -87,6 +90,46 @@ import Testing
                         let lines = text.split(separator: "\n").filter { $0.contains(secret) }
                         #expect(lines.isEmpty, "\(secret): \(lines)")
                     }
+                }
+            }
+        }
+    }
+
+    @Test func `An api that takes a provider's tokens fetches its keys through the gates, and logs nothing of a token`() async throws {
+        let key = IdentityProvider.Key("one", .p256, "ES256")
+        try await IdentityProvider.with([key]) { provider in
+            try await withTemporaryDirectory { folder in
+                try await `Database commands`.with { database in
+                    let log = "\(folder)/api.log"
+                    let settings = [
+                        "PORTOLAN_AUTH": "oauth", "PORTOLAN_OAUTH_ISSUER": provider.issuer,
+                        "PORTOLAN_PUBLIC_URL": "https://docs.example.com",
+                        "PORTOLAN_ALLOWED_NETWORKS": "127.0.0.0/8",
+                    ]
+                    let api = try Self.start(database.url, log: log, settings: settings)
+                    try await eventually { Self.lines(log).contains { $0.msg == "api ready" } || api.exitStatus != nil }
+                    let port = try #require(Self.lines(log).first { $0.msg == "api ready" }?.port)
+                    let fetcher = try HTTPFetcher()
+                    defer { fetcher.close() }
+                    func send(_ token: String?) async throws -> FetchResponse {
+                        var headers: FetchHeaders = [:]
+                        headers["Authorization"] = token.map { "Bearer \($0)" }
+                        return try await fetcher.send(FetchRequest("GET", "http://127.0.0.1:\(port)/v1/libraries", headers: headers))
+                    }
+                    let claims = provider.claims(audience: "https://docs.example.com/mcp")
+                    let good = IdentityProvider.token(claims, key: key)
+                    let late = IdentityProvider.token(claims.merging(["exp": "1"]) { $1 }, key: key)
+                    #expect(try await send(good).status == 200)
+                    #expect(try await send(late).status == 401)
+                    // The token of small set-ups opens nothing here.
+                    #expect(try await send(Self.token).status == 401)
+                    let challenge = try await send(nil).headers["WWW-Authenticate"]
+                    #expect(challenge?.contains("https://docs.example.com/.well-known/oauth-protected-resource") == true)
+                    await api.terminate(grace: .seconds(60))
+                    let text = String(decoding: try #require(FileManager.default.contents(atPath: log)), as: UTF8.self)
+                    let parts = [good, late].flatMap { $0.split(separator: ".").dropFirst() }.map(String.init)
+                    for secret in parts + ["somebody", Self.token] { #expect(!text.contains(secret), "\(secret)") }
+                    #expect(text.contains(#""reason":"expired""#))
                 }
             }
         }

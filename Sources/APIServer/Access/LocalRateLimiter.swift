@@ -36,7 +36,7 @@ package final class LocalRateLimiter: RateLimiter {
             if let concurrency = quota.concurrency, used >= concurrency {
                 // Only looked at: what is refused for want of a place costs no request.
                 var copy = bucket
-                let remaining = if case .allowed(let remaining) = copy.take(at: now) { remaining + 1 } else { 0 }
+                let remaining = if case .allowed(let left) = copy.take(at: now) { left + 1 } else { 0 }
                 return Admission(
                     refusal: .concurrency, remaining: remaining, reset: bucket.timeToFull(at: now), retryAfter: .seconds(1), free: 0)
             }
