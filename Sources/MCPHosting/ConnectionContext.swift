@@ -5,6 +5,9 @@ import NIOCore
 package struct ConnectionContext: InitializableFromSource, Sendable {
     private let channel: any Channel
 
+    /// Who is at the other end of the connection: a proxy, where one is in front.
+    package var remoteAddress: SocketAddress? { channel.remoteAddress }
+
     /// The context of a request that came in on the channel of `source`.
     package init(source: ApplicationRequestContextSource) { channel = source.channel }
 

@@ -49,7 +49,7 @@ struct EdgeResponder: HTTPResponder {
             $0.trace = identity.trace
         } _: {
             var exchange = Exchange(identity: identity, head: request.head)
-            exchange.client = addresses.address(peer: context.channel.remoteAddress, headers: request.head.headerFields)
+            exchange.client = addresses.address(peer: context.remoteAddress, headers: request.head.headerFields)
             var response: Response
             do {
                 response = try await answer(request, context: context, exchange: &exchange)

@@ -75,6 +75,15 @@ extension UpdateSourceRequest: RequestBody {
     ]
 }
 
+extension LibraryAccessDetail: RequestBody {
+    static let note = "Who may read the library, in the place of what was set before."
+    static let fields = [
+        BodyField("private", "Whether only those see it that are named here, and callers whose own list names it."),
+        BodyField("groups", "Groups that may read all of it."),
+        BodyField("sources", "Groups that may read what single sources fill."),
+    ]
+}
+
 extension HybridQueryRequest: RequestBody {
     static let note = "What to look for."
     static let fields = [

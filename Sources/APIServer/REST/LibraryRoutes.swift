@@ -6,25 +6,28 @@ import Hummingbird
 struct LibraryRoutes: Sendable {
     let store: any LibraryAccessStore
 
+    private static let name = Parameter.segment("name", "library", pattern: "^[^\\u0000-\\u001f\\u007f]{1,200}$") { text in
+        Limits.nameLength.contains(text.count) && !text.unicodeScalars.contains { $0.properties.generalCategory == .control }
+    }
+
     var routes: [Route] {
         [
-            Route(.get, "/v1/libraries/{name}/access", .scope(.admin), show),
-            Route(.put, "/v1/libraries/{name}/access", .scope(.admin), set),
+            Route(
+                .get, "/v1/libraries/{name}/access", .scope(.admin),
+                Operation("getLibraryAccess", .documentation, "Who may read a library"), Self.name, answer: show),
+            Route(
+                .put, "/v1/libraries/{name}/access", .scope(.admin),
+                Operation("setLibraryAccess", .documentation, "Sets who may read a library"), Self.name,
+                Parameter<LibraryAccessDetail>.body, answer: set),
         ]
     }
 
-    @Sendable private func show(_ call: Call) async throws -> Response {
-        let name = call.parameters["name"] ?? ""
+    @Sendable private func show(_ call: Call, name: String) async throws -> Answer<LibraryAccessDetail> {
         guard let readers = try await store.readers(library: name) else { throw Fault.notFound("library", Call.shown(name)) }
-        return try .json(LibraryAccessDetail(readers))
+        return Answer(LibraryAccessDetail(readers))
     }
 
-    @Sendable private func set(_ call: Call) async throws -> Response {
-        let name = call.parameters["name"] ?? ""
-        guard Limits.nameLength.contains(name.count), !name.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
-        else { throw Fault.invalid(field: "name", "The name is too long or has control characters.", limit: "1 to 200 characters") }
-        let body = try JSONBody.decode(
-            LibraryAccessDetail.self, from: call, fields: LibraryAccessDetail.CodingKeys.allCases.map(\.rawValue))
+    @Sendable private func set(_ call: Call, name: String, body: LibraryAccessDetail) async throws -> Answer<LibraryAccessDetail> {
         var readers = LibraryReaders(isPrivate: body.isPrivate, groups: try Self.groups(body.groups ?? [], "groups"))
         for (index, entry) in (body.sources ?? []).enumerated() {
             guard let source = SourceID(entry.sourceID) else {
@@ -38,7 +41,7 @@ struct LibraryRoutes: Sendable {
         }
         try await store.set(readers, library: name)
         guard let stored = try await store.readers(library: name) else { throw Fault.notFound("library", Call.shown(name)) }
-        return try .json(LibraryAccessDetail(stored))
+        return Answer(LibraryAccessDetail(stored))
     }
 
     private static func groups(_ names: [String], _ field: String) throws(Fault) -> Set<String> {

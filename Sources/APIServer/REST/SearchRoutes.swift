@@ -26,23 +26,23 @@ struct SearchRoutes: Sendable {
             ) { call, question, limit, tokens, cursor, documentation, library, version in
                 try await answer(
                     question, SearchScope(documentation: documentation, library: library, version: version), limit: limit, tokens: tokens,
-                    cursor: cursor)
+                    cursor: cursor, access: call.access)
             },
             Route(
                 .get, "/v1/documentation/{id}/search", .scope(.read),
                 Operation("searchDocumentation", .search, "Sections of one documentation by words and meaning"),
                 .id("documentation", of: Documentation.self), Self.question, Self.page, Self.tokens, Self.cursor
             ) { call, id, question, limit, tokens, cursor in
-                try await answer(question, SearchScope(documentation: id), limit: limit, tokens: tokens, cursor: cursor)
+                try await answer(question, SearchScope(documentation: id), limit: limit, tokens: tokens, cursor: cursor, access: call.access)
             },
         ]
     }
 
     private func answer(
-        _ question: String, _ scope: SearchScope, limit: Int, tokens: Int, cursor: String?
+        _ question: String, _ scope: SearchScope, limit: Int, tokens: Int, cursor: String?, access: LibraryAccess
     ) async throws -> Answer<SearchResponse> {
         let query = try Self.query(question, scope, limit: limit, field: "q")
-        return Answer(SearchResponse(try await search.search(query, cursor: cursor, tokens: tokens, access: call.access)))
+        return Answer(SearchResponse(try await search.search(query, cursor: cursor, tokens: tokens, access: access)))
     }
 
     /// The query, whose faults name `field`: the use case calls it by its own name.

@@ -26,11 +26,11 @@ struct KeySetReader: Sendable {
         var failure: any Error = Fault.unavailable("the identity provider", "The identity provider publishes no metadata.")
         for url in Self.metadataURLs(of: issuer) {
             do {
-                let document = try? JSONValue(
+                let document = try JSONValue(
                     parsing: try await documents.document(at: url, limit: Self.metadataSize),
                     limits: JSONLimits(size: Self.metadataSize, depth: 16))
                 // Metadata of another issuer must not say where the keys of this one are.
-                guard let document, document["issuer"]?.stringValue == issuer, let keys = document["jwks_uri"]?.stringValue else {
+                guard document["issuer"]?.stringValue == issuer, let keys = document["jwks_uri"]?.stringValue else {
                     continue
                 }
                 return keys

@@ -1,4 +1,4 @@
-package import Domain
+import Domain
 
 /// This server as a resource that tokens of an identity provider are for (RFC 9728).
 package struct ProtectedResource: Sendable, Hashable {
