@@ -83,11 +83,22 @@ extension MCPEndpoint {
             overflow: .finish)
         return .events(
             MCPEventStream(terms: terms, lease: lease, registry: streams) { buffer in
-                buffer.push(acknowledgment)
+                let isAcknowledged = Locked(false)
+                let acknowledge: @Sendable () -> Void = {
+                    isAcknowledged.withLock { isAcknowledged in
+                        if !isAcknowledged { buffer.push(acknowledgment) }
+                        isAcknowledged = true
+                    }
+                }
+                // Listens first: a change after the acknowledgment must not be missed, and one before it must not overtake it.
                 let listening = hub.listen(to: MessageHub.changes) { message in
                     guard let change = ServerChange(json: message) else { return }
-                    for change in filter.wanted(of: change) { buffer.push(change.notification(meta: meta), key: change.key) }
+                    for change in filter.wanted(of: change) {
+                        acknowledge()
+                        buffer.push(change.notification(meta: meta), key: change.key)
+                    }
                 }
+                acknowledge()
                 await suspendUntilCancelled()
                 withExtendedLifetime(listening) {}
                 report(.complete, exchange: exchange, request: request, since: start)
