@@ -245,7 +245,7 @@ let rooms: [Room] = [
         "CompositionTests", .test,
         needs: [
             "Composition", "Archives", "Catalog", "Connectors", "Digests", "Domain", "Fleet", "Redis", "Resilience", "EmbeddedServices",
-            "Fetch", "ObjectStorage", "Policy", "Postgres",
+            "Ingestion", "Fetch", "ObjectStorage", "Policy", "Postgres",
             "Primitives", "Storage", "Telemetry", "TestSupport",
         ], products: [logging]),
     room(

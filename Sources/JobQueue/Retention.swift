@@ -1,6 +1,6 @@
 package import Postgres
 
-/// Deletes what nobody needs any more: sent outbox rows, old dead letters, events after 90 days, crawl outcomes of old jobs, raw pages past their time, vectors without a chunk.
+/// Deletes what nobody needs any more: sent outbox rows, old dead letters, notices after 30 days, events after 90 days, crawl outcomes of old jobs, raw pages past their time, vectors without a chunk.
 package struct Retention: Sendable {
     let client: PostgresClient
 
@@ -21,6 +21,7 @@ package struct Retention: Sendable {
               where j.status in ('COMPLETED', 'FAILED', 'STOPPED') and j.finished_at < now() - interval '1 hour' limit 5000)
             """)
         _ = try await client.query("delete from portolan.dead_letter where created_at < now() - interval '24 hours'")
+        _ = try await client.query("delete from portolan.notice where created_at < now() - interval '30 days'")
         _ = try await client.query(
             "delete from portolan.event where id in (select id from portolan.event where at < now() - interval '90 days' limit 5000)")
         _ = try await client.query(
