@@ -236,7 +236,7 @@ let rooms: [Room] = [
             "APIServer", "APIClient", "APIModel", "Connectors", "Digests", "Domain", "Fetch", "Ingestion", "MCP", "Policy", "Postgres",
             "Primitives",
             "Processing", "Resilience", "Retrieval", "Storage", "Telemetry", "TestSupport",
-        ], products: [lifecycle, logging] + nio),
+        ], products: [lifecycle, logging, httpTypes] + nio),
     room(
         "CommandLineTests", .test,
         needs: ["portolan", "APIModel", "Domain", "EmbeddedServices", "Fetch", "Postgres", "Primitives", "Storage", "TestSupport"],
