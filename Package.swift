@@ -258,7 +258,8 @@ let rooms: [Room] = [
         "CompositionTests", .test,
         needs: [
             "Composition", "APIServer", "Archives", "Catalog", "Connectors", "Digests", "Domain", "Fleet", "Redis", "Resilience",
-            "EmbeddedServices", "Fetch", "ObjectStorage", "Policy", "Postgres", "Primitives", "Storage", "Telemetry", "TestSupport",
+            "EmbeddedServices", "Fetch", "Ingestion", "ObjectStorage", "Policy", "Postgres", "Primitives", "Storage", "Telemetry",
+            "TestSupport",
         ], products: [logging]),
     room(
         "AcceptanceTests", .test,

@@ -1,6 +1,7 @@
 package import Postgres
 
-/// Deletes what nobody needs any more: sent outbox rows, old dead letters, kept replies after a day, events and the audit after 90 days, crawl outcomes of old jobs, raw pages past their time, vectors without a chunk.
+/// Deletes what nobody needs any more: sent outbox rows, old dead letters, kept replies after a day, notices after 30 days, events and the audit
+/// after 90 days, crawl outcomes of old jobs, raw pages past their time, vectors without a chunk.
 package struct Retention: Sendable {
     let client: PostgresClient
 
@@ -21,6 +22,7 @@ package struct Retention: Sendable {
               where j.status in ('COMPLETED', 'FAILED', 'STOPPED') and j.finished_at < now() - interval '1 hour' limit 5000)
             """)
         _ = try await client.query("delete from portolan.dead_letter where created_at < now() - interval '24 hours'")
+        _ = try await client.query("delete from portolan.notice where created_at < now() - interval '30 days'")
         _ = try await client.query(
             """
             delete from portolan.kept_reply where ctid = any (array(

@@ -183,9 +183,12 @@ import Testing
         return RequestBudget(head, default: standard)
     }
 
-    @Test(arguments: [
-        (nil, 12), ("wait=5", 5), ("respond-async, wait=30", 30), ("wait=600", 60), ("wait=0", 12), ("wait=soon", 12), ("Wait=\"7\"", 7),
-    ]) func `It is the default, or what the client prefers within the cap`(_ prefer: String?, _ seconds: Int) {
+    @Test(
+        arguments: [
+            (nil, 12), ("wait=5", 5), ("respond-async, wait=30", 30), ("wait=600", 60), ("wait=0", 12), ("wait=soon", 12),
+            ("Wait=\"7\"", 7),
+        ] as [(String?, Int)]) func `It is the default, or what the client prefers within the cap`(_ prefer: String?, _ seconds: Int)
+    {
         #expect(budget(prefer).duration == .seconds(seconds))
     }
 

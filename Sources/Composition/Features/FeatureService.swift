@@ -1,3 +1,4 @@
+import FoundationEssentials
 package import Logging
 import Primitives
 package import Resilience
@@ -11,14 +12,14 @@ package struct FeatureService: Service {
     private let metrics: FeatureMetricGroup
     private let logger: Logger
     private let interval: Duration
-    private let stamp: Locked<[Int]?>
+    private let content: Locked<Data?>
 
     /// - Parameter interval: between two looks at the file.
     package init(
         source: FeatureSource, flags: FeatureFlags, metrics: FeatureMetricGroup, logger: Logger, interval: Duration = .seconds(2)
     ) {
         (self.source, self.flags, self.metrics, self.logger, self.interval) = (source, flags, metrics, logger, interval)
-        stamp = Locked(source.stamp)
+        content = Locked(source.content)
         show()
     }
 
@@ -34,9 +35,9 @@ package struct FeatureService: Service {
 
     /// Reads the file again if it has changed.
     package func look() {
-        let now = source.stamp
+        let now = source.content
         guard
-            stamp.withLock({ before in
+            content.withLock({ before in
                 defer { before = now }
                 return before != now
             })
@@ -44,8 +45,8 @@ package struct FeatureService: Service {
         do throws(SettingsError) {
             flags.replace(try source.rules())
             metrics.reloads.increment("ok")
-            logger.notice(
-                "features read again", metadata: .init(uniqueKeysWithValues: Feature.all.map { ($0.name, "\(flags.rule($0).share)") }))
+            let shares = Feature.all.map { ($0.name, Logger.MetadataValue.stringConvertible(flags.rule($0).share)) }
+            logger.notice("features read again", metadata: Dictionary(uniqueKeysWithValues: shares))
             show()
         } catch {
             metrics.reloads.increment("refused")

@@ -12,13 +12,8 @@ package struct FeatureSource: Sendable {
         self.environment = environment.filter { $0.key.hasPrefix("FF_") }
     }
 
-    /// When the file was changed last and how long it is; nil without one. Two equal stamps mean the same rules.
-    var stamp: [Int]? {
-        guard let path, let attributes = try? FileManager.default.attributesOfItem(atPath: path) else { return nil }
-        let date = (attributes[.modificationDate] as? Date)?.timeIntervalSince1970 ?? 0
-        // A mounted ConfigMap is a link that moves to another file.
-        return [Int(date * 1000), (attributes[.size] as? Int) ?? 0, (attributes[.systemFileNumber] as? Int) ?? 0]
-    }
+    /// What the file holds; nil without one. It is small, and its date may not change when it is written twice within a tick of the clock.
+    var content: Data? { path.flatMap { FileManager.default.contents(atPath: $0) } }
 
     /// Reads the rules.
     /// - Throws: ``SettingsError`` with one line for each mistake.

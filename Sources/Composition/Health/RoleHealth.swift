@@ -87,5 +87,5 @@ struct RoleHealth: Sendable {
     }
 
     /// In the order in which they start.
-    var services: [any Service] { [memory, listener, board] + (alerts.map { [$0] } ?? []) }
+    var services: [any Service] { [memory, listener, board] + (alerts.map { [$0 as any Service] } ?? []) }
 }

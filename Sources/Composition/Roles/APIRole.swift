@@ -57,7 +57,7 @@ package enum APIRole {
             limiter: RedisRateLimiter(
                 redis: backends.redis, dependency: backends.dependencies.of("redis"), metrics: backends.metrics, events: backends.events),
             operations: PublicServer.Operations(
-                health: runner.serviceHealth, breakers: SharedBreakers(dependencies: backends.dependencies, breakers: backends.breakers),
+                health: runner.serviceHealth, breakers: SharedBreakers(dependencies: backends.dependencies, watch: backends.breakers),
                 tier: { memory.tier }, tracer: backends.tracer, onEnd: { slow.operation($0, took: $1) }),
             readiness: readiness,
             metrics: backends.metrics, build: BuildInfo(version: Product.version, revision: Product.revision, role: "api"),

@@ -63,7 +63,7 @@ struct BreakerListener: Service {
 /// The shared circuits for operators, through the Redis of the process.
 struct SharedBreakers: BreakerDirectory {
     let dependencies: Dependencies
-    let breakers: BreakerWatch
+    let watch: BreakerWatch
 
     func breakers() async throws -> [BreakerDetail] {
         var details: [BreakerDetail] = []
@@ -92,7 +92,7 @@ struct SharedBreakers: BreakerDirectory {
     private func names() async throws -> [String] {
         let kinds = dependencies.kinds.filter { dependencies.profile(of: $0)?.isShared ?? false }
         do {
-            return Set(kinds + (try await breakers.names())).sorted()
+            return Set(kinds + (try await watch.names())).sorted()
         } catch {
             throw Self.away(error)
         }
@@ -100,7 +100,7 @@ struct SharedBreakers: BreakerDirectory {
 
     private func store(_ name: String) -> SharedBreakerStore? {
         guard name.utf8.count <= 300, let profile = dependencies.profile(of: name), profile.isShared else { return nil }
-        return breakers.store(name, profile.breaker)
+        return watch.store(name, profile.breaker)
     }
 
     private static func away(_ error: any Error) -> Fault {
