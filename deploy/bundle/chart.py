@@ -59,6 +59,12 @@ REFUSED = [
     ({"worker": {"autoscaling": {"enabled": True}}}, "/worker/autoscaling/prometheusAddress"),
     ({"monitoring": {"serviceMonitor": {"interval": "5m"}}}, "/monitoring/serviceMonitor/interval"),
     ({"networkPolicy": {"databasePort": 70000}}, "/networkPolicy/databasePort"),
+    ({"rollout": {"strategy": "big-bang"}}, "/rollout/strategy"),
+    ({"rollout": {"canary": {"tag": "latest"}}}, "/rollout/canary/tag"),
+    ({"rollout": {"blueGreen": {"active": "red"}}}, "/rollout/blueGreen/active"),
+    ({"migration": {"digest": "sha256:1"}}, "/migration/digest"),
+    ({"database": {"cluster": {"backup": {"enabled": True}}}}, "/database/cluster/backup/"),
+    ({"database": {"cluster": {"image": "postgres:latest"}}}, "/database/cluster/image"),
     ({"unknown": 1}, "unknown"),
 ]
 
@@ -185,7 +191,10 @@ def order(log):
     writes = [(kind, name) for verb, kind, name in log if verb == "write"]
     job = next((place for place, (kind, _) in enumerate(writes) if kind == "Job"), None)
     deployments = [place for place, (kind, _) in enumerate(writes) if kind == "Deployment"]
-    if job is None or not deployments or min(deployments) < job:
+    database = next((place for place, (kind, _) in enumerate(writes) if kind == "Cluster"), None)
+    if database is not None and (job is None or job < database):
+        yield f"the migration does not run after its database: {writes}"
+    elif database is None and (job is None or not deployments or min(deployments) < job):
         yield f"the migration does not run first: {writes}"
 
 

@@ -31,7 +31,8 @@ import promql
 FOLDER = catalog.ROOT / "dashboards"
 SCHEMA = "schemas/grafana-dashboard.jsonschema.json"
 START, STEP, POINTS = 1_760_000_000, 30, 31
-JOB, INSTANCE = "portolan-api", "one:9464"
+# What Prometheus adds to each series of a target.
+TARGET = {"job": "portolan-api", "instance": "one:9464", "track": "stable"}
 # Values of the labels whose values the code does not list.
 OPEN_VALUES = {
     "route": ["/v1/search", "/mcp"],
@@ -153,7 +154,7 @@ def series(metric):
 
 
 def text(labels):
-    return ",".join(f'{key}="{value}"' for key, value in {"job": JOB, "instance": INSTANCE, **labels}.items())
+    return ",".join(f'{key}="{value}"' for key, value in {**TARGET, **labels}.items())
 
 
 def backfill(metrics):

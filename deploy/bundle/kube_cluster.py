@@ -207,6 +207,10 @@ class Cluster:
                 self.delete(pods, namespace, name, "settle")
         if kind.kind in ("Deployment", "Service"):
             self._endpoints(namespace)
+        if kind.kind == "Cluster" and not gone:
+            # The operator of the database keeps the address of it in a Secret.
+            secret = {"metadata": {"name": f"{item['metadata']['name']}-app", "namespace": namespace}, "data": {}}
+            self._store(BY_ADDRESS["v1", "secrets"], namespace, {"apiVersion": "v1", "kind": "Secret", **secret}, "ADDED", "settle")
 
     def _endpoints(self, namespace: str | None) -> None:
         slices = BY_ADDRESS["discovery.k8s.io/v1", "endpointslices"]

@@ -10,6 +10,7 @@ import http.server
 import json
 import os
 import pathlib
+import signal
 import socket
 import subprocess
 import sys
@@ -195,7 +196,13 @@ def check(tools, binary):
         yield from alert(tools, stack, folder)
 
 
+def leave(*_):
+    """Ends what was started, as an error does."""
+    raise SystemExit("live: ended by a signal")
+
+
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, leave)
     PROBLEMS = list(check(pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]).resolve()))
     print(*PROBLEMS, sep="\n", file=sys.stderr, end="")
     sys.exit(1 if PROBLEMS else 0)

@@ -155,6 +155,8 @@ def rolled(items):
 def connected(items, outside):
     """Selectors meet pods, routes meet services, ports have names that exist, and what is referred to is there."""
     present = {(item["kind"], item["metadata"]["name"]) for item in items} | set(outside)
+    # The operator makes it.
+    present |= {("Secret", f"{item['metadata']['name']}-app") for item in items if item["kind"] == "Cluster"}
     templates = [item["spec"]["template"] for item in items if item["kind"] == "Deployment"]
     services = {item["metadata"]["name"]: item for item in items if item["kind"] == "Service"}
 

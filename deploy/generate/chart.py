@@ -50,6 +50,14 @@ TYPES = {
     "secrets.values.migrationUrl": {**SECRET, "pattern": "^(postgres(ql)?://.+)?$"},
     "secrets.values.redisUrl": {**SECRET, "pattern": "^(rediss?://.+)?$"},
     "secrets.values.token": {**SECRET, "pattern": "^(.{16,})?$"},
+    "database.cluster.instances": {"type": "integer", "minimum": 1, "maximum": 99},
+    "database.cluster.image": {"type": "string", "not": {"pattern": ":latest$"}},
+    "database.cluster.storageSize": QUANTITY,
+    "database.cluster.storageClass": NAME,
+    "database.cluster.backup.destinationPath": {"type": "string", "pattern": "^(s3://.+)?$"},
+    "database.cluster.backup.endpointURL": {"type": "string", "pattern": "^(https?://.+)?$"},
+    "database.cluster.backup.schedule": {"type": "string", "pattern": "^(\\S+ ){5}\\S+$"},
+    "database.cluster.backup.retention": {"type": "string", "pattern": "^[1-9][0-9]*[dwm]$"},
     "rollout.strategy": {"enum": ["rolling", "canary", "blueGreen"]},
     "rollout.blueGreen.active": {"enum": ["blue", "green"]},
     "service.type": {"enum": ["ClusterIP", "NodePort", "LoadBalancer"]},
@@ -93,6 +101,26 @@ NAMED = {
 }
 # What one value asks of others.
 CONDITIONS = [
+    {
+        "if": {
+            "properties": {
+                "database": {"properties": {"cluster": {"properties": {"backup": {"properties": {"enabled": {"const": True}}}}}}}
+            }
+        },
+        "then": {
+            "properties": {
+                "database": {
+                    "properties": {
+                        "cluster": {
+                            "properties": {
+                                "backup": {"properties": {"destinationPath": {"minLength": 1}, "existingSecret": {"minLength": 1}}}
+                            }
+                        }
+                    }
+                }
+            }
+        },
+    },
     {
         "if": {"properties": {"gateway": {"properties": {"enabled": {"const": True}}}}},
         "then": {"properties": {"gateway": {"properties": {"parentRefs": {"minItems": 1}}}}},

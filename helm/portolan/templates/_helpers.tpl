@@ -66,7 +66,11 @@ portolan/track: {{ . }}
 
 {{/* The secrets of the roles, as the names of their values; the variable of `databaseUrl` is DATABASE_URL. */}}
 {{- define "portolan.secretNames" -}}
-{{- without (keys .Values.secrets.keys | sortAlpha) "migrationUrl" | toJson }}
+{{- $names := without (keys .Values.secrets.keys | sortAlpha) "migrationUrl" }}
+{{- if .Values.database.cluster.enabled }}
+{{- $names = without $names "databaseUrl" }}
+{{- end }}
+{{- toJson $names }}
 {{- end }}
 
 {{/* The key of a secret in the Secret that is used, or nothing when there is none. */}}
@@ -223,6 +227,9 @@ PORTOLAN_{{ $name }}: {{ $value | toString | quote }}
 {{/* Secrets are files, so that they are in no process list and no description of a pod. */}}
 {{- define "portolan.secretFiles" -}}
 {{- $root := . -}}
+{{- if .Values.database.cluster.enabled }}
+- {name: PORTOLAN_DATABASE_URL_FILE, value: /etc/portolan/database/uri}
+{{- end }}
 {{- range $value := include "portolan.secretNames" . | fromJsonArray }}
 {{- with include "portolan.secretKey" (dict "root" $root "value" $value) }}
 - {name: PORTOLAN_{{ $value | snakecase | upper }}_FILE, value: /etc/portolan/secrets/{{ . }}}
@@ -233,6 +240,9 @@ PORTOLAN_{{ $name }}: {{ $value | toString | quote }}
 {{- define "portolan.mounts" -}}
 - {name: tmp, mountPath: /tmp}
 - {name: secrets, mountPath: /etc/portolan/secrets, readOnly: true}
+{{- if .Values.database.cluster.enabled }}
+- {name: database, mountPath: /etc/portolan/database, readOnly: true}
+{{- end }}
 {{- if .Values.redisCA.existingSecret }}
 - {name: redis-ca, mountPath: /etc/portolan/redis-ca, readOnly: true}
 {{- end }}
@@ -259,6 +269,10 @@ PORTOLAN_{{ $name }}: {{ $value | toString | quote }}
       - {key: {{ . }}, path: {{ . }}}
       {{- end }}
       {{- end }}
+{{- if .Values.database.cluster.enabled }}
+- name: database
+  secret: {secretName: {{ include "portolan.name" . }}-db-app, defaultMode: 0440, items: [{key: uri, path: uri}]}
+{{- end }}
 {{- if .Values.redisCA.existingSecret }}
 - name: redis-ca
   secret: {secretName: {{ .Values.redisCA.existingSecret }}, defaultMode: 0440}
