@@ -80,7 +80,8 @@ package struct EmbeddedStack: Service {
         if settings.backup == nil {
             // Left by a start with backups, it would keep the log for ever.
             try await postgres.administer(
-                "select pg_drop_replication_slot(slot_name) from pg_replication_slots where slot_name = '\(ContinuousBackup.slot)'")
+                "select pg_drop_replication_slot(slot_name) from pg_replication_slots "
+                    + "where slot_name = '\(ContinuousBackup.slot)' and not active")
         }
         return postgres
     }

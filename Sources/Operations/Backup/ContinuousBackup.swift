@@ -81,7 +81,7 @@ package struct ContinuousBackup: Sendable {
         guard case .failure(let error) = result, !Task.isCancelled else { return }
         let complaint = FileManager.default.contents(atPath: output).map { String(decoding: $0.suffix(1000), as: UTF8.self) } ?? ""
         guard receiver.exitStatus?.isSuccess == false else { throw error }
-        if Self.lost.contains(where: complaint.contains) { await beginAnew(folder) }
+        if Self.lost.contains(where: { complaint.contains($0) }) { await beginAnew(folder) }
         let reason = complaint.split(separator: "\n").last.map { ": \($0)" } ?? ""
         throw Fault(.serviceUnavailable, code: "E_BACKUP_LOG", "\(error)\(reason)", isTransient: true)
     }
