@@ -121,8 +121,10 @@ package struct ContinuousBackup: Sendable {
             stored = position
             if !isChecked {
                 isChecked = true
-                if let newest, try await !reaches(position, from: newest, archive) {
-                    logger.warning("the archived log has a gap: a base backup is taken")
+                // A database that was restored has begun a timeline of its own, on which there is no base backup yet.
+                let timeline = try await service.ledger.positions().timeline
+                if let newest, try await newest.timeline != timeline || !reaches(position, from: newest, archive) {
+                    logger.warning("the log does not go on from the newest base backup: another one is taken")
                     last.withLock { $0 = nil }
                 }
             }
