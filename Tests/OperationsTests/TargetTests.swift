@@ -31,6 +31,10 @@ import Testing
                 try await archive.fetch(from: LogSegment(timeline: 1, number: 5), into: out, content: content) == [segment(5), segment(6)])
             #expect(try read("\(out)/\(segment(6))") == Array("begun".utf8) + [0, 0, 0])
             #expect(try await archive.verify(from: LogSegment(timeline: 1, number: 4)) == 3)
+            // A gap is told with the name of what is missing.
+            try await target.store.delete(["77/log/\(segment(5))"])
+            let gap = await fault { _ = try await archive.verify(from: LogSegment(timeline: 1, number: 4)) }
+            #expect(gap?.message.contains(segment(5)) == true)
         }
     }
 

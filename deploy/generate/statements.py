@@ -15,8 +15,13 @@ import sys
 BEGIN = re.compile(r"^portolan-(?:api|worker|scheduler)\| LOG:\s+(?:execute [^:]*|statement): (.*)$")
 # What says nothing about the schema.
 PLAIN = re.compile(
-    r"^(begin|commit|rollback|start|set|reset|listen|unlisten|deallocate|discard|show|savepoint|release|copy)\b", re.IGNORECASE
+    r"^(begin|commit|rollback|start|set|reset|listen|unlisten|deallocate|discard|show|savepoint|release|copy|explain|select 1$)\b",
+    re.IGNORECASE,
 )
+# The driver sends types beside its parameters, which the log does not show: those that Postgres cannot guess are written out, and a
+# statement whose arrays have no type is left out.
+AGO = re.compile(r"(now\(\) [-+] \$\d+)(?!\d|::)")
+UNTYPED = re.compile(r"unnest\(\s*\$\d+\s*[,)]")
 
 
 def statements(text: str) -> set[str]:
@@ -29,8 +34,8 @@ def statements(text: str) -> set[str]:
             continue
         if lines:
             statement = "\n".join(part.rstrip() for part in lines).strip()
-            if not PLAIN.match(statement):
-                found.add(statement)
+            if not PLAIN.match(statement) and not UNTYPED.search(statement):
+                found.add(AGO.sub(r"\1::interval", statement))
         match = BEGIN.match(line)
         lines = [match[1]] if match else []
     return found

@@ -4,6 +4,7 @@ import FoundationEssentials
 import Glibc
 import JobQueue
 package import Logging
+import Operations
 import Primitives
 import ServiceLifecycle
 
@@ -66,9 +67,23 @@ package struct EmbeddedStack: Service {
     private func startPostgres() async throws -> PrivatePostgres? {
         if settings.databaseURL != nil { return nil }
         var server = PrivatePostgres.Settings()
-        // Of the last file of the log only its beginning is in the backups; this bounds how long that stays so.
-        if settings.backup != nil { server.parameters = ["wal_level": "replica", "archive_timeout": "60"] }
-        return try await PrivatePostgres.start(directory: options.state.postgres, settings: server)
+        if settings.backup != nil {
+            server.parameters = [
+                "wal_level": "replica",
+                // Of the last file of the log only its beginning is in the backups; this bounds how long that stays so.
+                "archive_timeout": "60",
+                // A target that is away for long must not fill the disk: beyond this the backups begin anew.
+                "max_slot_wal_keep_size": "16GB",
+            ]
+        }
+        let postgres = try await PrivatePostgres.start(directory: options.state.postgres, settings: server)
+        if settings.backup == nil {
+            // Left by a start with backups, it would keep the log for ever.
+            try await postgres.administer(
+                "select pg_drop_replication_slot(slot_name) from pg_replication_slots "
+                    + "where slot_name = '\(ContinuousBackup.slot)' and not active")
+        }
+        return postgres
     }
 
     private func startRedis() async throws -> PrivateRedis? {

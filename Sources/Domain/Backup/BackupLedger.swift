@@ -5,8 +5,8 @@ package protocol BackupLedger: Sendable {
     /// The cluster and its schema now.
     func facts() async throws -> DatabaseFacts
 
-    /// Up to where the log is on the database's disk, and up to where a receiver has written it.
-    func positions() async throws -> (flushed: LogPosition, received: LogPosition?)
+    /// Up to where the log is on the database's disk, on which timeline that is, and up to where a receiver has written it.
+    func positions() async throws -> (flushed: LogPosition, timeline: UInt32, received: LogPosition?)
 
     /// Notes how a run ended, for the metrics and the alerts.
     func record(_ outcome: BackupOutcome) async throws

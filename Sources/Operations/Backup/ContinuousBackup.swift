@@ -21,7 +21,7 @@ package struct ContinuousBackup: Sendable {
     }
 
     /// The replication slot.
-    static let slot = "backup_of_portolan"
+    package static let slot = "backup_of_portolan"
 
     let service: BackupService
     let pace: Pace
@@ -56,6 +56,8 @@ package struct ContinuousBackup: Sendable {
         try await programs.run(
             "pg_receivewal", ["--create-slot", "--if-not-exists", "--slot=\(Self.slot)", "--no-password"], limit: .seconds(60))
         let output = "\(service.target.work)/receiver.log"
+        // What it said the last time would be taken for news.
+        try? FileManager.default.removeItem(atPath: output)
         let receiver = try ChildProcess.start(
             try programs.path("pg_receivewal"),
             arguments: ["--directory=\(folder)", "--slot=\(Self.slot)", "--status-interval=1", "--no-loop", "--no-password"],
@@ -76,12 +78,27 @@ package struct ContinuousBackup: Sendable {
         await receiver.terminate(SIGINT)
         // In a task of its own: a service that is told to stop stores what it has.
         await Task { _ = try? await shipper.round(includesBegun: true) }.value
-        if case .failure(let error) = result, !Task.isCancelled {
-            let reason =
-                (FileManager.default.contents(atPath: output).map { String(decoding: $0.suffix(500), as: UTF8.self) } ?? "")
-                .split(separator: "\n").last.map { ": \($0)" } ?? ""
-            throw receiver.exitStatus?.isSuccess == false
-                ? Fault(.serviceUnavailable, code: "E_BACKUP_LOG", "\(error)\(reason)", isTransient: true) : error
+        guard case .failure(let error) = result, !Task.isCancelled else { return }
+        let complaint = FileManager.default.contents(atPath: output).map { String(decoding: $0.suffix(1000), as: UTF8.self) } ?? ""
+        guard receiver.exitStatus?.isSuccess == false else { throw error }
+        if Self.lost.contains(where: { complaint.contains($0) }) { await beginAnew(folder) }
+        let reason = complaint.split(separator: "\n").last.map { ": \($0)" } ?? ""
+        throw Fault(.serviceUnavailable, code: "E_BACKUP_LOG", "\(error)\(reason)", isTransient: true)
+    }
+
+    /// What `pg_receivewal` says when what it wants to go on with is not there any more: the slot was left behind for too long, or the database is
+    /// another one than before.
+    private static let lost = [
+        "has already been removed", "can no longer", "invalidated", "is ahead of", "is not in this server's history",
+    ]
+
+    /// Lets go of slot and folder; the gap that this leaves is noticed, and a base backup taken.
+    private func beginAnew(_ folder: String) async {
+        logger.warning("the log cannot be gone on with: begun anew")
+        _ = try? await service.programs.run(
+            "pg_receivewal", ["--drop-slot", "--slot=\(Self.slot)", "--no-password"], limit: .seconds(60))
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] {
+            try? FileManager.default.removeItem(atPath: "\(folder)/\(name)")
         }
     }
 
@@ -104,8 +121,10 @@ package struct ContinuousBackup: Sendable {
             stored = position
             if !isChecked {
                 isChecked = true
-                if let newest, try await !reaches(position, from: newest, archive) {
-                    logger.warning("the archived log has a gap: a base backup is taken")
+                // A database that was restored has begun a timeline of its own, on which there is no base backup yet.
+                let timeline = try await service.ledger.positions().timeline
+                if let newest, try await newest.timeline != timeline || !reaches(position, from: newest, archive) {
+                    logger.warning("the log does not go on from the newest base backup: another one is taken")
                     last.withLock { $0 = nil }
                 }
             }

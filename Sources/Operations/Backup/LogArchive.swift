@@ -101,13 +101,17 @@ package struct LogArchive: Sendable {
 }
 
 extension LogArchive {
-    /// Proves every file of the log that follows `start` without a gap. Returns how many.
+    /// Proves every file of the log that follows `start` on its timeline. Returns how many.
     ///
-    /// - Throws: `E_BACKUP_DAMAGED` that names the first file that is not as it was written.
+    /// - Throws: `E_BACKUP_DAMAGED` that names the first file that is not as it was written, or is missing between others.
     package func verify(from start: LogSegment) async throws -> Int {
         let content = try await content()
         let run = content.run(from: start)
         let whole = Set(content.segments)
+        let next = run.last?.next ?? start
+        if (content.segments + content.partial).contains(where: { $0.timeline == next.timeline && $0.number > next.number }) {
+            throw BackupFault.damaged("is missing", file: key("\(next)"))
+        }
         for segment in run {
             try Task.checkCancellation()
             try await target.get(key(whole.contains(segment) ? "\(segment)" : "\(segment).partial"), to: nil)

@@ -44,18 +44,20 @@ package struct PostgresBackupLedger: BackupLedger {
         }
     }
 
-    package func positions() async throws -> (flushed: LogPosition, received: LogPosition?) {
+    package func positions() async throws -> (flushed: LogPosition, timeline: UInt32, received: LogPosition?) {
         try await withFaults {
             let row = try await client.query(
                 """
-                select pg_current_wal_flush_lsn()::text as flushed,
+                select pg_current_wal_flush_lsn()::text as flushed, left(pg_walfile_name(pg_current_wal_flush_lsn()), 8) as timeline,
                   (select max(write_lsn)::text from pg_stat_replication where application_name = 'pg_receivewal') as received
                 """
             ).single()
-            guard let flushed = LogPosition(try row.decode("flushed", as: String.self)) else {
+            guard let flushed = LogPosition(try row.decode("flushed", as: String.self)),
+                let timeline = UInt32(try row.decode("timeline", as: String.self), radix: 16)
+            else {
                 throw Fault(.internal, code: "E_BACKUP_LOG", "The database tells no place in its log.")
             }
-            return (flushed, try row.decode("received", as: String?.self).flatMap { LogPosition($0) })
+            return (flushed, timeline, try row.decode("received", as: String?.self).flatMap { LogPosition($0) })
         }
     }
 

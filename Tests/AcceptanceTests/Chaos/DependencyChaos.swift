@@ -14,6 +14,8 @@ extension Acceptance {
     @Suite(.serialized) struct Chaos {
         private static let page = "<h1>Harbor</h1><p>How to moor a ship at the harbor, and how to cast off again.</p>"
 
+        private struct EmbeddingRequest: Decodable { let input: [String] }
+
         /// Serves one page.
         static func withSite<Result>(_ body: (String) async throws -> Result) async throws -> Result {
             try await LoopbackHTTPServer.withServer { _ in
@@ -118,7 +120,7 @@ extension Acceptance {
             let isBroken = Locked(false)
             try await LoopbackHTTPServer.withServer { request in
                 if isBroken.withLock({ $0 }) { return .status(500) }
-                let count = String(decoding: request.body, as: UTF8.self).split(separator: "\",\"").count
+                let count = try JSONDecoder().decode(EmbeddingRequest.self, from: Data(request.body)).input.count
                 let vectors = (0..<count).map { "{\"object\":\"embedding\",\"index\":\($0),\"embedding\":[1,0,0]}" }.joined(separator: ",")
                 return .json("{\"object\":\"list\",\"model\":\"m\",\"data\":[\(vectors)]}")
             } body: { embedder in

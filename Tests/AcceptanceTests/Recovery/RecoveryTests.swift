@@ -105,6 +105,8 @@ extension Acceptance {
                 #expect(!FileManager.default.fileExists(atPath: target))
             }
             try whole.write(to: URL(filePath: path))
+            // A drill wipes what it works on.
+            #expect(try await binary.run(["drill", "--folder", folder]).status == .exited(4))
             let stranger = PortolanBinary(
                 settings: settings(folder).merging(["PORTOLAN_BACKUP_KEY": String(repeating: "77", count: 32)]) { $1 })
             let (status, output) = try await stranger.run(["restore", "--target", target])
