@@ -1,5 +1,6 @@
 import Domain
 import Ingestion
+import Postgres
 import Storage
 import Telemetry
 import Testing
