@@ -16,17 +16,19 @@ struct KilledPull {
     let world: CatalogWorld
     /// Where archives are extracted before the store has them.
     let work: String
+    /// Whether only what is done to files counts as a step, and statements do not.
+    var filesOnly = false
     private let address: String
     private let files: Locked<[String: [UInt8]]>
 
     /// Runs `body` with a catalog and a server with an archive and an ontology, at first as ``publish(_:)`` gives them for 1.
-    static func with(work: String, _ body: (KilledPull) async throws -> Void) async throws {
+    static func with(work: String, filesOnly: Bool = false, _ body: (KilledPull) async throws -> Void) async throws {
         try await withCatalog { world in
             let files = Locked<[String: [UInt8]]>([:])
             try await LoopbackHTTPServer.withServer(handler: { request in
                 files.withLock { $0[request.path] }.map { .bytes($0) } ?? .status(404)
             }) { server in
-                let pull = KilledPull(world: world, work: work, address: server.url, files: files)
+                let pull = KilledPull(world: world, work: work, filesOnly: filesOnly, address: server.url, files: files)
                 try await pull.publish(1)
                 try await body(pull)
             }
@@ -72,6 +74,7 @@ struct KilledPull {
         environment["PORTOLAN_WORK_DIR"] = work
         environment["LD_PRELOAD"] = BuildProducts.folder + "/libCDeath.so"
         environment["DEATH_STEP"] = step.map { "\($0)" }
+        if filesOnly { environment["DEATH_FILES"] = "1" }
         environment["DEATH_LOG"] = steps
         let output = world.folder + "/output"
         for path in [steps, output] { try? FileManager.default.removeItem(atPath: path) }

@@ -109,6 +109,20 @@ import Testing
                 let pending = try await MigrationRunner(client: client, migrations: Schema.migrations).pending()
                 #expect(pending.isEmpty)
             }
+            // The service's searches run with the reader's rights: what the reader may not read stops them.
+            try await server.postgres.administer("REVOKE SELECT ON portolan.chunk FROM portolan_reader", database: "portolan")
+            try await server.withClient("a_service") { client in
+                let store = PostgresSearchStore(client)
+                func search(_ text: String) async throws -> Int {
+                    try await store.candidates(terms: terms(text), vector: nil, profile: nil, scope: SearchScope(), limit: 10).lexical.count
+                }
+                let fault = await #expect(throws: Fault.self) { try await search("alpha") }
+                #expect(fault?.code == "E_DATABASE")
+                try await server.postgres.administer("GRANT SELECT ON portolan.chunk TO portolan_reader", database: "portolan")
+                #expect(try await search("alpha") == 1)
+                // It is back to its own rights afterwards.
+                #expect(try await client.query("select current_user::text as name").single().decode("name", as: String.self) == "a_service")
+            }
             try await server.withClient("a_reader") { client in
                 let search = PostgresSearchStore(client)
                 let found = try await search.candidates(

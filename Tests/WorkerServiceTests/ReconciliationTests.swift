@@ -14,7 +14,7 @@ import Testing
 import WorkerService
 
 @Suite(.serialized) struct `The nightly reconciliation` {
-    private struct Bench {
+    struct Bench {
         let client: PostgresClient
         let folder: String
         let metrics = MetricCatalog(build: BuildInfo(version: "0", revision: "0", role: "test"))
@@ -88,7 +88,7 @@ import WorkerService
         func embed(_ texts: [String], purpose: EmbeddingPurpose) async throws -> [[Float]] { texts.map { [Float($0.utf8.count), 1] } }
     }
 
-    private static func bench(_ body: (Bench) async throws -> Void) async throws {
+    static func bench(_ body: (Bench) async throws -> Void) async throws {
         try await TestDatabase.withDatabase(extensions: ["vector"]) { url in
             try await withTemporaryDirectory { folder in
                 var configuration = try PostgresConfiguration(url: url)

@@ -5,7 +5,7 @@ package import Primitives
 ///
 /// - `portolan_owner` owns the schema and everything in it; its members migrate.
 /// - `portolan_service` reads and writes rows and cannot change the schema; the history of migrations it only reads.
-/// - `portolan_reader` reads the tables that a search reads.
+/// - `portolan_reader` reads the tables that a search reads. The service takes this role on for each search.
 ///
 /// None can log in: an administrator makes users that are members. Roles belong to the whole server, so two databases share them.
 package enum DatabaseRoles {
@@ -44,7 +44,7 @@ package enum DatabaseRoles {
             return .notAllowed(
                 """
                 The database roles are not set up (\(error.message)). An administrator should run: CREATE ROLE portolan_owner; \
-                CREATE ROLE portolan_service; CREATE ROLE portolan_reader; GRANT portolan_owner TO \(user); and then `portolan migrate` again.
+                CREATE ROLE portolan_service; CREATE ROLE portolan_reader; GRANT portolan_reader TO portolan_service; GRANT portolan_owner TO \(user); and then `portolan migrate` again.
                 """)
         }
     }
@@ -77,6 +77,13 @@ package enum DatabaseRoles {
           end loop;
           if not (pg_has_role(current_user, 'portolan_owner', 'SET') and pg_has_role(current_user, 'portolan_owner', 'USAGE')) then
             execute format('grant portolan_owner to %I with inherit true, set true', current_user);
+          end if;
+          -- Without it searches run as the service: no reason to stop.
+          if not pg_has_role('portolan_service', 'portolan_reader', 'SET') then
+            begin
+              grant portolan_reader to portolan_service with inherit false, set true;
+            exception when insufficient_privilege then null;
+            end;
           end if;
         end $$
         """

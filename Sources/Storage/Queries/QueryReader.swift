@@ -8,6 +8,7 @@ import Primitives
 struct QueryReader: Sendable {
     private let client: PostgresClient
     private let gates: GateRegistry
+    private let role = Locked<String?>(nil)
     private let plans = Locked<[String: (plan: QueryGate.Plan, until: ContinuousClock.Instant)]>([:])
 
     /// Shared by all stores, for what it remembers of texts that it has read.
@@ -43,6 +44,20 @@ struct QueryReader: Sendable {
         try await client.withTransaction(isReadOnly: true, deadline: .after(timeLimit)) {
             try await body(Connection(reader: self, connection: $0, timeLimit: timeLimit))
         }
+    }
+
+    /// The role that a search takes on for its transaction: `portolan_reader`, or `none` where the user may not take it on, as before roles
+    /// were arranged. Asked for once.
+    func readerRole() async throws -> String {
+        if let role = role.withLock({ $0 }) { return role }
+        let rows = try await client.query(
+            """
+            select exists (
+              select from pg_catalog.pg_roles where rolname = 'portolan_reader' and pg_has_role(current_user, oid, 'SET')) as found
+            """)
+        let role = try rows.single().decode("found", as: Bool.self) ? "portolan_reader" : "none"
+        self.role.withLock { $0 = role }
+        return role
     }
 
     /// Runs a statement that writes, in a transaction of its own, behind the database gate.

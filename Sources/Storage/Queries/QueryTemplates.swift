@@ -27,7 +27,7 @@ enum QueryTemplates {
         QueryTemplate(
             "PostgresSearchStore.readBounded", tables: [],
             literals: [
-                "plan_cache_mode", "force_custom_plan", "jit", "off", "hnsw.iterative_scan", "strict_order", "hnsw.ef_search",
+                "plan_cache_mode", "force_custom_plan", "jit", "off", "hnsw.iterative_scan", "strict_order", "hnsw.ef_search", "role",
             ], functions: ["set_config"]),
         QueryTemplate("PostgresSearchStore.profileID", tables: ["embedding_profile"]),
         QueryTemplate("PostgresSearchStore.passages", tables: sections.union(["chunk"])),

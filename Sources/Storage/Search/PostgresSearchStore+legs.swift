@@ -168,13 +168,14 @@ extension PostgresSearchStore {
     ///   Scans". The same for every page of a walk: with another width the index finds other neighbors.
     private func readBounded(_ statement: SQL, indexWidth: Int = 40, function: String = #function) async throws -> Rows {
         try await withFaults {
-            try await client.withTransaction(timeLimit: timeLimit) { connection in
+            let role = try await client.readerRole()
+            return try await client.withTransaction(timeLimit: timeLimit) { connection in
                 // The arrays in the parameters decide between plans; compiling one would take longer than running it.
                 _ = try await connection.query(
                     """
                     select set_config('plan_cache_mode', 'force_custom_plan', true), set_config('jit', 'off', true),
                       set_config('hnsw.iterative_scan', 'strict_order', true),
-                      set_config('hnsw.ef_search', \("\(min(max(indexWidth, 40), 1000))"), true)
+                      set_config('hnsw.ef_search', \("\(min(max(indexWidth, 40), 1000))"), true), set_config('role', \(role), true)
                     """)
                 return try await connection.query(statement, function: function)
             }
