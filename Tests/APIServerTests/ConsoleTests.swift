@@ -60,7 +60,7 @@ private struct Reader: Authenticator {
     func principal(token: Redacted<String>?) async throws -> Principal {
         guard let token else { throw Fault.tokenMissing }
         guard token.reveal() == "reader", !isRevoked.withLock({ $0 }) else { throw Fault.tokenWrong }
-        return Principal(subject: "reader", role: .reader, scopes: [.read])
+        return Principal(subject: "reader", role: .reader, scopes: [.read], access: .publicOnly)
     }
 }
 

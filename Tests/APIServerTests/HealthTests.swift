@@ -5,6 +5,7 @@ import Fetch
 import HTTPTypes
 import Logging
 import MCP
+import Postgres
 import Primitives
 import Resilience
 import TestSupport

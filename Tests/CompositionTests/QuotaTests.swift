@@ -4,6 +4,7 @@ import Logging
 import Postgres
 import Primitives
 import Redis
+import Resilience
 import Storage
 import Telemetry
 import TestSupport
@@ -28,8 +29,11 @@ private struct Replicas {
             let events = EventRecorder(EventBuffer(client, process: .running(as: "test", configHash: "0")), metrics)
             let redis = try (0..<2).map { _ in RedisClient(configuration: try RedisConfiguration(url: server.redisURL), logger: logger) }
             let replicas = Replicas(
-                redis: redis, limiters: redis.map { RedisRateLimiter(redis: $0, metrics: metrics, events: events) }, metrics: metrics,
-                server: server)
+                redis: redis,
+                limiters: redis.map {
+                    // Each replica has a view of its own of how Redis is.
+                    RedisRateLimiter(redis: $0, dependency: Dependencies().of("redis"), metrics: metrics, events: events)
+                }, metrics: metrics, server: server)
             let result: Swift.Result<Void, any Error>
             do { result = .success(try await body(replicas)) } catch { result = .failure(error) }
             for client in redis { await client.shutDown() }

@@ -6,6 +6,7 @@ package import Operations
 import Policy
 import Postgres
 import Primitives
+import Resilience
 import Storage
 
 /// The backups of the settings, as an operator's commands use them.
@@ -33,7 +34,7 @@ package struct OperatorBackup: Sendable {
             let fetcher = try HTTPFetcher()
             defer { fetcher.close() }
             let target = BackupTarget(
-                store: choice.store(fetcher: fetcher, gates: gates),
+                store: choice.store(fetcher: fetcher, gates: gates, dependencies: Dependencies()),
                 key: try settings.backupKey.map { key throws(Fault) in try BackupKey(key) },
                 work: settings.workDirectory + "/backup")
             return try await body(OperatorBackup(target: target, settings: settings, gates: gates, environment: environment))
@@ -54,7 +55,7 @@ package struct OperatorBackup: Sendable {
             BackupService(
                 target: target, ledger: PostgresBackupLedger(database.client),
                 programs: PostgresPrograms(surroundings: environment, database: database.configuration.programEnvironment),
-                artifacts: withArtifacts ? database.storage.store(fetcher: fetcher, gates: gates) : nil, productVersion: Product.version))
+                artifacts: withArtifacts ? database.storage.store(fetcher: fetcher, gates: gates, dependencies: Dependencies()) : nil, productVersion: Product.version))
     }
 
     /// Proves what `id` names, or every base backup, and that the log behind the newest one has no gap.

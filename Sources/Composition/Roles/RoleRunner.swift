@@ -3,6 +3,7 @@ import Logging
 import Policy
 import Postgres
 import Redis
+import Resilience
 import ServiceLifecycle
 import Telemetry
 import UnixSignals

@@ -1,3 +1,6 @@
+import JobQueue
+import Logging
+import Telemetry
 import WorkerService
 
 /// `portolan worker`: runs ingestion jobs. Stateless.

@@ -1,6 +1,6 @@
-import Domain
-import Fetch
-import Postgres
+package import Domain
+package import Fetch
+package import Postgres
 import Primitives
 package import Telemetry
 

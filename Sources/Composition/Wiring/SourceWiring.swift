@@ -6,6 +6,7 @@ import JobQueue
 import ObjectStorage
 package import Policy
 import Primitives
+import Resilience
 import Storage
 import Telemetry
 import WorkerService

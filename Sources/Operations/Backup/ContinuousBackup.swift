@@ -123,7 +123,12 @@ package struct ContinuousBackup: Sendable {
                 isChecked = true
                 // A database that was restored has begun a timeline of its own, on which there is no base backup yet.
                 let timeline = try await service.ledger.positions().timeline
-                if let newest, try await newest.timeline != timeline || !reaches(position, from: newest, archive) {
+                var goesOn = true
+                if let newest {
+                    goesOn = newest.timeline == timeline
+                    if goesOn { goesOn = try await reaches(position, from: newest, archive) }
+                }
+                if !goesOn {
                     logger.warning("the log does not go on from the newest base backup: another one is taken")
                     last.withLock { $0 = nil }
                 }
