@@ -31,14 +31,14 @@ import Testing
         await board.round()
         #expect(await board.status == .healthy)
         // The first finding is no news when it is good.
-        #expect(changes.withLock(\.isEmpty))
+        #expect(changes.withLock { $0.isEmpty })
         isThere.withLock { $0 = false }
         await board.round()
         #expect(await board.status == .degraded)
         await board.round()
         #expect(await board.status == .unhealthy)
         #expect(changes.withLock { $0.map(\.to) } == [.degraded, .unhealthy])
-        #expect(actions.withLock(\.self) == ["store reconnect_pool", "store pause_intake"])
+        #expect(actions.withLock { $0 } == ["store reconnect_pool", "store pause_intake"])
         isThere.withLock { $0 = true }
         await board.round()
         #expect(await board.status == .healthy)
@@ -72,7 +72,7 @@ import Testing
             pacing: pacing, logger: quiet)
         try await board.run()
         let (interval, repetition) = (HealthBoard.Pacing().interval, HealthBoard.Pacing().repetition)
-        #expect(pauses.withLock(\.self) == [interval, interval, repetition, interval, interval])
+        #expect(pauses.withLock { $0 } == [interval, interval, repetition, interval, interval])
         // The whole way from the loss to the word for it: an interval, a check, the pause, a check.
         let limit = HealthBoard.Pacing().timeout
         #expect(interval + repetition + .seconds(3) <= .seconds(30) && limit == .seconds(5))
@@ -83,7 +83,7 @@ import Testing
         var options = Edge.Options()
         options.checks = [DependencyCheck(name: "embedder", isHard: false) { guard isThere.withLock(\.self) else { throw Away() } }]
         options.tier = { .constrained }
-        try await Edge.with(options) { edge in
+        try await Edge.with(options) { (edge) async throws in
             let health = try await edge.client.health()
             #expect(health.status == "degraded" && health.reasons == ["memory_constrained"] && health.tier == "constrained")
             #expect(health.components.map(\.name) == ["postgres", "embedder"] && health.components.map(\.hard) == [true, false])
@@ -124,7 +124,7 @@ import Testing
     @Test func `An operator lists and changes them, others may not, and what is away is told with when to try again`() async throws {
         var options = Edge.Options()
         options.breakers = Directory(isAway: false)
-        try await Edge.with(options) { edge in
+        try await Edge.with(options) { (edge) async throws in
             #expect(try await edge.client.breakers().map(\.state) == ["open", "closed"])
             #expect(try await edge.client.changeBreaker("github", "open").forced)
             #expect(try await edge.client.changeBreaker("confluence@https://wiki.example.org", "close").state == "closed")
@@ -133,7 +133,7 @@ import Testing
             #expect(try await edge.send("GET", "/v1/breakers", token: nil).status == 401)
         }
         options.breakers = Directory(isAway: true)
-        try await Edge.with(options) { edge in
+        try await Edge.with(options) { (edge) async throws in
             let reply = try await edge.get("/v1/breakers")
             #expect(reply.status == 503 && reply.headers["Retry-After"] == "5")
         }
@@ -152,7 +152,7 @@ import Testing
     func `A search has fewer results and says why, over REST and over MCP`(_ tier: MemoryTier, _ results: Int) async throws {
         var options = Edge.Options()
         options.tier = { tier }
-        try await Edge.with(options) { edge in
+        try await Edge.with(options) { (edge) async throws in
             let reply = try await edge.client.search("gadgets", limit: 10)
             #expect(reply.items.count == results && reply.isDegraded && reply.reasons.contains("memory_\(tier.name)"))
             #expect(reply.nextCursor != nil)
@@ -166,7 +166,7 @@ import Testing
         let tier = Locked(MemoryTier.failover)
         var options = Edge.Options()
         options.tier = { tier.withLock(\.self) }
-        try await Edge.with(options) { edge in
+        try await Edge.with(options) { (edge) async throws in
             let search = try await edge.get("/v1/search?q=reference")
             #expect(search.status == 507 && search.headers["Retry-After"] == "30" && search.problem?.errorCode == "E_MEMORY")
             #expect(try await edge.submit(#"{"web_url":"https://docs.example.org/"}"#).status == 507)
@@ -209,13 +209,13 @@ import Testing
         } catch let fault as Fault {
             #expect(fault.category == .timeout && fault.code == "E_TIMEOUT" && fault.isTransient)
         }
-        #expect(cancelled.withLock(\.self))
+        #expect(cancelled.withLock { $0 })
     }
 
     @Test func `A slow dependency does not hold a request longer than its time`() async throws {
         var options = Edge.Options()
         options.requestTimeout = .milliseconds(300)
-        try await Edge.with(options) { edge in
+        try await Edge.with(options) { (edge) async throws in
             try await edge.database.withTransaction { connection in
                 _ = try await connection.query("lock table portolan.library in access exclusive mode")
                 let reply = try await edge.get("/v1/documentation")

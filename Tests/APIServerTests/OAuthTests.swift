@@ -92,11 +92,11 @@ private struct Bench {
 
 @Suite struct `Tokens of an identity provider` {
     @Test func `A token of the issuer for this server is taken, by every algorithm that is asymmetric`() async throws {
-        try await Bench.with([Keys.rsa, Keys.next] + Keys.others) { bench in
+        try await Bench.with([Keys.rsa, Keys.next] + Keys.others) { (bench) async throws in
             for key in [Keys.rsa, Keys.next] + Keys.others {
                 #expect(try await bench.refusal(bench.token(key: key)) == nil, "\(key.algorithm)")
             }
-            #expect(bench.provider.keyRequests.withLock(\.self) == 1)
+            #expect(bench.provider.keyRequests.withLock { $0 } == 1)
             for audience in [#""https://docs.example.com/mcp""#, #"["other","https://docs.example.com"]"#, #""https://docs.example.com/""#]
             {
                 #expect(try await bench.refusal(bench.token(["aud": audience])) == nil, "\(audience)")
@@ -118,15 +118,15 @@ private struct Bench {
             (["groups": "1"], "claims"), (["libraries": #"{"a":1}"#], "claims"),
         ] as [([String: String], String)])
     func `A token with other claims is refused`(changes: [String: String], reason: String) async throws {
-        try await Bench.with { bench in
+        try await Bench.with { (bench) async throws in
             #expect(try await bench.refusal(bench.token(changes)) == reason)
             // What is not for this server does not make it ask the provider.
-            #expect(bench.provider.keyRequests.withLock(\.self) == 0)
+            #expect(bench.provider.keyRequests.withLock { $0 } == 0)
         }
     }
 
     @Test func `No signature, another one, or one by a public key as a shared secret is refused`() async throws {
-        try await Bench.with([Keys.rsa, Keys.next]) { bench in
+        try await Bench.with([Keys.rsa, Keys.next]) { (bench) async throws in
             let claims = bench.provider.claims(audience: Bench.resource)
             for name in ["none", "None", "HS256", "HS512", "RS1", "ES256K", ""] {
                 let text = IdentityProvider.signed(["alg": #""\#(name)""#, "kid": #""rsa-1""#], claims)
@@ -154,7 +154,7 @@ private struct Bench {
     }
 
     @Test func `Whatever is changed in a token or a set of keys, it is refused or read, and nothing else happens`() async throws {
-        try await Bench.with { bench in
+        try await Bench.with { (bench) async throws in
             let token = Array(bench.token().utf8)
             let set = Array(#"{"keys":[\#(IdentityProvider.published(Keys.rsa)),\#(IdentityProvider.published(Keys.next))]}"#.utf8)
             var state: UInt64 = 42
@@ -184,7 +184,7 @@ private struct Bench {
     }
 
     @Test func `Clocks may differ by half a minute`() async throws {
-        try await Bench.with { bench in
+        try await Bench.with { (bench) async throws in
             let now = Int(Date().timeIntervalSince1970)
             #expect(try await bench.refusal(bench.token(["exp": "\(now - 20)", "nbf": "\(now + 20)"])) == nil)
             #expect(try await bench.refusal(bench.token(["exp": "\(now - 31)"])) == "expired")
@@ -196,7 +196,7 @@ private struct Bench {
     }
 
     @Test func `A new key is found at its first token, one that was withdrawn counts no more after the next reading`() async throws {
-        try await Bench.with { bench in
+        try await Bench.with { (bench) async throws in
             let requests = { bench.provider.keyRequests.withLock(\.self) }
             #expect(try await bench.refusal(bench.token()) == nil)
             bench.provider.change { $0.keys = [Keys.next] }
@@ -217,10 +217,10 @@ private struct Bench {
     }
 
     @Test func `While the provider is away known keys go on for a day, and without any nothing is taken`() async throws {
-        try await Bench.with { bench in
+        try await Bench.with { (bench) async throws in
             bench.provider.change { $0.isAway = true }
             for _ in 0..<20 { #expect(try await bench.refusal(bench.token()) == "E_UNAVAILABLE") }
-            #expect(bench.provider.keyRequests.withLock(\.self) == 0)
+            #expect(bench.provider.keyRequests.withLock { $0 } == 0)
             bench.provider.change { $0.isAway = false }
             bench.hand.move(KeySetCache.pause)
             let lasting = bench.token(["exp": "99999999999"])
@@ -235,10 +235,10 @@ private struct Bench {
     }
 
     @Test func `Metadata of another issuer, and what is no set of keys, is not believed`() async throws {
-        try await Bench.with { bench in
+        try await Bench.with { (bench) async throws in
             bench.provider.change { $0.claimedIssuer = "https://evil.example.com" }
             #expect(try await bench.refusal(bench.token()) == "E_UNAVAILABLE")
-            #expect(bench.provider.keyRequests.withLock(\.self) == 0)
+            #expect(bench.provider.keyRequests.withLock { $0 } == 0)
             for document in ["1", #"{"keys":1}"#, #"{"keys":[],"keys":[]}"#] {
                 #expect(KeySet(Array(document.utf8)) == nil, "\(document)")
             }
@@ -259,13 +259,13 @@ private struct Bench {
                 "https://id.example.com/realms/a/.well-known/openid-configuration",
             ])
         for path in ["/.well-known/oauth-authorization-server", "/.well-known/openid-configuration"] {
-            try await Bench.with { bench in
+            try await Bench.with { (bench) async throws in
                 bench.provider.change { $0.discoveryPaths = [path] }
                 #expect(try await bench.refusal(bench.token()) == nil, "\(path)")
             }
         }
         try await IdentityProvider.with([Keys.rsa]) { keys in
-            try await Bench.with([], configure: { $0.keysURL = keys.keysURL }) { bench in
+            try await Bench.with([], configure: { $0.keysURL = keys.keysURL }) { (bench) async throws in
                 bench.provider.change { $0.discoveryPaths = [] }
                 #expect(try await bench.refusal(bench.token()) == nil)
             }
@@ -273,7 +273,7 @@ private struct Bench {
     }
 
     @Test func `Scopes, role and what may be seen come from the claims`() async throws {
-        try await Bench.with { bench in
+        try await Bench.with { (bench) async throws in
             let plain = try await bench.principal([:])
             #expect(plain.scopes == [.read] && plain.role == .reader && plain.access == .publicOnly)
             #expect(plain.subject.hasPrefix("user-") && plain.subject.utf8.count == 17 && !plain.subject.contains("somebody"))
@@ -293,7 +293,7 @@ private struct Bench {
             #expect(try await bench.principal(["libraries": "[]"]).access == .only(AccessList()))
             #expect(try await bench.principal(["libraries": #""*""#]).access == .all)
         }
-        try await Bench.with(configure: { ($0.roleClaim, $0.groupsClaim) = ("realm_access.roles", "https://example.com/teams") }) { bench in
+        try await Bench.with(configure: { ($0.roleClaim, $0.groupsClaim) = ("realm_access.roles", "https://example.com/teams") }) { (bench) async throws in
             let principal = try await bench.principal([
                 "realm_access": #"{"roles":["POWER"]}"#, "https://example.com/teams": #""a""#, "role": #""ADMIN""#, "groups": #""b""#,
             ])
@@ -329,7 +329,7 @@ private struct Bench {
             }
             #expect(try await edge.send("GET", "/.well-known/oauth-protected-resource/v1", token: nil).status == 401)
         }
-        try await Edge.with { edge in
+        try await Edge.with { (edge) async throws in
             for suffix in ["", "/mcp"] {
                 #expect(try await edge.send("GET", "/.well-known/oauth-protected-resource" + suffix, token: nil).status == 404)
             }

@@ -91,7 +91,7 @@ import Testing
             let second = try await planner.plan(sources, isFresh: false, isKept: true)
             #expect(second.isCached)
             #expect(second.lockfile == first.lockfile)
-            #expect(supply.asked.withLock(\.count) == 1)
+            #expect(supply.asked.withLock { $0.count } == 1)
             let fresh = try await planner.plan(sources, isFresh: true, isKept: true)
             #expect(fresh.lockfile.artifacts.first?.bytes == 2)
             // The newest one counts from now on.

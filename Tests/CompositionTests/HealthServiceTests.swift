@@ -106,7 +106,7 @@ import Testing
         let dropped = Locked(0)
         let queue = AlertQueue { dropped.withLock { $0 += 1 } }
         for _ in 0..<AlertQueue.capacity + 3 { queue.post(Alert(event: "health.changed", subject: "redis", from: nil, to: "healthy")) }
-        #expect(dropped.withLock(\.self) == 3)
+        #expect(dropped.withLock { $0 } == 3)
     }
 }
 
@@ -130,7 +130,7 @@ import Testing
         share.withLock { $0 = 0.2 }
         for _ in 0..<6 { await watch.look() }
         #expect(watch.tier == .normal)
-        #expect(told.withLock(\.self) == ["normal critical", "critical constrained", "constrained normal"])
+        #expect(told.withLock { $0 } == ["normal critical", "critical constrained", "constrained normal"])
     }
 
     @Test func `A change of tier is in the stream, which stays short, and on the channel`() async throws {

@@ -99,9 +99,9 @@ import Testing
                 // A stranger's server is told nothing.
                 #expect(server.requests[0]["traceparent"] == nil)
                 #expect(server.requests[1]["traceparent"] == spans[5].context.traceparent)
-                #expect(slow.withLock(\.isEmpty))
+                #expect(slow.withLock { $0.isEmpty })
                 _ = try await database.query("select pg_sleep(0.6)")
-                #expect(slow.withLock(\.self) == ["perf.slow_query"])
+                #expect(slow.withLock { $0 } == ["perf.slow_query"])
             }
         }
     }
@@ -111,6 +111,6 @@ import Testing
         let slow = SlowWork { _, payload, _ in told.withLock { $0.append(payload) } }
         slow.operation("GET /v1/search", took: .milliseconds(999))
         slow.operation("GET /v1/search", took: .milliseconds(1001))
-        #expect(told.withLock(\.self) == [["operation": "GET /v1/search", "seconds": "1.001"]])
+        #expect(told.withLock { $0 } == [["operation": "GET /v1/search", "seconds": "1.001"]])
     }
 }

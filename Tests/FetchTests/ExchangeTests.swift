@@ -142,7 +142,7 @@ import Testing
                 for _ in 0..<50 { group.addTask { try await fetcher.send(server.request("/")).status } }
                 for try await status in group { #expect(status == 200) }
             }
-            #expect(together.withLock(\.most) <= 3)
+            #expect(together.withLock { $0.most } <= 3)
         }
     }
 

@@ -51,7 +51,7 @@ import Testing
                 counts.withLock { $0.running -= 1 }
             }
             try await queue.whileConsuming(consumer) { try await ends.fulfillment(8) }
-            #expect(counts.withLock(\.most) <= 2)
+            #expect(counts.withLock { $0.most } <= 2)
         }
     }
 

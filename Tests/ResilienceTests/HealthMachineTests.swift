@@ -188,6 +188,6 @@ import Testing
         #expect(on == subjects.filter { FeatureRule.bucket("vector_search", $0) < 5000 })
         flags.replace([.vectorSearch: FeatureRule(isEnabled: false)])
         #expect(!flags.isOn(.vectorSearch))
-        #expect(decisions.withLock(\.count) == 102)
+        #expect(decisions.withLock { $0.count } == 102)
     }
 }

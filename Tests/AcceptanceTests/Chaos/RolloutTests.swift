@@ -95,7 +95,7 @@ extension Acceptance.Chaos {
                     let result = load.withLock { $0 }
                     #expect(result.failures == [])
                     #expect(result.answered > 400)
-                    #expect(jobs.withLock(\.count) > 3)
+                    #expect(jobs.withLock { $0.count } > 3)
                     #expect(try await fleet.number("select count(*) as n from portolan.dead_letter") == 0)
                 }
             }
