@@ -88,6 +88,27 @@ private struct Vault {
         "POST /v1/sources/{id}/sync": [("/v1/sources/{source}/sync", "")],
         "GET /v1/events": [("/v1/events", "")],
         "GET /webhooks/health": [("/webhooks/health", "")],
+        "POST /v1/hybrid/query": [
+            ("/v1/hybrid/query", #"{"query":"gadgets treasure"}"#), ("/v1/hybrid/query", #"{"query":"treasure","namespace":"vault"}"#),
+        ],
+        "GET /v1/hybrid/stats": [("/v1/hybrid/stats", "")],
+        "POST /agents/v1/query": [
+            ("/agents/v1/query", #"{"query":"gadgets treasure"}"#), ("/agents/v1/query", #"{"query":"treasure","namespace":"vault"}"#),
+        ],
+        "GET /agents/v1/status": [("/agents/v1/status", "")],
+        "GET /": [("/", "")],
+        "GET /console/documentation/{id}": [("/console/documentation/{documentation}", "")],
+        "GET /console/search": [("/console/search?q=treasure", "")],
+        "GET /console/jobs": [("/console/jobs", "")],
+        "POST /console/jobs": [("/console/jobs", "library=vault")],
+        "GET /console/jobs/{id}": [("/console/jobs/{job}", "")],
+        "GET /console/jobs/{id}/stop": [("/console/jobs/{job}/stop", "")],
+        "POST /console/jobs/{id}/stop": [("/console/jobs/{job}/stop", "")],
+        "GET /console/sources": [("/console/sources", "")],
+        "POST /console/sources/{id}/sync": [("/console/sources/{source}/sync", "")],
+        "POST /console/sources/{id}/pause": [("/console/sources/{source}/pause", "")],
+        "GET /console/health": [("/console/health", "")],
+        "POST /console/signout": [("/console/signout", "")],
     ]
 
     /// Calls that would show it, by tool: a tool needs a row.
@@ -114,10 +135,19 @@ private struct Vault {
             // The operator would end the show.
             if token == Edge.token, route.method == "DELETE" { continue }
             let name = "\(route.method ?? "any") \(route.template)"
-            let requests = try #require(Self.requests[name], "The route \(name) has no row.")
+            guard let requests = Self.requests[name] else {
+                // What is for operators alone shows a visitor nothing.
+                let path = route.template.replacing("{id}", with: documentation).replacing("{name}", with: Self.library)
+                let reply = try await edge.send(route.method ?? "GET", path, token: Visitor.token)
+                #expect(
+                    reply.problem?.errorCode == "E_SCOPE" && reply.problem?.details["limit"] == "admin", "The route \(name) has no row.")
+                continue
+            }
             for request in requests {
                 let reply = try await edge.send(route.method ?? "GET", filled(request.path), body: filled(request.body), token: token)
-                answers.append(("\(name) \(request.path) \(request.body)", "\(reply.status) \(settled(reply.json))"))
+                // Pages have parts that differ from one to the next: what counts is whether they name it.
+                let shown = reply.json == .null ? "named \(reply.text.split(separator: Self.library).count)" : settled(reply.json)
+                answers.append(("\(name) \(request.path) \(request.body)", "\(reply.status) \(shown)"))
             }
         }
         let agent = Agent(edge: edge, token: token)
@@ -129,11 +159,23 @@ private struct Vault {
         }
         let uri = filled("portolan://documentation/{documentation}/section/treasure")
         answers.append(("resources/read", settled(try await agent.send("resources/read", ["uri": .string(uri)]))))
+        answers.append(("resources/list", settled(try await agent.send("resources/list"))))
+        for (argument, value) in [
+            ("documentation_id", Self.library), ("documentation_id", String(documentation.prefix(30))), ("path", "/"),
+        ] {
+            let parameters: JSONObject = [
+                "ref": ["type": "ref/resource", "uri": "portolan://documentation/{documentation_id}/section{+path}"],
+                "argument": ["name": .string(argument), "value": .string(value)],
+                "context": ["arguments": ["documentation_id": .string(documentation)]],
+            ]
+            answers.append(("completion of \(argument) \(value.count)", settled(try await agent.send("completion/complete", parameters))))
+        }
         return answers
     }
 
     private static let open: Set<String> = [
-        "/health", "/version", "/webhooks/{kind}", ProtectedResource.metadataPath,
+        "/health", "/version", "/webhooks/{kind}", "/openapi.json", "/console/signin", "/console/assets/{name}",
+        ProtectedResource.metadataPath,
         ProtectedResource.metadataPath + ProtectedResource.agentSuffix,
     ]
 

@@ -62,12 +62,13 @@ enum AccessFilter {
             """
     }
 
-    /// Over a column that holds a documentation's identifier, such as `s.documentation_id`.
+    /// Over a column that holds a documentation's identifier, such as `s.documentation_id`. The column stands outside of the inner statement, whose
+    /// names it may therefore share.
     static func within(_ column: SQL, _ access: LibraryAccess) -> SQL {
         if access == .all { return "true" }
         return """
-            exists (select from portolan.documentation d join portolan.library_version v on v.id = d.version_id
-              join portolan.library l on l.id = v.library_id where d.id = \(column) and \(documentation(access)))
+            \(column) in (select d.id from portolan.documentation d join portolan.library_version v on v.id = d.version_id
+              join portolan.library l on l.id = v.library_id where \(documentation(access)))
             """
     }
 
