@@ -30,14 +30,15 @@ GROUPS = list(dict.fromkeys(kind.group_version for kind in KINDS))
 
 def selector(query: dict[str, str]) -> Callable[[Json], bool]:
     """Whether an object fits the label and field selectors of a query."""
-    labels = [
-        part.partition("!=" if "!=" in part else "=") for part in query.get("labelSelector", "").replace("==", "=").split(",") if part
-    ]
+    sets = [(found[1], set(found[2].split(","))) for found in re.finditer(r"([\w./-]+) in \(([^)]*)\)", query.get("labelSelector", ""))]
+    plain = re.sub(r"[\w./-]+ in \([^)]*\),?", "", query.get("labelSelector", ""))
+    labels = [part.partition("!=" if "!=" in part else "=") for part in plain.replace("==", "=").split(",") if part]
     fields = dict(part.split("=", 1) for part in query.get("fieldSelector", "").split(",") if "=" in part)
 
     def fits(item: Json) -> bool:
         own = item["metadata"].get("labels", {})
         right = all((own.get(name) == value) != (operator == "!=") if operator else name in own for name, operator, value in labels)
+        right = right and all(own.get(name) in values for name, values in sets)
         return right and fields.get("metadata.name", item["metadata"]["name"]) == item["metadata"]["name"]
 
     return fits

@@ -134,13 +134,12 @@ class BlueGreen(Engine):
     def _ready(self, color: str, through: str | None) -> None:
         def ready() -> bool:
             found = self._deployments(color)
-            services = self._services(through) if through else {}
-            return all(
-                is_ready(item)
-                and replicas_of(item) > 0
-                and (key.component not in services or self.release.endpoints(name_of(services[key.component])) >= replicas_of(item))
-                for key, item in found.items()
-            )
+            if not all(is_ready(item) and replicas_of(item) > 0 for item in found.values()):
+                return False
+            names = {component: name_of(item) for component, item in (self._services(through) if through else {}).items()}
+            reached = self.release.endpoints(names.values())
+            wanted = {key.component: replicas_of(item) for key, item in found.items()}
+            return all(reached[name] >= wanted[component] for component, name in names.items())
 
         self.wait(f"the pods of {color} do not become ready", ready, self.plan.patience)
 

@@ -195,8 +195,9 @@ class Canary(Engine):
         """A ready pod gets requests when it is an endpoint of its Service."""
         if not self.traffic:
             return True
-        services = self.release.services()
-        return all(self.release.endpoints(name_of(services[key])) >= count for key, count in sizes.items() if key in services)
+        names = {key: name_of(item) for key, item in self.release.services().items() if key in sizes}
+        reached = self.release.endpoints(names.values())
+        return all(reached[name] >= sizes[key] for key, name in names.items())
 
     def _route(self, shares: dict[str, int]) -> None:
         assert self.traffic

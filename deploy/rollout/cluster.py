@@ -1,12 +1,13 @@
 """A release of the chart as a rollout sees it: Deployments and Services by component and track, found by their labels."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from .kubectl import API, CallFailed, Json, Reason
 
 DEPLOYMENTS, SERVICES, PODS = "deployments.apps", "services", "pods"
 SLICES, SCALERS = "endpointslices.discovery.k8s.io", "horizontalpodautoscalers.autoscaling"
+SERVICE = "kubernetes.io/service-name"
 COMPONENT, TRACK, VERSION = "app.kubernetes.io/component", "portolan/track", "app.kubernetes.io/version"
 
 
@@ -80,11 +81,15 @@ class Release:
         }
         self.api.patch(DEPLOYMENTS, name_of(item), {"spec": {"template": template}}, "strategic")
 
-    def endpoints(self, service: str) -> int:
-        """How many addresses of a Service are ready."""
-        slices = self.api.find(SLICES, f"kubernetes.io/service-name={service}")
-        points = [point for item in slices for point in item.get("endpoints") or []]
-        return sum(len(point["addresses"]) for point in points if point.get("conditions", {}).get("ready", True))
+    def endpoints(self, services: Iterable[str]) -> dict[str, int]:
+        """How many addresses of each Service are ready."""
+        found = dict.fromkeys(services, 0)
+        if not found:
+            return found
+        for item in self.api.find(SLICES, f"{SERVICE} in ({','.join(sorted(found))})"):
+            points = [point for point in item.get("endpoints") or [] if point.get("conditions", {}).get("ready", True)]
+            found[item["metadata"]["labels"][SERVICE]] += sum(len(point["addresses"]) for point in points)
+        return found
 
     def pods(self, key: Key) -> int:
         """How many pods are there, those that end included."""

@@ -82,6 +82,8 @@ class Finding:
 
 # The share of a bucket's values that must be larger than the other's before a slower candidate is a worse one: 1/2 is none.
 LARGER = 0.6
+# Seconds by which a median may grow whatever its share: two processes of one release differ by milliseconds.
+NOTICEABLE = 0.025
 # Seconds that are quick for the slowest hundredth. A moment in which a machine is busy slows many requests together, which no test of
 # chance knows; below this it is not worth a rollback.
 QUICK = 0.25
@@ -195,7 +197,8 @@ def slowness(bounds: Sequence[float], counts: Sequence[float], others: Sequence[
     """In which way values are surely larger than others, by more than `tolerance`: in all, or in the slowest hundredth."""
     larger, chance = comparison.slower(counts, others)
     middle, other_middle = (comparison.quantile(0.5, bounds, values) for values in (counts, others))
-    if chance < 1 - confidence and larger >= LARGER and middle > other_middle * (1 + tolerance):
+    much = middle > max(other_middle * (1 + tolerance), other_middle + NOTICEABLE)
+    if chance < 1 - confidence and larger >= LARGER and much:
         return "slower"
     # The tail is small: a test of all values does not see it.
     place = _bucket(bounds, max(QUICK, comparison.quantile(0.99, bounds, others)))

@@ -32,7 +32,8 @@ class RouteTraffic:
         self.tracks: dict[str, Key] = {}
 
     def _routes(self) -> list[Json]:
-        self.tracks = {name_of(item): key for key, item in self.release.services().items()}
+        # Services keep their names and what they are for.
+        self.tracks = self.tracks or {name_of(item): key for key, item in self.release.services().items()}
         found = self.release.api.find(ROUTES, self.release.selector)
         if not any(self._split(rule) for route in found for rule in route["spec"]["rules"]):
             raise Unfit(f"no HTTPRoute of {self.release.name} splits requests: set gateway.enabled and rollout.strategy to canary")

@@ -2,6 +2,7 @@
 
 import contextlib
 import copy
+import functools
 import io
 import json
 import pathlib
@@ -145,6 +146,7 @@ class Figures:
         return {"": track["rate"] * window * (track["errors"] if failed else 1)}
 
 
+@functools.cache
 def installed(values):
     """A cluster in which Helm has installed the chart with the values of ci/."""
     text = (chart.CHART / f"ci/{values}-values.yaml").read_text(encoding="utf-8")

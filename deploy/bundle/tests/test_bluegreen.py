@@ -1,19 +1,16 @@
 """Blue and green on a cluster in memory: a switch, failures at each of its phases, deaths at every change, the way back by hand."""
 
-import functools
-
 import pytest
 from rolling import BY_NAME, Direct, Stage, installed
 
 SHORT = ("--watch=2", "--interval=1", "--settle=1", "--min-samples=10")
 # Changes of a switch that passes, and of one that is turned around while it is watched.
 FORWARD, BACK = range(1, 19), range(18, 29)
-ONCE = functools.cache(installed)
 
 
 @pytest.fixture
 def stage(tmp_path):
-    return Stage(ONCE("bluegreen"), tmp_path, "bluegreen", pause=0.5)
+    return Stage(installed("bluegreen"), tmp_path, "bluegreen", pause=0.5)
 
 
 def serves(stage, color, idle):
@@ -164,7 +161,7 @@ def test_colors_of_one_image_are_not_switched(stage):
 
 def test_abort_without_a_switch_and_a_release_without_colors_are_refused(stage, tmp_path):
     assert stage.run("abort") == 4 and "no unfinished switch" in stage.last["message"]
-    other = Stage(ONCE("canary"), tmp_path / "x", "bluegreen")
+    other = Stage(installed("canary"), tmp_path / "x", "bluegreen")
     assert other.run("switch") == 4 and "rollout.strategy to blueGreen" in other.last["message"]
 
 

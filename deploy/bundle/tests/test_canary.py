@@ -1,7 +1,5 @@
 """The canary on a cluster in memory: passes, breaches, nothing to measure, deaths at every place, strangers."""
 
-import functools
-
 import pytest
 from rolling import BY_NAME, Direct, Stage, installed
 
@@ -9,12 +7,11 @@ from kube_cluster import Fault
 
 HOME, OLD, NEW = (100, 0, 0), "portolan:0.1.0", "portolan:0.2.0"
 PASSED = [(90, 5, 5), (50, 25, 25), (0, 50, 50), (0, 0, 100), HOME]
-ONCE = functools.cache(installed)
 
 
 @pytest.fixture
 def stage(tmp_path):
-    found = Stage(ONCE("canary"), tmp_path, "canary", pause=0.5, min_samples=100)
+    found = Stage(installed("canary"), tmp_path, "canary", pause=0.5, min_samples=100)
     found.cluster.weights.clear()
     return found
 
@@ -364,7 +361,7 @@ def test_options_that_do_not_fit_are_refused(stage, options):
 
 
 def test_with_an_ingress_the_canary_has_its_weight_and_is_compared_with_the_stable_pods(tmp_path):
-    stage = Stage(ONCE("ingress"), tmp_path, "canary", pause=0.5, via="ingress")
+    stage = Stage(installed("ingress"), tmp_path, "canary", pause=0.5, via="ingress")
     seen = []
 
     def weight():
@@ -376,7 +373,7 @@ def test_with_an_ingress_the_canary_has_its_weight_and_is_compared_with_the_stab
     assert (seen, weight()) == (["5", "25", "50", "100"], "0")
     assert stage.image("api").startswith("portolan@sha256:1f34") and stage.replicas("api-baseline") == 0
     assert any('track="stable"' in query for query in stage.figures.asked)
-    stage = Stage(ONCE("ingress"), tmp_path, "canary", pause=0.5, via="ingress")
+    stage = Stage(installed("ingress"), tmp_path, "canary", pause=0.5, via="ingress")
     stage.figures.tracks["canary"]["errors"] = 0.5
     assert stage.run("run") == 1
     assert (weight(), stage.image("api")) == ("0", "portolan:0.1.0-rc1")
@@ -384,7 +381,7 @@ def test_with_an_ingress_the_canary_has_its_weight_and_is_compared_with_the_stab
 
 @pytest.fixture
 def workers(tmp_path):
-    stage = Stage(ONCE("canary"), tmp_path, "canary", pause=0.5, part="worker")
+    stage = Stage(installed("canary"), tmp_path, "canary", pause=0.5, part="worker")
     stage.cluster.weights.clear()
     return stage
 

@@ -125,6 +125,12 @@ def test_a_slower_release_is_found_in_small_samples():
     assert found == 200
 
 
+def test_milliseconds_do_not_matter():
+    bounds, quick, quicker = [0.005, 0.01, 0.025, 1.0], [0, 100, 900, 0], [900, 100, 0, 0]
+    assert comparison.slower(quick, quicker)[0] > 0.9
+    assert judge.slowness(bounds, quick, quicker, tolerance=0.25, confidence=0.98) is None
+
+
 def test_the_exact_test_of_shares_gives_the_known_value():
     # Fisher's lady: 3 of 4 against 1 of 4.
     assert comparison.excess(3, 4, 1, 4) == pytest.approx(17 / 70)
