@@ -27,7 +27,7 @@ private final class Browser {
         var sent = headers
         sent["Content-Type"] = "application/x-www-form-urlencoded"
         sent["Origin"] = edge.url
-        for (name, value) in extra { sent[name] = value }
+        for field in extra { sent[field.name] = field.value }
         let body = Link.path("", fields).dropFirst()
         return take(try await edge.send("POST", path, sent, body: String(body), token: nil))
     }
@@ -135,7 +135,8 @@ private struct Reader: Authenticator {
             #expect(try await browser.signIn("reader").status == 303)
             let page = try await browser.get("/")
             #expect(page.status == 200 && page.text.contains("READER") && !page.text.contains("Ingest a documentation"))
-            #expect(!(try await browser.get("/console/sources").text.contains("Look now")))
+            let sources = try await browser.get("/console/sources").text
+            #expect(!sources.contains("Look now"))
             let start = try await browser.post("/console/jobs", [("web_url", "https://docs.example.org/")], from: "/")
             #expect(start.status == 403 && start.text.contains("E_SCOPE"), "\(start)")
             isRevoked.withLock { $0 = true }
@@ -255,7 +256,8 @@ private struct Reader: Authenticator {
         let session = try #require(try await sessions.session(Self.head(cookie)))
         #expect(session.token.reveal() == "the-token" && session.formToken.count == 32)
         let again = try await sessions.signIn(Redacted("the-token"))
-        #expect(again != cookie && (try await sessions.session(Self.head(again)))?.formToken != session.formToken)
+        let second = try await sessions.session(Self.head(again))
+        #expect(again != cookie && second?.formToken != session.formToken)
         clock.withLock { $0 = $0.addingTimeInterval(12 * 3600 + 1) }
         #expect(try await sessions.session(Self.head(cookie)) == nil)
     }

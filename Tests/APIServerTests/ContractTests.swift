@@ -1,9 +1,11 @@
+import APIClient
 import APIModel
 import Domain
 import Fetch
 import FoundationEssentials
 import MCP
 import Postgres
+import Storage
 import TestSupport
 import Testing
 

@@ -1,5 +1,6 @@
 import APIModel
 import Domain
+import Fetch
 import FoundationEssentials
 import MCP
 import Postgres

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Composition
+import Domain
 import Storage
 
 /// `portolan db delta`.
