@@ -224,7 +224,7 @@ def life(folder):
         _, error = helm.call("Upgrade", "life", str(CHART), values=combined(EXISTING, {"image": {"tag": "0.2.0"}}), **wait)
         yield from expect("upgrade", error is None and image() == "portolan:0.2.0", error)
         for fault in (("GET", 503, "ServiceUnavailable"), ("PATCH", 409, "Conflict")):
-            cluster.faults.append(fault)
+            cluster.faults.append(kube_api.Fault(*fault))
             _, error = helm.call("Upgrade", "life", str(CHART), values=combined(EXISTING, {"image": {"tag": "0.2.1"}}), **wait)
             yield from expect(f"upgrade with {fault}", error and not cluster.faults, error)
         _, error = helm.call("Upgrade", "life", str(CHART), values=combined(EXISTING, {"image": {"tag": "0.2.2"}}), **wait)

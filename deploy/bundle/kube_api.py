@@ -1,164 +1,41 @@
-"""A Kubernetes API in memory, as far as Helm and kubectl use it to install, upgrade, test and remove a release.
+"""A Kubernetes API in memory, as far as Helm and kubectl use it to install, roll, upgrade, test and remove a release.
 
 `with Server() as server:` serves on a free port of the loopback. Objects are checked against the schemas of Kubernetes when they are
-written. `server.cluster.log` holds each call that changed something, `server.cluster.faults` what the next calls are answered with.
+written. `server.cluster.log` holds each call that changed something, `.weights` what the routes were set to one after another, `.faults`
+what the next calls are answered with, `.ready_after` how many reads of a Deployment it takes until its pods are ready. A client that is
+a service account may do what its Roles say; any other may do everything.
 """
 
-import contextlib
-import copy
+from __future__ import annotations
+
 import json
 import re
 import threading
 import urllib.parse
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
-import jsonpatch
-import kubernetes_validate
 import yaml
 
-from kube_objects import KINDS, NOW, merged, settled
+from kube_cluster import BY_ADDRESS, VERSION, Cluster, Fault, Refused
+from kube_objects import KINDS, Json, Kind
 
-VERSION = "1.37"
+__all__ = ["Cluster", "Fault", "Server"]
+
 VERBS = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"]
-BY_ADDRESS = {(kind.group_version, kind.plural): kind for kind in KINDS}
+VERB_OF = {"POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
 GROUPS = list(dict.fromkeys(kind.group_version for kind in KINDS))
 
 
-class Refused(Exception):
-    """An answer that is an error, with the status and the reason of Kubernetes."""
-
-    def __init__(self, status, reason, message):
-        super().__init__(message)
-        self.status, self.reason = status, reason
-
-
-class Cluster:
-    """The objects, under one lock; `changed` is told of each change."""
-
-    def __init__(self, namespaces=("default",)):
-        self.changed = threading.Condition(threading.RLock())
-        self.objects, self.history, self.log, self.faults = {}, [], [], []
-        self.revision = 1
-        self.closed = False
-        for name in namespaces:
-            namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}, "status": {"phase": "Active"}}
-            self._store(BY_ADDRESS["v1", "namespaces"], None, namespace, "ADDED")
-
-    def fault(self, method):
-        """The fault that waits for this method, which is used up by it."""
-        with self.changed:
-            for number, (wanted, status, reason) in enumerate(self.faults):
-                if wanted == method:
-                    del self.faults[number]
-                    raise Refused(status, reason, f"injected: {reason}")
-
-    def exists(self, namespace):
-        plurals = {kind.kind: (kind.group_version, kind.plural) for kind in KINDS}
-        return lambda kind, name: (*plurals[kind], namespace, name) in self.objects
-
-    def get(self, kind, namespace, name):
-        with self.changed:
-            item = self.objects.get((kind.group_version, kind.plural, namespace, name))
-            if item is None:
-                raise Refused(404, "NotFound", f'{kind.plural} "{name}" not found')
-            return copy.deepcopy(item)
-
-    def listed(self, kind, namespace, selects):
-        with self.changed:
-            found = [item for key, item in self.objects.items() if key[:2] == (kind.group_version, kind.plural)]
-            return copy.deepcopy([item for item in found if namespace in (None, item["metadata"].get("namespace")) and selects(item)])
-
-    def create(self, kind, namespace, item, dry=False):
-        with self.changed:
-            name = item["metadata"].setdefault("name", item["metadata"].get("generateName", "") + str(self.revision))
-            if (kind.group_version, kind.plural, namespace, name) in self.objects:
-                raise Refused(409, "AlreadyExists", f'{kind.plural} "{name}" already exists')
-            return self._write(kind, namespace, item, None, dry)
-
-    def replace(self, kind, namespace, name, item, dry=False):
-        with self.changed:
-            old = self.get(kind, namespace, name)
-            if item["metadata"].get("resourceVersion", old["metadata"]["resourceVersion"]) != old["metadata"]["resourceVersion"]:
-                raise Refused(
-                    409, "Conflict", "the object has been modified; please apply your changes to the latest version and try again"
-                )
-            return self._write(kind, namespace, item, old, dry)
-
-    def patch(self, kind, namespace, name, body, content_type, dry=False):
-        """A JSON, merge, strategic or server-side apply patch; the last one makes the object when it is not there."""
-        with self.changed:
-            apply = "apply-patch" in content_type
-            if apply and (kind.group_version, kind.plural, namespace, name) not in self.objects:
-                return self._write(kind, namespace, body, None, dry)
-            old = self.get(kind, namespace, name)
-            new = (
-                jsonpatch.apply_patch(old, body)
-                if "json-patch" in content_type
-                else merged(old, body, apply or "strategic" in content_type)
-            )
-            return self._write(kind, namespace, new, old, dry)
-
-    def delete(self, kind, namespace, name):
-        with self.changed:
-            item = self.get(kind, namespace, name)
-            del self.objects[kind.group_version, kind.plural, namespace, name]
-            self._record("delete", "DELETED", kind, item)
-            return item
-
-    def _write(self, kind, namespace, item, old, dry):
-        item = {"apiVersion": kind.group_version, "kind": kind.kind, **copy.deepcopy(item)}
-        item.get("metadata", {}).pop("managedFields", None)
-        with contextlib.suppress(kubernetes_validate.SchemaNotFoundError):
-            try:
-                kubernetes_validate.validate({key: value for key, value in item.items() if key != "status"}, VERSION, strict=True)
-            except kubernetes_validate.ValidationError as error:
-                place = ".".join(map(str, error.path))
-                raise Refused(422, "Invalid", f"{kind.kind} is invalid: {place}: {error.message}") from None
-        metadata = item["metadata"]
-        if kind.namespaced:
-            metadata["namespace"] = namespace
-        if old:
-            changed = old.get("spec") != item.get("spec")
-            metadata |= {key: old["metadata"][key] for key in ("uid", "creationTimestamp")}
-            metadata["generation"] = old["metadata"]["generation"] + int(changed)
-        else:
-            metadata |= {"uid": f"uid-{self.revision}", "creationTimestamp": NOW, "generation": 1}
-        if not dry:
-            self._store(kind, namespace, item, "MODIFIED" if old else "ADDED")
-            status = settled(item, self.exists(namespace))
-            if status is not None:
-                self._store(kind, namespace, {**item, "status": status}, "MODIFIED", "settle")
-        return copy.deepcopy(self.objects.get((kind.group_version, kind.plural, namespace, metadata["name"]), item))
-
-    def _store(self, kind, namespace, item, event, verb="write"):
-        item = copy.deepcopy(item)
-        item["metadata"].setdefault("uid", item["metadata"]["name"])
-        self.objects[kind.group_version, kind.plural, namespace, item["metadata"]["name"]] = item
-        self._record(verb, event, kind, item)
-
-    def _record(self, verb, event, kind, item):
-        with self.changed:
-            self.revision += 1
-            item["metadata"]["resourceVersion"] = str(self.revision)
-            self.history.append((self.revision, event, kind, copy.deepcopy(item)))
-            if verb != "settle":
-                self.log.append((verb, kind.kind, item["metadata"]["name"]))
-            self.changed.notify_all()
-
-    def close(self):
-        with self.changed:
-            self.closed = True
-            self.changed.notify_all()
-
-
-def selector(query):
+def selector(query: dict[str, str]) -> Callable[[Json], bool]:
     """Whether an object fits the label and field selectors of a query."""
     labels = [
         part.partition("!=" if "!=" in part else "=") for part in query.get("labelSelector", "").replace("==", "=").split(",") if part
     ]
     fields = dict(part.split("=", 1) for part in query.get("fieldSelector", "").split(",") if "=" in part)
 
-    def fits(item):
+    def fits(item: Json) -> bool:
         own = item["metadata"].get("labels", {})
         right = all((own.get(name) == value) != (operator == "!=") if operator else name in own for name, operator, value in labels)
         return right and fields.get("metadata.name", item["metadata"]["name"]) == item["metadata"]["name"]
@@ -166,7 +43,7 @@ def selector(query):
     return fits
 
 
-def discovery(path):
+def discovery(path: str) -> Json | None:
     """The answers that describe the API itself, or None."""
     if path == "/version":
         return {"major": "1", "minor": VERSION.split(".")[1], "gitVersion": f"v{VERSION}.0", "platform": "linux/amd64"}
@@ -186,7 +63,7 @@ def discovery(path):
     return None
 
 
-def _openapi(group):
+def _openapi(group: str) -> Json:
     base = "/api/v1" if group == "v1" else f"/apis/{group}"
     paths = {}
     for kind in KINDS:
@@ -198,7 +75,7 @@ def _openapi(group):
     return {"openapi": "3.0.0", "info": {"title": "Kubernetes", "version": VERSION}, "paths": paths, "components": {"schemas": {}}}
 
 
-def _resources(group):
+def _resources(group: str) -> Json:
     found = []
     for kind in KINDS:
         if kind.group_version == group:
@@ -213,10 +90,13 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     ADDRESS = re.compile(r"/(?:api/(v1)|apis/([^/]+/[^/]+))(?:/namespaces/([^/]+)(?=/[a-z]))?/([a-z]+)(?:/([^/]+))?(?:/([a-z]+))?")
 
-    def log_message(self, *_):
+    server: Server
+    as_account = ""
+
+    def log_message(self, *_: Any) -> None:
         """The calls are in the log of the cluster."""
 
-    def answer(self, status, body):
+    def answer(self, status: int, body: Any) -> None:
         data = json.dumps(body).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
@@ -224,9 +104,12 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(data)
 
-    def serve(self):
+    def serve(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        address = urllib.parse.urlsplit(self.path)
+        # Clients send tokens over TLS only, so here an account is told by how the address begins.
+        account = re.match(r"/as/([^/]+/[^/]+)(?=/)", self.path)
+        self.as_account = account[1] if account else ""
+        address = urllib.parse.urlsplit(self.path[account.end() :] if account else self.path)
         query = dict(urllib.parse.parse_qsl(address.query, keep_blank_values=True))
         try:
             self.server.cluster.fault(self.command)
@@ -241,12 +124,12 @@ class Handler(BaseHTTPRequestHandler):
                 "code": error.status,
             }
             self.answer(error.status, status)
-        except BrokenPipeError:
+        except (BrokenPipeError, ConnectionResetError):
             self.close_connection = True
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = serve
 
-    def route(self, path, query, body):
+    def route(self, path: str, query: dict[str, str], body: Any) -> None:
         if path == "/openapi/v2":
             # Older clients check against this one; an empty document lets them leave it to the server.
             self.send_response(200)
@@ -256,16 +139,30 @@ class Handler(BaseHTTPRequestHandler):
         if (description := discovery(path)) is not None:
             self.answer(200, description)
             return
+        if found := re.fullmatch(r"/api/v1/namespaces/([^/]+)/services/(?:https?:)?([^/:]+)(?::\w+)?/proxy(/.*)?", path):
+            self.server.cluster.permit(self.account(), "", "services/proxy", "get", found[1])
+            self.answer(*self.server.cluster.answer(found[2], found[3] or "/"))
+            return
         found = self.ADDRESS.fullmatch(path)
-        kind = found and BY_ADDRESS.get((found[1] or found[2], found[4]))
-        if not kind:
+        kind = BY_ADDRESS.get((found[1] or found[2], found[4])) if found else None
+        if not found or not kind:
             raise Refused(404, "NotFound", f"no resource at {path}")
         self.act(kind, found[3], found[5], found[6], query, body)
 
-    def act(self, kind, namespace, name, part, query, body):
+    def account(self) -> str:
+        """The service account that the client is, as namespace/name; nothing for one that may do everything."""
+        return self.as_account
+
+    def act(self, kind: Kind, namespace: str | None, name: str | None, part: str | None, query: dict[str, str], body: Any) -> None:
         cluster, dry = self.server.cluster, "dryRun" in query
+        watched = query.get("watch") in ("1", "true")
+        verb = VERB_OF.get(self.command) or ("get" if name else "watch" if watched else "list")
+        group = kind.group_version.split("/")[0] if "/" in kind.group_version else ""
+        cluster.permit(self.account(), group, f"{kind.plural}/{part}" if part else kind.plural, verb, namespace)
+        cluster.fault(self.command, kind.kind)
+        name = name or ""
         if self.command == "GET" and not name:
-            if query.get("watch") in ("1", "true"):
+            if watched:
                 self.watch(kind, namespace, query)
                 return
             items = cluster.listed(kind, namespace, selector(query))
@@ -282,10 +179,10 @@ class Handler(BaseHTTPRequestHandler):
             cluster.delete(kind, namespace, name)
             self.answer(200, {"kind": "Status", "apiVersion": "v1", "status": "Success"})
 
-    def version(self):
+    def version(self) -> Json:
         return {"resourceVersion": str(self.server.cluster.revision)}
 
-    def watch(self, kind, namespace, query):
+    def watch(self, kind: Kind, namespace: str | None, query: dict[str, str]) -> None:
         """Tells each change of what fits, until the client leaves, its time is over, or the server ends."""
         cluster, fits, since = self.server.cluster, selector(query), int(query.get("resourceVersion") or 0)
         self.send_response(200)
@@ -310,7 +207,7 @@ class Handler(BaseHTTPRequestHandler):
                     break
         self.wfile.write(b"0\r\n\r\n")
 
-    def tell(self, event, item):
+    def tell(self, event: str, item: Json) -> None:
         line = json.dumps({"type": event, "object": item}).encode() + b"\n"
         self.wfile.write(b"%x\r\n%s\r\n" % (len(line), line))
         self.wfile.flush()
@@ -322,27 +219,28 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 64
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.cluster = Cluster(namespaces=("default", "demo"))
         self.thread = threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
 
     @property
-    def address(self):
-        return f"http://127.0.0.1:{self.server_address[1]}"
+    def address(self) -> str:
+        return f"http://127.0.0.1:{int(self.server_address[1])}"
 
-    def kubeconfig(self):
-        """What a client needs to find it, as YAML."""
+    def kubeconfig(self, account: str = "") -> str:
+        """What a client needs to find it, as YAML; as a service account, namespace/name, it has only its rights."""
         context = {"name": "fake", "context": {"cluster": "fake", "user": "fake", "namespace": "demo"}}
-        cluster = {"name": "fake", "cluster": {"server": self.address}}
+        cluster = {"name": "fake", "cluster": {"server": f"{self.address}/as/{account}" if account else self.address}}
         config = {"apiVersion": "v1", "kind": "Config", "current-context": "fake", "contexts": [context], "clusters": [cluster]}
-        return yaml.safe_dump({**config, "users": [{"name": "fake", "user": {}}]})
+        text: str = yaml.safe_dump({**config, "users": [{"name": "fake", "user": {}}]})
+        return text
 
-    def __enter__(self):
+    def __enter__(self) -> Server:
         self.thread.start()
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         self.cluster.close()
         self.shutdown()
         self.server_close()

@@ -3,9 +3,15 @@
 A workload whose image tag contains `broken` never becomes ready, and neither does a pod that refers to what is not there.
 """
 
-import copy
-import dataclasses
+from __future__ import annotations
 
+import dataclasses
+import pickle
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
+
+Json = dict[str, Any]
+Copied = TypeVar("Copied")
 NOW = "2026-01-01T00:00:00Z"
 
 
@@ -17,15 +23,16 @@ class Kind:
     plural: str
     kind: str
     namespaced: bool = True
-    subresources: tuple = ()
+    subresources: tuple[str, ...] = ()
 
 
-def _kinds(group_version, subresources=(), namespaced=True, **names):
+def _kinds(group_version: str, subresources: tuple[str, ...] = (), namespaced: bool = True, **names: str) -> list[Kind]:
     return [Kind(group_version, plural, kind, namespaced, subresources) for plural, kind in names.items()]
 
 
 KINDS = [
-    *_kinds("v1", services="Service", configmaps="ConfigMap", secrets="Secret", serviceaccounts="ServiceAccount"),
+    *_kinds("v1", ("proxy",), services="Service"),
+    *_kinds("v1", configmaps="ConfigMap", secrets="Secret", serviceaccounts="ServiceAccount"),
     *_kinds("v1", persistentvolumeclaims="PersistentVolumeClaim", events="Event"),
     *_kinds("v1", ("status", "log"), pods="Pod"),
     *_kinds("v1", namespaced=False, namespaces="Namespace"),
@@ -38,6 +45,9 @@ KINDS = [
     *_kinds("gateway.networking.k8s.io/v1", httproutes="HTTPRoute"),
     *_kinds("monitoring.coreos.com/v1", servicemonitors="ServiceMonitor", prometheusrules="PrometheusRule"),
     *_kinds("keda.sh/v1alpha1", scaledobjects="ScaledObject"),
+    *_kinds("discovery.k8s.io/v1", endpointslices="EndpointSlice"),
+    *_kinds("coordination.k8s.io/v1", leases="Lease"),
+    *_kinds("postgresql.cnpg.io/v1", clusters="Cluster", scheduledbackups="ScheduledBackup"),
 ]
 # By what the members of a list are told apart in a strategic merge.
 _MERGE_KEYS = {
@@ -51,11 +61,17 @@ _MERGE_KEYS = {
 }
 
 
-def merged(old, patch, strategic):
+def clone(item: Copied) -> Copied:
+    """A copy of an object that shares nothing with it; several times quicker than the library's."""
+    copied: Copied = pickle.loads(pickle.dumps(item))
+    return copied
+
+
+def merged(old: Any, patch: Any, strategic: bool) -> Any:
     """`old` with a merge patch; lists of named members are merged when it is a strategic one."""
     if not isinstance(old, dict) or not isinstance(patch, dict):
-        return copy.deepcopy(patch)
-    result = copy.deepcopy(old)
+        return clone(patch)
+    result = clone(old)
     for key, value in patch.items():
         if key.startswith("$"):
             # Directives about the order of lists, which does not matter here.
@@ -67,25 +83,25 @@ def merged(old, patch, strategic):
         elif strategic and isinstance(value, list) and isinstance(result.get(key), list) and key in _MERGE_KEYS:
             result[key] = _merged_list(result[key], value, _MERGE_KEYS[key])
         else:
-            result[key] = copy.deepcopy(value)
+            result[key] = clone(value)
     return result
 
 
-def _merged_list(old, patch, key):
-    result = copy.deepcopy(old)
+def _merged_list(old: list[Any], patch: list[Any], key: str) -> list[Any]:
+    result = clone(old)
     for member in patch:
         name = member.get(key, member.get("containerPort"))
         place = next((i for i, other in enumerate(result) if other.get(key, other.get("containerPort")) == name), None)
         if member.get("$patch") == "delete":
             result = [other for i, other in enumerate(result) if i != place]
         elif place is None:
-            result.append(copy.deepcopy(member))
+            result.append(clone(member))
         else:
             result[place] = merged(result[place], member, True)
     return result
 
 
-def references(pod):
+def references(pod: Json) -> Iterator[tuple[str, str]]:
     """What a pod needs to start, as pairs of kind and name."""
     if pod.get("serviceAccountName", "default") != "default":
         yield "ServiceAccount", pod["serviceAccountName"]
@@ -109,11 +125,11 @@ def references(pod):
         yield "Secret", secret["name"]
 
 
-def _condition(kind, status, reason):
+def _condition(kind: str, status: str, reason: str) -> Json:
     return {"type": kind, "status": status, "reason": reason, "message": reason, "lastTransitionTime": NOW, "lastUpdateTime": NOW}
 
 
-def settled(item, exists):
+def settled(item: Json, exists: Callable[[str, str], bool]) -> Json | None:
     """The status that an object reaches, or None when it has none. `exists` tells whether an object of a kind and name is there."""
     kind, spec = item["kind"], item.get("spec", {})
     if kind not in ("Deployment", "Job", "Pod"):
@@ -123,7 +139,7 @@ def settled(item, exists):
     works = not broken and all(exists(*reference) for reference in references(pod))
     if kind == "Deployment":
         replicas, generation = spec.get("replicas", 1), item["metadata"]["generation"]
-        if works:
+        if works or replicas == 0:
             counts = dict.fromkeys(("replicas", "updatedReplicas", "readyReplicas", "availableReplicas"), replicas)
             conditions = [
                 _condition("Available", "True", "MinimumReplicasAvailable"),
@@ -140,5 +156,8 @@ def settled(item, exists):
             return {"startTime": NOW, "completionTime": NOW, "succeeded": 1, "ready": 0, "conditions": ends}
         ends = [_condition("FailureTarget", "True", "BackoffLimitExceeded"), _condition("Failed", "True", "BackoffLimitExceeded")]
         return {"startTime": NOW, "failed": 1, "ready": 0, "conditions": ends}
+    if "ownerReferences" in item["metadata"]:
+        # A pod of a Deployment goes on running.
+        return {"phase": "Running" if works else "Pending", "conditions": [_condition("Ready", str(works), "ContainersReady")]}
     phase = "Succeeded" if works else "Failed"
     return {"phase": phase, "conditions": [_condition("Ready", "False", "PodCompleted")]}

@@ -3,7 +3,7 @@
 import re
 
 # What Prometheus adds to every series of a target.
-TARGET_LABELS = {"job", "instance", "namespace", "pod"}
+TARGET_LABELS = {"job", "instance", "namespace", "pod", "track"}
 _SELECTOR = re.compile(r"([a-zA-Z_:][\w:]*)?\s*\{([^{}]*)\}|(portolan[_:][\w:]*)|\b(up)\b")
 _MATCHER = re.compile(r'\s*([a-zA-Z_]\w*)\s*(=~|!~|!=|=)\s*"((?:[^"\\]|\\.)*)"\s*(?:,|$)')
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"')

@@ -43,8 +43,6 @@ SECRET = {"type": "string", "not": {"pattern": PLACEHOLDER}}
 TYPES = {
     "nameOverride": NAME,
     "image.repository": {"type": "string", "minLength": 1, "pattern": "^[a-z0-9][a-z0-9._:/-]*$"},
-    "image.tag": {"type": "string", "pattern": "^([A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?$", "not": {"const": "latest"}},
-    "image.digest": {"type": "string", "pattern": "^(sha256:[0-9a-f]{64})?$"},
     "image.pullPolicy": {"enum": ["Always", "IfNotPresent", "Never"]},
     "image.pullSecrets": TEXTS,
     "secrets.existingSecret": NAME,
@@ -52,6 +50,8 @@ TYPES = {
     "secrets.values.migrationUrl": {**SECRET, "pattern": "^(postgres(ql)?://.+)?$"},
     "secrets.values.redisUrl": {**SECRET, "pattern": "^(rediss?://.+)?$"},
     "secrets.values.token": {**SECRET, "pattern": "^(.{16,})?$"},
+    "rollout.strategy": {"enum": ["rolling", "canary", "blueGreen"]},
+    "rollout.blueGreen.active": {"enum": ["blue", "green"]},
     "service.type": {"enum": ["ClusterIP", "NodePort", "LoadBalancer"]},
     "service.port": PORT,
     "gateway.parentRefs": FREES,
@@ -78,6 +78,8 @@ TYPES = {
 }
 # By the last part of the path.
 NAMED = {
+    "tag": {"type": "string", "pattern": "^([A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?$", "not": {"const": "latest"}},
+    "digest": {"type": "string", "pattern": "^(sha256:[0-9a-f]{64})?$"},
     "replicas": COUNT,
     "minReplicas": COUNT,
     "maxReplicas": COUNT,

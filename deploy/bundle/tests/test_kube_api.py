@@ -120,7 +120,7 @@ def test_a_job_fails_when_its_secret_comes_later(server):
 
 
 def test_a_fault_is_answered_once(server):
-    server.cluster.faults.append(("POST", 429, "TooManyRequests"))
+    server.cluster.faults.append(kube_api.Fault("POST", 429, "TooManyRequests"))
     assert call(server, "GET", DEPLOYMENTS)[0] == 200
     assert call(server, "POST", DEPLOYMENTS, deployment())[0] == 429
     assert call(server, "POST", DEPLOYMENTS, deployment())[0] == 201

@@ -1,33 +1,54 @@
 {{- define "portolan.name" -}}
 {{- $name := default .Chart.Name .Values.nameOverride -}}
-{{- ternary .Release.Name (printf "%s-%s" .Release.Name $name) (contains $name .Release.Name) | trunc 50 | trimSuffix "-" }}
+{{- ternary .Release.Name (printf "%s-%s" .Release.Name $name) (contains $name .Release.Name) | trunc 46 | trimSuffix "-" }}
 {{- end }}
 
-{{- define "portolan.selector" -}}
+{{/* All pods of a component. */}}
+{{- define "portolan.component" -}}
 app.kubernetes.io/name: portolan
 app.kubernetes.io/instance: {{ .root.Release.Name }}
 app.kubernetes.io/component: {{ .component }}
 {{- end }}
 
+{{/* The pods of one track of it: stable, baseline, canary, blue or green. */}}
+{{- define "portolan.selector" -}}
+{{ include "portolan.component" . }}
+portolan/track: {{ .track | default "stable" }}
+{{- end }}
+
+{{/* The name of what belongs to one track of a component; stable has no suffix. */}}
+{{- define "portolan.trackName" -}}
+{{ include "portolan.name" .root }}-{{ .component }}{{ if ne (.track | default "stable") "stable" }}-{{ .track }}{{ end }}
+{{- end }}
+
 {{- define "portolan.labels" -}}
 app.kubernetes.io/name: portolan
 app.kubernetes.io/instance: {{ .root.Release.Name }}
-app.kubernetes.io/version: {{ .root.Values.image.tag | default .root.Chart.AppVersion | quote }}
+app.kubernetes.io/version: {{ dig "image" "tag" "" . | default .root.Values.image.tag | default .root.Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .root.Release.Service }}
 helm.sh/chart: {{ .root.Chart.Name }}-{{ .root.Chart.Version }}
 {{- with .component }}
 app.kubernetes.io/component: {{ . }}
+{{- end }}
+{{- with .track }}
+portolan/track: {{ . }}
 {{- end }}
 {{- with .root.Values.commonLabels }}
 {{ toYaml . }}
 {{- end }}
 {{- end }}
 
+{{/* The image of a pod. Takes root, and tag or digest where they are not those of the release. */}}
 {{- define "portolan.image" -}}
-{{- if .Values.image.digest -}}
-{{ .Values.image.repository }}@{{ .Values.image.digest }}
+{{- $image := .root.Values.image -}}
+{{- if dig "image" "digest" "" . -}}
+{{ $image.repository }}@{{ .image.digest }}
+{{- else if dig "image" "tag" "" . -}}
+{{ $image.repository }}:{{ .image.tag }}
+{{- else if $image.digest -}}
+{{ $image.repository }}@{{ $image.digest }}
 {{- else -}}
-{{ .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}
+{{ $image.repository }}:{{ $image.tag | default .root.Chart.AppVersion }}
 {{- end }}
 {{- end }}
 
@@ -124,7 +145,7 @@ spec:
   {{- end }}
   containers:
     - name: {{ .component }}
-      image: {{ include "portolan.image" $root }}
+      image: {{ include "portolan.image" . }}
       imagePullPolicy: {{ $root.Values.image.pullPolicy }}
       args: [{{ .command }}]
       securityContext:
@@ -252,16 +273,24 @@ PORTOLAN_{{ $name }}: {{ $value | toString | quote }}
 {{- end }}
 {{- end }}
 
+{{/* How many pods a track has that a rollout scales: as many as it has now, or at first `initial`. */}}
+{{- define "portolan.liveReplicas" -}}
+{{- $live := lookup "apps/v1" "Deployment" .root.Release.Namespace (include "portolan.trackName" .) -}}
+{{- if $live }}{{ dig "spec" "replicas" 0 $live | int }}{{ else }}{{ .initial }}{{ end }}
+{{- end }}
+
 {{/* The Deployment of a role. Takes what portolan.pod takes, and whether something else sets the number of replicas. */}}
 {{- define "portolan.deployment" -}}
 apiVersion: apps/v1
 kind: Deployment
 metadata:
-  name: {{ include "portolan.name" .root }}-{{ .component }}
+  name: {{ include "portolan.trackName" . }}
   labels:
     {{- include "portolan.labels" . | nindent 4 }}
 spec:
-  {{- if not .scaled }}
+  {{- if hasKey . "initial" }}
+  replicas: {{ include "portolan.liveReplicas" . }}
+  {{- else if not .scaled }}
   replicas: {{ .values.replicas }}
   {{- end }}
   revisionHistoryLimit: 5
@@ -283,7 +312,7 @@ spec:
 apiVersion: policy/v1
 kind: PodDisruptionBudget
 metadata:
-  name: {{ include "portolan.name" .root }}-{{ .component }}
+  name: {{ include "portolan.trackName" . }}
   labels:
     {{- include "portolan.labels" . | nindent 4 }}
 spec:
@@ -295,11 +324,12 @@ spec:
 {{- end }}
 {{- end }}
 
+{{/* The Service of a track. Takes also `selected`, the track of its pods where that is another one: a color. */}}
 {{- define "portolan.service" -}}
 apiVersion: v1
 kind: Service
 metadata:
-  name: {{ include "portolan.name" .root }}-{{ .component }}
+  name: {{ include "portolan.name" .root }}-{{ .component }}{{ if not (has .track (list "stable" "active")) }}-{{ .track }}{{ end }}
   labels:
     {{- include "portolan.labels" . | nindent 4 }}
   {{- with .root.Values.service.annotations }}
@@ -307,9 +337,10 @@ metadata:
     {{- toYaml . | nindent 4 }}
   {{- end }}
 spec:
-  type: {{ .root.Values.service.type }}
+  type: {{ ternary .root.Values.service.type "ClusterIP" (has .track (list "stable" "active")) }}
   selector:
-    {{- include "portolan.selector" . | nindent 4 }}
+    {{- include "portolan.component" . | nindent 4 }}
+    portolan/track: {{ .selected | default .track }}
   ports:
     - {name: http, port: {{ .root.Values.service.port }}, targetPort: http}
 {{- end }}
@@ -327,7 +358,7 @@ spec:
   clusterIP: None
   publishNotReadyAddresses: true
   selector:
-    {{- include "portolan.selector" . | nindent 4 }}
+    {{- include "portolan.component" . | nindent 4 }}
   ports:
     - {name: admin, port: 9464, targetPort: admin}
 {{- end }}
@@ -336,14 +367,14 @@ spec:
 apiVersion: autoscaling/v2
 kind: HorizontalPodAutoscaler
 metadata:
-  name: {{ include "portolan.name" .root }}-{{ .component }}
+  name: {{ include "portolan.trackName" . }}
   labels:
     {{- include "portolan.labels" . | nindent 4 }}
 spec:
   scaleTargetRef:
     apiVersion: apps/v1
     kind: Deployment
-    name: {{ include "portolan.name" .root }}-{{ .component }}
+    name: {{ include "portolan.trackName" . }}
   minReplicas: {{ .values.autoscaling.minReplicas }}
   maxReplicas: {{ .values.autoscaling.maxReplicas }}
   metrics:
@@ -355,7 +386,91 @@ spec:
     scaleDown: {stabilizationWindowSeconds: 300}
 {{- end }}
 
-{{/* The service that answers /mcp. */}}
+{{/* The component that answers /mcp, and its service. */}}
+{{- define "portolan.agentComponent" -}}
+{{ ternary "mcp" "api" .Values.mcp.enabled }}
+{{- end }}
+
 {{- define "portolan.agentService" -}}
-{{ include "portolan.name" . }}-{{ ternary "mcp" "api" .Values.mcp.enabled }}
+{{ include "portolan.name" . }}-{{ include "portolan.agentComponent" . }}
+{{- end }}
+
+{{/* Pods, services, budget and scaler of a component that answers requests, for the strategy of the release. Takes what portolan.pod takes. */}}
+{{- define "portolan.web" -}}
+{{- $role := . -}}
+{{- $rollout := .root.Values.rollout -}}
+{{- if eq $rollout.strategy "blueGreen" }}
+{{- $active := include "portolan.activeColor" . }}
+{{- range $color := list "blue" "green" }}
+{{- $first := ternary (ternary (dig "autoscaling" "minReplicas" 1 $role.values) $role.values.replicas $role.scaled) 0 (eq $color $active) }}
+{{- $track := merge (dict "track" $color "image" (get $rollout.blueGreen $color) "initial" $first) $role }}
+---
+{{ include "portolan.deployment" $track }}
+{{- include "portolan.budget" $track }}
+{{- if $role.scaled }}
+---
+{{ include "portolan.cpuScaler" $track }}
+{{- end }}
+{{- end }}
+---
+{{ include "portolan.service" (merge (dict "track" "active" "selected" $active) $role) }}
+---
+{{ include "portolan.service" (merge (dict "track" "preview" "selected" (ternary "green" "blue" (eq $active "blue"))) $role) }}
+{{- else }}
+{{- $stable := merge (dict "track" "stable") $role }}
+---
+{{ include "portolan.deployment" $stable }}
+{{- include "portolan.budget" $stable }}
+{{- if $role.scaled }}
+---
+{{ include "portolan.cpuScaler" $stable }}
+{{- end }}
+---
+{{ include "portolan.service" $stable }}
+{{- include "portolan.candidates" $role }}
+{{- if eq $rollout.strategy "canary" }}
+{{- range $track := list "baseline" "canary" }}
+---
+{{ include "portolan.service" (merge (dict "track" $track) $role) }}
+{{- end }}
+{{- end }}
+{{- end }}
+---
+{{ include "portolan.adminService" $role }}
+{{- end }}
+
+{{/* Baseline and canary of a component, without pods until deploy/canary scales them. */}}
+{{- define "portolan.candidates" -}}
+{{- if eq .root.Values.rollout.strategy "canary" }}
+---
+{{ include "portolan.deployment" (merge (dict "track" "baseline" "initial" 0) .) }}
+---
+{{ include "portolan.deployment" (merge (dict "track" "canary" "image" .root.Values.rollout.canary "initial" 0) .) }}
+{{- end }}
+{{- end }}
+
+{{/* The color that the component's service selects now, or the one to begin with. */}}
+{{- define "portolan.activeColor" -}}
+{{- $service := lookup "v1" "Service" .root.Release.Namespace (printf "%s-%s" (include "portolan.name" .root) .component) -}}
+{{- $live := dig "spec" "selector" "portolan/track" "" $service -}}
+{{- has $live (list "blue" "green") | ternary $live .root.Values.rollout.blueGreen.active }}
+{{- end }}
+
+{{/* The backends of a rule, with the weights that they have now: a rollout that is under way goes on through an upgrade. */}}
+{{- define "portolan.backends" -}}
+{{- $root := .root -}}
+{{- $name := printf "%s-%s" (include "portolan.name" $root) .component -}}
+{{- if ne $root.Values.rollout.strategy "canary" }}
+- {name: {{ $name }}, port: {{ $root.Values.service.port }}, weight: 100}
+{{- else }}
+{{- $weights := dict $name 100 }}
+{{- range (dig "spec" "rules" list (lookup "gateway.networking.k8s.io/v1" "HTTPRoute" $root.Release.Namespace (include "portolan.name" $root))) }}
+{{- range .backendRefs }}
+{{- $_ := set $weights .name .weight }}
+{{- end }}
+{{- end }}
+{{- range $suffix := list "" "-baseline" "-canary" }}
+- {name: {{ $name }}{{ $suffix }}, port: {{ $root.Values.service.port }}, weight: {{ dig (printf "%s%s" $name $suffix) 0 $weights | int }}}
+{{- end }}
+{{- end }}
 {{- end }}

@@ -1,0 +1,242 @@
+"""The canary: a new version gets more and more of the requests or jobs, beside a baseline that is as fresh and as large.
+
+Web pods (api, mcp) get their share by weights. Workers get theirs by their number in the consumer group. Before their last step the
+scheduler publishes with the new version too: then old workers have read new messages, and new ones old messages.
+"""
+
+import dataclasses
+import functools
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from .cluster import SCALERS, Key, Unfit, image_of, is_ready, name_of, replicas_of, version_of
+from .engine import Engine, Phase
+from .judge import Judge, Measure, Source, Unmeasured
+from .traffic import BASELINE, CANARY, STABLE, Traffic
+
+WEB, WORKER, PUBLISHER = ("api", "mcp"), "worker", "scheduler"
+
+
+@dataclasses.dataclass(frozen=True)
+class Plan:
+    """How far, how long, and how it is measured."""
+
+    steps: Sequence[int]
+    holds: Sequence[float]
+    drain: float
+    # How long pods may take to become ready, and to end.
+    patience: float
+    measures: Sequence[Measure]
+    source: Source
+
+
+class Canary(Engine):
+    """One run for the web pods, with `traffic`, or for the workers, without."""
+
+    repeated = frozenset({"ready", "route", "publish", "hold"})
+
+    def __init__(self, plan: Plan, traffic: Traffic | None, **common: Any) -> None:
+        super().__init__(**common)
+        self.plan, self.traffic, self.components = plan, traffic, list[str]()
+
+    # ---- the phases
+
+    def forward(self) -> list[Phase]:
+        phases = [Phase("check", "start", "the release is ready, has a canary of another version, and is measured", self._check)]
+        phases.append(Phase("pin", "start", "autoscalers keep as many stable pods as there are now", self._pin))
+        for number, (step, hold) in enumerate(zip(self.plan.steps, self.plan.holds, strict=True)):
+            phases += self._step(step, hold, last=number == len(self.plan.steps) - 1)
+        share = f"{self.plan.steps[-1]} %"
+        phases.append(Phase("promote", share, "the stable pods get the version of the canary", self._promote))
+        phases.append(Phase("rolled", share, "wait until all stable pods are ready with it", self._rolled))
+        return phases + [dataclasses.replace(phase, decided=True) for phase in self._home("end") + self._cleared("end")]
+
+    def back(self) -> list[Phase]:
+        phases = self._home("back")
+        phases.append(Phase("restore", "back", "the stable pods keep or get back their version", self._restore))
+        phases.append(Phase("endpoints", "back", "wait until all stable pods are ready and can be reached", self._rolled))
+        return phases + self._cleared("back")
+
+    def summary(self) -> str:
+        if self.state.ending == "forward":
+            images = ", ".join(sorted({image_of(item) for key, item in self.release.deployments().items() if key in self._stable()}))
+            return f"{images} serves all of it. Record the version in the release: helm upgrade --set image.tag=…"
+        return "The stable version serves all of it, and the canary has no pods."
+
+    def _step(self, step: int, hold: float, last: bool) -> Iterator[Phase]:
+        share = f"{step} %"
+        count = functools.partial(self._sizes, step)
+        yield Phase("scale", share, "baseline and canary get their pods", lambda: self._scale(count()))
+        yield Phase("ready", share, "wait until they are ready and can be reached", lambda: self._ready(count()))
+        if self.traffic:
+            yield Phase("route", share, f"weights {self._shares(step)}", lambda: self._route(self._shares(step)))
+        elif last:
+            yield Phase("publish", share, "the scheduler gets the version of the canary", self._publish)
+        yield Phase("hold", share, f"watch for {hold:g} s", lambda: self.hold(self._judge(step), hold, share))
+
+    def _home(self, step: str) -> list[Phase]:
+        if not self.traffic:
+            return []
+        return [
+            Phase("home", step, f"weights {self._shares(0)}", lambda: self._route(self._shares(0))),
+            Phase("drain", step, f"wait {self.plan.drain:g} s for requests that are under way", lambda: self.idle(self.plan.drain)),
+        ]
+
+    def _cleared(self, step: str) -> list[Phase]:
+        return [
+            Phase("shrink", step, "baseline and canary lose their pods", lambda: self._scale(dict.fromkeys(self._others(), 0))),
+            Phase("gone", step, "wait until they have ended what they do", self._gone),
+            Phase("unpin", step, "autoscalers do as they did", self._unpin),
+        ]
+
+    # ---- what they are about
+
+    def _components(self) -> list[str]:
+        # They stay the same for as long as the rollout lasts.
+        if not self.components:
+            self.components = self._find()
+        return self.components
+
+    def _find(self) -> list[str]:
+        found = {key.component for key in self.release.deployments() if key.track == CANARY}
+        wanted = set(WEB) if self.traffic else {WORKER}
+        if not found & wanted:
+            raise Unfit(f"the release {self.release.name} has no canary: set rollout.strategy to canary")
+        return sorted(found & wanted)
+
+    def _stable(self) -> list[Key]:
+        return [Key(component, STABLE) for component in self._components()]
+
+    def _others(self) -> list[Key]:
+        return [Key(component, track) for component in self._components() for track in (BASELINE, CANARY)]
+
+    def _shares(self, step: int) -> dict[str, int]:
+        baseline = step if self.traffic and self.traffic.has_baseline and step <= 50 else 0
+        return {STABLE: 100 - step - baseline, BASELINE: baseline, CANARY: step}
+
+    def _sizes(self, step: int) -> dict[Key, int]:
+        """Pods of baseline and canary: their share of the pods that were there at the start, and as many of the one as of the other."""
+        sizes = {}
+        for component in self._components():
+            stable = int(self.state.before["replicas"][component])
+            share = step / 100 if self.traffic else step / (100 - step)
+            count = max(1, math.ceil(stable * share))
+            sizes[Key(component, CANARY)] = count
+            sizes[Key(component, BASELINE)] = count if not self.traffic or self._shares(step)[BASELINE] else 0
+        return sizes
+
+    def _judge(self, step: int) -> Judge:
+        other: str | None = BASELINE
+        if self.traffic and not self._shares(step)[BASELINE]:
+            # With one weight only, the stable pods are what there is to compare with; at the end there is nothing.
+            other = STABLE if step < 100 and not self.traffic.has_baseline else None
+        return Judge(self.plan.source, self.plan.measures, "track", CANARY, other)
+
+    # ---- what they do
+
+    def _check(self) -> None:
+        deployments = self.release.deployments()
+        for component in self._components():
+            stable, canary = deployments.get(Key(component, STABLE)), deployments[Key(component, CANARY)]
+            baseline = deployments.get(Key(component, BASELINE))
+            if stable is None or baseline is None:
+                raise Unfit(f"{component} has no stable pods or no baseline")
+            if not is_ready(stable):
+                raise Unfit(f"{name_of(stable)} is not ready itself")
+            if image_of(canary) == image_of(stable):
+                raise Unfit(f"the canary of {component} runs {image_of(stable)}, as the stable pods do: set rollout.canary.tag")
+            if image_of(baseline) != image_of(stable):
+                raise Unfit(f"the baseline of {component} runs {image_of(baseline)}, and the stable pods {image_of(stable)}")
+        if self.traffic:
+            shares = self.traffic.shares()
+            if any(shares.get(track) for track in (BASELINE, CANARY)):
+                raise Unfit(f"requests are split already, {shares}: abort first")
+        try:
+            measured = self.plan.source.ask('count(portolan_build_info{track="stable"})').get("", 0)
+        except Unmeasured as error:
+            raise Unfit(str(error)) from None
+        if not measured:
+            raise Unfit('Prometheus has no series of this product with track="stable"')
+        noted = [Key(component, STABLE) for component in [*self._components(), *([] if self.traffic else [PUBLISHER])]]
+        found = {key.component: deployments[key] for key in noted if key in deployments}
+        self.state.before = {
+            "replicas": {component: replicas_of(item) for component, item in found.items()},
+            "images": {component: [image_of(item), version_of(item)] for component, item in found.items()},
+        }
+
+    def _pin(self) -> None:
+        """As the canary takes load off, an autoscaler would take the pods away that a rollback needs."""
+        noted = {}
+        for key in self._stable():
+            if scaler := self.release.scaler(key):
+                minimum, pinned = int(scaler["spec"].get("minReplicas", 1)), int(self.state.before["replicas"][key.component])
+                noted[name_of(scaler)] = minimum
+                self.state.before.setdefault("scalers", noted)
+                self._save(self.state.position)
+                self.release.api.patch(SCALERS, name_of(scaler), {"spec": {"minReplicas": max(minimum, pinned)}})
+
+    def _unpin(self) -> None:
+        for name, minimum in self.state.before.get("scalers", {}).items():
+            self.release.api.patch(SCALERS, name, {"spec": {"minReplicas": minimum}})
+
+    def _scale(self, sizes: dict[Key, int]) -> None:
+        self.release.scale(sizes)
+        self.journal.tell("scaled", pods={str(key): count for key, count in sizes.items()})
+
+    def _ready(self, sizes: dict[Key, int]) -> None:
+        def ready() -> bool:
+            deployments = self.release.deployments()
+            return all(is_ready(deployments[key]) for key in sizes) and self._reachable(sizes)
+
+        self.wait("baseline and canary do not become ready", ready, self.plan.patience)
+
+    def _reachable(self, sizes: dict[Key, int]) -> bool:
+        """A ready pod gets requests when it is an endpoint of its Service."""
+        if not self.traffic:
+            return True
+        services = self.release.services()
+        return all(self.release.endpoints(name_of(services[key])) >= count for key, count in sizes.items() if key in services)
+
+    def _route(self, shares: dict[str, int]) -> None:
+        assert self.traffic
+        self.traffic.set(shares)
+        found = {track: share for track, share in self.traffic.shares().items() if share}
+        if found != {track: share for track, share in shares.items() if share}:
+            raise Unfit(f"the weights are {found} after they were set to {shares}: something else sets them too")
+        self.journal.tell("routed", shares=shares)
+
+    def _publish(self) -> None:
+        self._adopt(Key(PUBLISHER, STABLE), Key(WORKER, CANARY))
+        self.wait("the scheduler does not become ready", lambda: self._all_ready([Key(PUBLISHER, STABLE)]), self.plan.patience)
+
+    def _promote(self) -> None:
+        for key in self._stable():
+            self._adopt(key, Key(key.component, CANARY))
+
+    def _adopt(self, key: Key, of: Key) -> None:
+        canary = self.release.deployment(of)
+        self.release.adopt(key, image_of(canary), version_of(canary))
+        self.journal.tell("version", pods=str(key), image=image_of(canary))
+
+    def _restore(self) -> None:
+        deployments = self.release.deployments()
+        for component, (image, version) in self.state.before.get("images", {}).items():
+            key = Key(component, STABLE)
+            if image_of(deployments[key]) != image:
+                self.release.adopt(key, image, version)
+                self.journal.tell("version", pods=str(key), image=image)
+
+    def _rolled(self) -> None:
+        keys = self._stable() + ([] if self.traffic else [Key(PUBLISHER, STABLE)])
+        self.wait("the stable pods do not become ready", lambda: self._all_ready(keys), self.plan.patience)
+
+    def _all_ready(self, keys: Sequence[Key]) -> bool:
+        deployments = self.release.deployments()
+        present = {key: deployments[key] for key in keys if key in deployments}
+        sizes = {key: replicas_of(item) for key, item in present.items()}
+        return all(is_ready(item) for item in present.values()) and self._reachable(sizes)
+
+    def _gone(self) -> None:
+        """Workers hand their jobs back or end them before they are gone."""
+        self.wait("pods do not end", lambda: not any(self.release.pods(key) for key in self._others()), self.plan.patience)

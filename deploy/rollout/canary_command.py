@@ -1,0 +1,127 @@
+"""deploy/canary: options and actions."""
+
+import argparse
+import dataclasses
+import json
+from collections.abc import Sequence
+
+from . import measures
+from .canary import Canary, Plan
+from .cluster import Unfit, image_of, replicas_of
+from .command import Session, World, narrowed, parser
+from .engine import Exit
+from .kubectl import CallFailed
+from .lease import Held
+from .state import State, StateError
+from .traffic import IngressTraffic, RouteTraffic, Traffic
+
+ACTIONS = {
+    "run": "begin, or go on where an interrupted run stood",
+    "abort": "give everything back to the stable version, from any state and as often as you like",
+    "status": "show shares, pods, and who rolls",
+}
+WEB_STEPS, WORKER_STEPS = [5, 25, 50, 100], [25, 50]
+# Minutes: an hour for the first step, a quarter of one for each other.
+HOLDS = [60, 15, 15, 15]
+
+
+def _numbers(text: str) -> list[float]:
+    return [float(part) for part in text.split(",")]
+
+
+def options() -> argparse.ArgumentParser:
+    """The command's options."""
+    result = parser("canary", "Gives a new version more and more of the requests or jobs, judged at each step.", ACTIONS)
+    result.add_argument("--part", choices=["web", "worker"], default="web", help="api and mcp, or worker and scheduler (web)")
+    result.add_argument("--via", choices=["httproute", "ingress"], default="httproute", help="where weights are set (httproute)")
+    result.add_argument("--steps", type=_numbers, metavar="PERCENT,…", help="rising shares (5,25,50,100; worker 25,50)")
+    result.add_argument("--holds", type=_numbers, metavar="SECONDS,…", help="how long each step is watched (3600,900,900,900)")
+    result.add_argument("--drain", type=float, default=30.0, metavar="SECONDS", help="for requests that are under way (30)")
+    result.add_argument("--max-failed-jobs", type=float, default=0.05, metavar="SHARE", help="share of failed jobs that is allowed (0.05)")
+    result.add_argument("--min-jobs", type=int, default=5, metavar="N", help="jobs without which there is no verdict on workers (5)")
+    result.add_argument("--test-mode", action="store_true", help="seconds instead of minutes: holds of 10 s, looks every 2 s")
+    return result
+
+
+def settle(given: argparse.Namespace, complain: argparse.ArgumentParser) -> None:
+    """Fills what depends on other options in, and refuses what does not fit together."""
+    if given.steps is None:
+        given.steps = WEB_STEPS if given.part == "web" else WORKER_STEPS
+    if given.holds is None:
+        given.holds = [10.0] * len(given.steps) if given.test_mode else [60.0 * minutes for minutes in HOLDS[: len(given.steps)]]
+    if given.test_mode:
+        given.interval, given.settle, given.drain, given.pause = 2.0, 2.0, 1.0, 0.2
+    given.steps = [int(step) for step in given.steps]
+    largest = 100 if given.part == "web" else 50
+    rising = given.steps == sorted(set(given.steps)) and given.steps and given.steps[0] >= 1 and given.steps[-1] <= largest
+    if not rising or given.part == "web" and given.steps[-1] != 100:
+        complain.error(f"--steps are whole, rise, and end with {largest} at most; those of web with 100")
+    if len(given.holds) != len(given.steps) or min(given.holds) <= 0:
+        complain.error("--holds are as many as --steps, and above zero")
+    if given.action == "run" and not given.prometheus:
+        complain.error("--prometheus is needed: a canary that is not measured is none")
+
+
+def engine(session: Session, state: State) -> Canary:
+    """The canary that `state` is about, with the plan that it began with."""
+    given, kept = session.arguments, state.options
+    narrow = narrowed(given.matchers)
+    traffic: Traffic | None = None
+    if kept["part"] == "web":
+        traffic = IngressTraffic(session.release) if kept["via"] == "ingress" else RouteTraffic(session.release)
+        chosen = measures.web(given.min_samples, given.max_errors, given.max_p99, given.max_degraded, narrow)
+    else:
+        chosen = measures.worker(given.min_jobs, given.max_failed_jobs, narrow)
+    plan = Plan(kept["steps"], kept["holds"], given.drain, given.patience, chosen, session.world.source)
+    return Canary(plan, traffic, **session.common(state))
+
+
+def status(session: Session) -> Exit:
+    """Prints what is, as one JSON object."""
+    pods = {}
+    for key, item in sorted(session.release.deployments().items(), key=str):
+        ready = item.get("status", {}).get("readyReplicas", 0)
+        pods[str(key)] = {"image": image_of(item), "replicas": replicas_of(item), "ready": ready}
+    shares: dict[str, int] | None
+    try:
+        traffic = IngressTraffic(session.release) if session.arguments.via == "ingress" else RouteTraffic(session.release)
+        shares = traffic.shares()
+    except Unfit:
+        shares = None
+    unfinished = session.lease(session.fresh({})).read()
+    begun = {"ending": unfinished.ending, "position": unfinished.position, "by": unfinished.identity} if unfinished else None
+    print(json.dumps({"shares": shares, "pods": pods, "unfinished": begun}, indent=2))
+    return Exit.DONE
+
+
+def main(arguments: Sequence[str] | None = None, world: World | None = None) -> Exit:
+    """The command, in the world that the options name or in that of a test."""
+    complain = options()
+    given = complain.parse_args(arguments)
+    settle(given, complain)
+    session = Session.begin(given, "canary", world)
+    plan = {"part": given.part, "via": given.via, "steps": given.steps, "holds": given.holds}
+    try:
+        if given.action == "status":
+            return status(session)
+        session.file.hold()
+        has_file = session.file.path.exists()
+        state = session.interrupted()
+        resumed = state is not None
+        if state is None:
+            state = session.fresh(plan)
+        if given.action == "abort" and state.finished:
+            # Done but for the last word: there is nothing to undo but what may have come since.
+            state = dataclasses.replace(session.fresh(plan), identity=state.identity)
+        if given.action == "abort" and state.ending == "forward":
+            state.ending, state.position, state.verdict, state.reason = "back", 0, "aborted", "aborted by hand"
+        canary = engine(session, state)
+        if resumed:
+            canary.rewind()
+            session.journal.tell("resume", ending=state.ending, position=state.position)
+        if given.dry_run:
+            canary.show()
+            return Exit.DONE
+    except (CallFailed, StateError, Unfit, Held, KeyboardInterrupt) as error:
+        return session.refuse(error)
+    return canary.run(given.take_over, has_file)

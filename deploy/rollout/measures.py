@@ -1,0 +1,31 @@
+"""What is measured of web pods and of workers, by the metrics of the product."""
+
+from .judge import TRACK, WINDOW, Kind, Measure
+
+
+def web(minimum: int, errors: float, p99: float, degraded: float, matchers: str = "") -> list[Measure]:
+    """Errors, latency and degraded answers of api and mcp. `matchers` narrow the series, such as `namespace="docs",`."""
+    own = f'{matchers}{TRACK},job=~"portolan-(api|mcp)"'
+    requests = f"portolan_http_requests_total{{{own}}}"
+    failures = f'portolan_http_requests_total{{{own},status="5xx"}}'
+    searches = f"portolan_searches_total{{{own}}}"
+    fallbacks = f'portolan_searches_total{{{own},mode="keyword_fallback"}}'
+    return [
+        Measure("errors", Kind.SHARE, requests, failures, errors, minimum, tolerance=0.002),
+        Measure("p99", Kind.LATENCY, f"portolan_http_request_duration_seconds_bucket{{{own}}}", "", p99, minimum, tolerance=0.25),
+        Measure("degraded", Kind.SHARE, searches, fallbacks, degraded, minimum, required=False, tolerance=0.02),
+    ]
+
+
+def worker(minimum: int, failures: float, matchers: str = "") -> list[Measure]:
+    """Jobs that fail, and messages that one of the two versions cannot read: those are buried as dead letters, whoever wrote them."""
+    own = f'{matchers}{TRACK},job="portolan-worker"'
+    finished = f'portolan_jobs_finished_total{{{own},status=~"completed|failed"}}'
+    failed = f'portolan_jobs_finished_total{{{own},status="failed"}}'
+    # Told by the scheduler for the whole table, so it has no track: neither version may bury what the other writes.
+    letters = f"portolan_dead_letters{{{matchers.rstrip(',')}}}"
+    buried = f"max(max_over_time({letters}[{WINDOW}])) - max({letters} offset {WINDOW})"
+    return [
+        Measure("failed jobs", Kind.SHARE, finished, failed, failures, minimum, tolerance=0.05),
+        Measure("dead letters", Kind.EVENTS, buried, limit=0),
+    ]
