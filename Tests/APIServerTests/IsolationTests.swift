@@ -1,3 +1,4 @@
+import APIModel
 import Domain
 import Fetch
 import MCP
