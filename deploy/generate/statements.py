@@ -18,6 +18,8 @@ PLAIN = re.compile(
     r"^(begin|commit|rollback|start|set|reset|listen|unlisten|deallocate|discard|show|savepoint|release|copy|explain|select 1$)\b",
     re.IGNORECASE,
 )
+# A partition is made with the first vector of a model: a schema without data has none.
+PARTITION = re.compile(r"\bembedding_p\d+\b")
 # The driver sends types beside its parameters, which the log does not show: those that Postgres cannot guess are written out, and a
 # statement whose arrays have no type is left out.
 AGO = re.compile(r"(now\(\) [-+] \$\d+)(?!\d|::)")
@@ -34,7 +36,7 @@ def statements(text: str) -> set[str]:
             continue
         if lines:
             statement = "\n".join(part.rstrip() for part in lines).strip()
-            if not PLAIN.match(statement) and not UNTYPED.search(statement):
+            if not any(rule.search(statement) for rule in (PLAIN, UNTYPED, PARTITION)):
                 found.add(AGO.sub(r"\1::interval", statement))
         match = BEGIN.match(line)
         lines = [match[1]] if match else []

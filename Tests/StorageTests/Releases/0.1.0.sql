@@ -550,40 +550,6 @@ from (select * from matching order by score desc, id limit $3) as best
   join portolan.section s on s.id = best.section_id
 order by best.score desc, best.id
 --------
-with near as materialized (select c.id, 1 - (e.vector::halfvec(384) <=> $1::halfvec(384)) as similarity
-from (select c.id, c.checksum from portolan.chunk c where c.documentation_id = any($2::uuid[]) offset 0) as c
-  cross join lateral (select vector from portolan."embedding_p1" where checksum = c.checksum limit 1) as e
-order by e.vector::halfvec(384) <=> $3::halfvec(384), c.id limit $4),
-given as (
-  select c.id, e.similarity from portolan.chunk c
-    left join lateral (select 1 - (vector::halfvec(384) <=> $5::halfvec(384)) as similarity from portolan."embedding_p1"
-      where checksum = c.checksum limit 1) as e on true
-  where c.id = any($6::bigint[]) and not exists (select from near where near.id = c.id)),
-candidate as (select id, similarity, true as is_near from near union all select id, similarity, false from given)
-select c.id, c.section_id, s.page_path, candidate.similarity, (-(c.weights <#> $7::sparsevec)) as score,
-  candidate.is_near and not exists (
-    select from portolan.chunk other
-    where other.section_id = c.section_id and other.terms && $8::int[]) as is_further
-from candidate join portolan.chunk c on c.id = candidate.id join portolan.section s on s.id = c.section_id
-order by c.id limit $9
---------
-with near as materialized (select c.id, 1 - (e.vector::halfvec(384) <=> $1::halfvec(384)) as similarity
-from (select c.id, c.checksum from portolan.chunk c where true offset 0) as c
-  cross join lateral (select vector from portolan."embedding_p1" where checksum = c.checksum limit 1) as e
-order by e.vector::halfvec(384) <=> $2::halfvec(384), c.id limit $3),
-given as (
-  select c.id, e.similarity from portolan.chunk c
-    left join lateral (select 1 - (vector::halfvec(384) <=> $4::halfvec(384)) as similarity from portolan."embedding_p1"
-      where checksum = c.checksum limit 1) as e on true
-  where c.id = any($5::bigint[]) and not exists (select from near where near.id = c.id)),
-candidate as (select id, similarity, true as is_near from near union all select id, similarity, false from given)
-select c.id, c.section_id, s.page_path, candidate.similarity, (-(c.weights <#> $6::sparsevec)) as score,
-  candidate.is_near and not exists (
-    select from portolan.chunk other
-    where other.section_id = c.section_id and other.terms && $7::int[]) as is_further
-from candidate join portolan.chunk c on c.id = candidate.id join portolan.section s on s.id = c.section_id
-order by c.id limit $8
---------
 with scope as materialized (
   select d.id, d.chunk_count from portolan.documentation d join portolan.library_version v on v.id = d.version_id
   join portolan.library l on l.id = v.library_id where true and d.id = $1)
