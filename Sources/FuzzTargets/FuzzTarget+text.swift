@@ -2,7 +2,6 @@ import Domain
 
 @testable import Connectors
 @testable import Inference
-@testable import MCP
 @testable import Processing
 
 extension FuzzTarget {
@@ -76,20 +75,6 @@ extension FuzzTarget {
             guard let sitemap = SitemapDocument(parsing: bytes) else { return }
             precondition(sitemap.entries.count <= SitemapDocument.maximumEntries, "More addresses than a sitemap may have.")
             precondition(sitemap.entries.allSatisfy { $0.location.utf8.count <= 8192 }, "An address is too long.")
-        })
-
-    /// JSON, JSON-RPC messages and cursors of MCP. What was read and is written again must be the same.
-    static let jsonRPC = FuzzTarget(
-        "json-rpc",
-        [
-            #"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"search","arguments":{"q":"\u00fc\ud83d\ude00","n":[1,-2.5e3,true,null]}}}"#,
-            #"{"jsonrpc":"2.0","method":"notifications/initialized"}"#, #"[[[[[[1e400,0.1,-0,"\\\"\/\b\f"]]]]]]"#, "AAECAwQ=",
-        ],
-        run: { bytes in
-            _ = Base64.decode(String(decoding: bytes, as: UTF8.self))
-            guard let value = try? JSONValue(parsing: bytes) else { return }
-            _ = try? RPCMessage(value)
-            precondition((try? JSONValue(parsing: value.serialized)) == value, "A JSON value changed on its way.")
         })
 
     private static let pieces = WordPieceSample.tokenizer

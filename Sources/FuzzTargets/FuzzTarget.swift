@@ -19,6 +19,7 @@ package struct FuzzTarget: Sendable {
 
     /// Every target.
     package static let all: [FuzzTarget] = [
-        .envelope, .resp, .rows, .addresses, .html, .markdown, .siteURL, .robots, .sitemap, .storageFormat, .jsonRPC, .wordPiece,
+        .envelope, .resp, .rows, .addresses, .html, .markdown, .siteURL, .robots, .sitemap, .storageFormat, .jsonRPC, .mcpRequest, .mcpText,
+        .wordPiece,
     ]
 }

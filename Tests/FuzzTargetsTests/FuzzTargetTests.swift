@@ -1,3 +1,4 @@
+import FoundationEssentials
 import FuzzTargets
 import Testing
 
@@ -12,6 +13,17 @@ import Testing
         for seed in seeds {
             target.run(seed)
             for _ in 0..<(2000 / seeds.count) { target.run(mutated(seed, &generator)) }
+        }
+    }
+
+    @Test(arguments: FuzzTarget.all.map(\.name))
+    func `survives what fuzzing has found worth keeping`(_ name: String) throws {
+        let target = try #require(FuzzTarget.all.first { $0.name == name })
+        let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().appending(path: "Corpus/\(name)")
+            .path()
+        // A target without a folder has its seeds only.
+        for file in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] {
+            target.run([UInt8](try #require(FileManager.default.contents(atPath: "\(folder)/\(file)"))))
         }
     }
 

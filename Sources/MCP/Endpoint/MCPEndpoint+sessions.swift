@@ -178,7 +178,9 @@ extension MCPEndpoint {
             // Once without a signal: there may be events already.
             signal.yield()
             for await _ in signals {
-                for entry in (try? await store.events(of: name, in: session.id, after: last)) ?? [] {
+                // A stream that the store does not have any more ended with its session.
+                guard let entries = try? await store.events(of: name, in: session.id, after: last) else { return nil }
+                for entry in entries {
                     last = entry.number
                     switch entry.event {
                     case .begin: break
