@@ -42,7 +42,8 @@ import Testing
                 #expect(try await Self.waiting(edge.database) == 0, "\(name)")
             }
             #expect(edge.metrics.mcp.toolCalls.value("search_documentation", "cancelled") == 1)
-            #expect(!edge.logs.lines.contains { $0.level >= .error })
+            let errors = edge.logs.lines.filter { $0.level >= .error }
+            #expect(errors.isEmpty, "\(errors)")
         }
     }
 
