@@ -21,7 +21,7 @@ import Testing
         let html = SafeMarkdown.html(from: markdown).lowercased()
         for word in [
             "<script", "<img src=x", "<svg", "<iframe", "<style", "href=\"javascript", "src=\"javascript", "href=\"data:",
-            "href=\"vbscript", "href=\"file:", "onmouseover=alert(1)//\"", "<b onclick",
+            "href=\"vbscript", "href=\"file:", "\"onmouseover", "<b onclick",
         ] {
             #expect(!html.contains(word), "\(html)")
         }
