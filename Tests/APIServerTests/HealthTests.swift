@@ -154,10 +154,11 @@ import Testing
         options.tier = { tier }
         try await Edge.with(options) { (edge) async throws in
             let reply = try await edge.client.search("gadgets", limit: 10)
-            #expect(reply.items.count == results && reply.isDegraded && reply.reasons.contains("memory_\(tier.name)"))
+            // The budget of the tier may drop some of them.
+            #expect((1...results).contains(reply.items.count) && reply.isDegraded && reply.reasons.contains("memory_\(tier.name)"))
             #expect(reply.nextCursor != nil)
             let result = try await Agent(edge: edge, isModern: true).result("search_documentation", ["query": "gadgets"])
-            #expect(result["degraded"] == true && result["results"]?.arrayValue?.count == results)
+            #expect(result["degraded"] == true && (1...results).contains(result["results"]?.arrayValue?.count ?? 0))
             #expect(result["reasons"]?.arrayValue?.contains(.string("memory_\(tier.name)")) == true)
         }
     }
