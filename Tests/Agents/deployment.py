@@ -60,6 +60,7 @@ class Site:
 
     def __init__(self, folder: pathlib.Path) -> None:
         self.folder = folder
+        self.edited = time.time()
         handler = functools.partial(_Quiet, directory=str(folder))
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self.url = f"http://127.0.0.1:{self.server.server_port}"
@@ -68,8 +69,11 @@ class Site:
     def write(self, path: str, title: str, body: str, links: tuple[str, ...] = ()) -> None:
         page = self.folder / path
         page.parent.mkdir(parents=True, exist_ok=True)
+        # Dates over HTTP have seconds: two editions within one would look alike.
+        self.edited += 2
         anchors = "".join(f'<a href="{link}">{link}</a> ' for link in links)
         page.write_text(f"<html><head><title>{title}</title></head><body><h1>{title}</h1><p>{body}</p><p>{anchors}</p></body></html>")
+        os.utime(page, (self.edited, self.edited))
 
     def close(self) -> None:
         self.server.shutdown()

@@ -21,7 +21,7 @@ def _key(it: Deployment, *scopes: str) -> str:
     """A key with these scopes."""
     flags = [word for scope in scopes for word in ("--scope", scope)]
     run = subprocess.run(
-        [BINARY, "keys", "create", "--name", f"agents-{time.monotonic_ns()}", *flags, "--json"],
+        [BINARY, "keys", "create", "--name", f"agents-{time.monotonic_ns()}", "--role", "READER", *flags, "--json"],
         check=False,
         env=it.environment,
         capture_output=True,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import json
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -59,4 +60,14 @@ class Wire:
         with self.http.stream("POST", self.url, json=body, headers=headers) as reply:
             assert reply.status_code == 200, reply.read()
             assert reply.headers["content-type"].startswith("text/event-stream")
-            yield (json.loads(line.removeprefix("data: ")) for line in reply.iter_lines() if line.startswith("data: "))
+            yield self._messages(reply)
+
+    @staticmethod
+    def _messages(reply: httpx.Response) -> Iterator[dict[str, Any]]:
+        # A stream never falls silent: comments keep it alive, and would keep a test that waits in vain alive, too.
+        deadline = time.monotonic() + 90
+        for line in reply.iter_lines():
+            if line.startswith("data: "):
+                yield json.loads(line.removeprefix("data: "))
+            elif time.monotonic() > deadline:
+                raise TimeoutError("no message on the stream")

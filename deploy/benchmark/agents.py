@@ -206,7 +206,18 @@ class Stack:
         made = []
         for number in range(count):
             run = subprocess.run(
-                [self.product, "keys", "create", "--name", f"bench-{os.getpid()}-{number}", "--scope", "docs:read", "--json"],
+                [
+                    self.product,
+                    "keys",
+                    "create",
+                    "--name",
+                    f"bench-{os.getpid()}-{number}",
+                    "--role",
+                    "READER",
+                    "--scope",
+                    "docs:read",
+                    "--json",
+                ],
                 env=self.environment,
                 check=True,
                 capture_output=True,
