@@ -212,12 +212,16 @@ import Testing
             // Known to be open: still so for the rest of its time.
             a.invalidate()
             #expect(isRefused(await a.admit(at: .now)))
-            // Whose time is over: this process's own machine takes over, and opens by its own failures.
             b.invalidate()
-            await fail(b, 5)
+            let known = await b.snapshot(at: .now)
+            #expect(!known.isShared && known.state == .open)
+            // Nothing was known of this one: the process's own machine opens it by the process's own failures.
+            let other = processes[1].breakers.store("notion", BreakerConfiguration())
+            await fail(other, 5)
             #expect(processes[1].local.withLock(\.self) > 0)
-            let alone = await b.snapshot(at: .now)
+            let alone = await other.snapshot(at: .now)
             #expect(!alone.isShared && alone.state == .open)
+            #expect(isRefused(await other.admit(at: .now)))
             try await server.restart()
             // Redis lost its memory: closed, and shared again.
             try await eventually {

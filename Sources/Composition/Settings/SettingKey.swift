@@ -110,6 +110,6 @@ extension SettingKey {
     /// Variables with the prefix that are not settings of a service: they steer the build, the tests and the compose file.
     static let foreign: Set<String> = [
         "PORTOLAN_ROOMS", "PORTOLAN_TEST_DATA", "PORTOLAN_REVISION", "PORTOLAN_IMAGE", "PORTOLAN_DATABASE_IMAGE", "PORTOLAN_REDIS_IMAGE",
-        "PORTOLAN_DATABASE_PASSWORD", "PORTOLAN_PUBLISHED_PORT",
+        "PORTOLAN_DATABASE_PASSWORD", "PORTOLAN_PUBLISHED_PORT", "PORTOLAN_BINARY", "PORTOLAN_WRITE_OPENAPI", "PORTOLAN_WRITE_REFERENCE",
     ]
 }

@@ -36,8 +36,12 @@ struct SettingsCheck {
         let text = text(name) ?? ""
         if let value = values[text] { return value }
         mistake(name, "must be one of \(values.keys.sorted().joined(separator: ", ")), not \(text)")
-        guard let any = values.values.first else { preconditionFailure("a choice without values") }
-        return any
+        // The default, so that a mistake brings no further ones that depend on what was meant.
+        let fallback = SettingKey.all.first { $0.name == name }?.fallback
+        guard let value = fallback.flatMap({ values[$0] }) ?? values.min(by: { $0.key < $1.key })?.value else {
+            preconditionFailure("a choice without values")
+        }
+        return value
     }
 
     /// An http or https address without a slash at its end.

@@ -91,6 +91,12 @@ package final class SharedBreakerStore: BreakerStore {
         let reply = await run("look", at: now)
         return memory.withLock { memory in
             guard reply != nil, let view = memory.view else {
+                // Known to be open, and refused for the rest of its time.
+                if let view = memory.view, view.state == .open, view.isForced || view.rest(at: now) ?? .zero > .zero {
+                    return BreakerSnapshot(
+                        state: .open, consecutiveFailures: view.row, counts: memory.counts, transitions: view.changes,
+                        openTime: view.rest(at: now), isForced: view.isForced)
+                }
                 let local = BreakerSnapshot(memory.machine, at: now)
                 return BreakerSnapshot(
                     state: local.state, consecutiveFailures: local.consecutiveFailures, counts: memory.counts,
