@@ -152,7 +152,8 @@ package struct PublicServer: Service {
             ], resources: SectionResources(reader: reader, directory: services.directory, cursors: cursors),
             prompts: AgentPrompts(search: search, reader: reader).all, completions: AgentCompletions(directory: services.directory),
             tasks: JobTasks(jobs: services.jobs), hub: hub)
-        let agents = AgentRoute(offer, origins: hosts.origins, build: build, metrics: metrics.mcp, tracer: operations.tracer, logger: logger)
+        let agents = AgentRoute(
+            offer, origins: hosts.origins, build: build, metrics: metrics.mcp, tracer: operations.tracer, logger: logger)
         metrics.registry.addCollector { metrics.mcp.openStreams.set(agents.streamCount) }
         watch = PublicationWatch(feed: services.publications, hub: hub, logger: logger)
         self.agents = agents

@@ -293,7 +293,8 @@ private struct Bench {
             #expect(try await bench.principal(["libraries": "[]"]).access == .only(AccessList()))
             #expect(try await bench.principal(["libraries": #""*""#]).access == .all)
         }
-        try await Bench.with(configure: { ($0.roleClaim, $0.groupsClaim) = ("realm_access.roles", "https://example.com/teams") }) { (bench) async throws in
+        try await Bench.with(configure: { ($0.roleClaim, $0.groupsClaim) = ("realm_access.roles", "https://example.com/teams") }) {
+            (bench) async throws in
             let principal = try await bench.principal([
                 "realm_access": #"{"roles":["POWER"]}"#, "https://example.com/teams": #""a""#, "role": #""ADMIN""#, "groups": #""b""#,
             ])

@@ -26,7 +26,8 @@ import WorkerService
             async let first = Self.service(bench).round()
             async let second = Self.service(bench).round()
             #expect(try await first + second == 1)
-            let jobs = try await PostgresJobStore(bench.client).jobs(status: nil, documentation: nil, limit: 1, offset: 0, access: .all).jobs
+            let jobs = try await PostgresJobStore(bench.client).jobs(status: nil, documentation: nil, limit: 1, offset: 0, access: .all)
+                .jobs
             let job = try #require(jobs.first)
             #expect(try await store.report(job.id, access: .all)?.counts.sections ?? 0 > 0)
             #expect(job.isReadyForQueries != nil)

@@ -73,7 +73,8 @@ struct IngestionRoutes: Sendable {
     @Sendable private func list(
         _ call: Call, status: JobStatus?, documentation: DocumentationID?, skip: Int, limit: Int
     ) async throws -> Answer<JobList> {
-        let (found, total) = try await jobs.jobs(status: status, documentation: documentation, limit: limit, offset: skip, access: call.access)
+        let (found, total) = try await jobs.jobs(
+            status: status, documentation: documentation, limit: limit, offset: skip, access: call.access)
         return Answer(JobList(items: found.map { JobDetail($0) }, total: total, skip: skip, limit: limit))
     }
 

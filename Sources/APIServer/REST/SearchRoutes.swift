@@ -33,7 +33,8 @@ struct SearchRoutes: Sendable {
                 Operation("searchDocumentation", .search, "Sections of one documentation by words and meaning"),
                 .id("documentation", of: Documentation.self), Self.question, Self.page, Self.tokens, Self.cursor
             ) { call, id, question, limit, tokens, cursor in
-                try await answer(question, SearchScope(documentation: id), limit: limit, tokens: tokens, cursor: cursor, access: call.access)
+                try await answer(
+                    question, SearchScope(documentation: id), limit: limit, tokens: tokens, cursor: cursor, access: call.access)
             },
         ]
     }

@@ -55,7 +55,8 @@ package struct OperatorBackup: Sendable {
             BackupService(
                 target: target, ledger: PostgresBackupLedger(database.client),
                 programs: PostgresPrograms(surroundings: environment, database: database.configuration.programEnvironment),
-                artifacts: withArtifacts ? database.storage.store(fetcher: fetcher, gates: gates, dependencies: Dependencies()) : nil, productVersion: Product.version))
+                artifacts: withArtifacts ? database.storage.store(fetcher: fetcher, gates: gates, dependencies: Dependencies()) : nil,
+                productVersion: Product.version))
     }
 
     /// Proves what `id` names, or every base backup, and that the log behind the newest one has no gap.

@@ -21,7 +21,8 @@ struct JobsScreen: Sendable {
             guard let status = JobStatus(rawValue: name) else { throw Fault.invalid(field: "status", "There is no such state.") }
             return status
         }
-        let (found, total) = try await console.jobs.jobs(status: status, documentation: nil, limit: Self.limit, offset: offset, access: call.access)
+        let (found, total) = try await console.jobs.jobs(
+            status: status, documentation: nil, limit: Self.limit, offset: offset, access: call.access)
         let isLive = found.contains { !$0.status.isFinal }
         let choices = JobStatus.allCases.map { choice -> HTML in
             "<option value=\"\(choice.rawValue)\"\(" selected", if: choice == status)>\(choice.rawValue)</option>"

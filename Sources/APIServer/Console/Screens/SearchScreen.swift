@@ -51,7 +51,8 @@ struct SearchScreen: Sendable {
         if !question.text.isEmpty {
             do {
                 let query = try SearchRoutes.query(question.text, question.scope, limit: question.limit, field: "q")
-                let found = try await console.search.search(query, cursor: question.cursor, tokens: question.tokens, explains: true, access: call.access)
+                let found = try await console.search.search(
+                    query, cursor: question.cursor, tokens: question.tokens, explains: true, access: call.access)
                 answer = Self.results(found, question, text: SearchTool.Output(query: query.text, answer: found).text)
             } catch let fault as Fault where [.validation, .notFound].contains(fault.category) {
                 status = ConsoleParts.alert(fault)

@@ -13,7 +13,9 @@ struct SourcesScreen: Sendable {
             console.screen(Self.path) { call, visitor in try await list(call, visitor) },
             console.action("\(Self.path)/{id}/sync", .ingest) { call, _, _ in
                 let id: SourceID = try call.identifier("source")
-                guard try await console.sources.requestSync(id, access: call.access) != nil else { throw Fault.notFound("source", id.description) }
+                guard try await console.sources.requestSync(id, access: call.access) != nil else {
+                    throw Fault.notFound("source", id.description)
+                }
                 return Console.found("\(Self.path)?notice=sync")
             },
             console.action("\(Self.path)/{id}/pause", .ingest) { call, form, _ in

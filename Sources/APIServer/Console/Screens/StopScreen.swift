@@ -9,7 +9,9 @@ struct StopScreen: Sendable {
             console.screen("/console/jobs/{id}/stop", .ingest) { call, visitor in try await page(call, visitor) },
             console.action("/console/jobs/{id}/stop", .ingest) { call, _, _ in
                 let id: JobID = try call.identifier("job")
-                guard try await console.jobs.requestStop(id, access: call.access) != nil else { throw Fault.notFound("job", id.description) }
+                guard try await console.jobs.requestStop(id, access: call.access) != nil else {
+                    throw Fault.notFound("job", id.description)
+                }
                 return Console.found("/console/jobs/\(id)?notice=stopped")
             },
         ]
