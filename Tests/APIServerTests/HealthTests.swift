@@ -154,7 +154,7 @@ import Testing
         options.tier = { tier }
         try await Edge.with(options) { (edge) async throws in
             let reply = try await edge.client.search("gadgets", limit: 10)
-            // The budget of the tier may drop some of them.
+            // As many as the tier allows, or fewer where its tokens do not hold them.
             #expect((1...results).contains(reply.items.count) && reply.isDegraded && reply.reasons.contains("memory_\(tier.name)"))
             #expect(reply.nextCursor != nil)
             let result = try await Agent(edge: edge, isModern: true).result("search_documentation", ["query": "gadgets"])

@@ -21,8 +21,8 @@ struct RequestBudget: Sendable {
         return try await withThrowingTaskGroup(of: Result?.self) { group in
             group.addTask { try await Deadline.$current.withValue(deadline) { try await body() } }
             group.addTask {
-                // Cancelled when the body ends first.
-                try? await Task.sleep(until: deadline.instant, clock: .continuous)
+                // Cancelled when the body ends first. Cancelled with the whole, it throws: a client that has gone has not run out of time.
+                try await Task.sleep(until: deadline.instant, clock: .continuous)
                 return nil
             }
             defer { group.cancelAll() }
