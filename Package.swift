@@ -233,7 +233,7 @@ let rooms: [Room] = [
         "WorkerServiceTests", .test,
         needs: [
             "WorkerService", "Catalog", "Connectors", "Domain", "Fetch", "Ingestion", "JobQueue", "Telemetry", "ObjectStorage", "Policy",
-            "Postgres", "Primitives", "Storage",
+            "Postgres", "Primitives", "Resilience", "Storage",
             "TestSupport",
         ], products: [logging]),
     room(

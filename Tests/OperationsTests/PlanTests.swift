@@ -8,7 +8,7 @@ import Testing
 
     private static func hours(_ count: Int) -> [BaseBackup] {
         (0..<count).map {
-            base("h\($0)", start: now.addingTimeInterval(-3600 * Double($0)), at: "0/\(String(count - $0, radix: 16))000000")
+            base("h\($0)", start: now.addingTimeInterval(-3600 * Double($0)), at: LogPosition(value: UInt64(count - $0) << 24))
         }
     }
 

@@ -24,11 +24,13 @@ func read(_ path: String) throws -> [UInt8] { Array(try Data(contentsOf: URL(fil
 func backupKey(_ digit: Character) throws -> BackupKey { try BackupKey(Redacted(String(repeating: digit, count: 64))) }
 
 /// A manifest with the given times and nothing in it.
-func base(_ id: String, start: Date, minutes: Double = 1, cluster: String = "1", at position: String = "0/2000028") -> BaseBackup {
+func base(_ id: String, start: Date, minutes: Double = 1, cluster: String = "1", at position: LogPosition = LogPosition(value: 0x200_0028))
+    -> BaseBackup
+{
     BaseBackup(
         id: id, cluster: cluster, startedAt: start, finishedAt: start.addingTimeInterval(minutes * 60), database: "portolan",
-        serverVersion: "18", productVersion: "1", migrations: [], timeline: 1, start: LogPosition(position)!,
-        end: LogPosition(position)!, isEncrypted: false, files: [], rows: [:], artifacts: [])
+        serverVersion: "18", productVersion: "1", migrations: [], timeline: 1, start: position,
+        end: position, isEncrypted: false, files: [], rows: [:], artifacts: [])
 }
 
 /// The fault that `body` throws.

@@ -66,8 +66,8 @@ import Testing
     @Test func `nothing goes in a dry run, and only what is past its time otherwise`() async throws {
         try await withTarget { target, folder in
             let now = Date(timeIntervalSince1970: 1_800_000_000)
-            for (id, days, position) in [("old", 500.0, "0/1000000"), ("week", 8, "0/3000000"), ("new", 0, "0/5000000")] {
-                let base = base(id, start: now.addingTimeInterval(-days * 86_400), at: position)
+            for (id, days, position) in [("old", 500.0, 1), ("week", 8, 3), ("new", 0, 5)] as [(String, Double, UInt64)] {
+                let base = base(id, start: now.addingTimeInterval(-days * 86_400), at: LogPosition(value: position << 24))
                 _ = try await target.put(try Self.manifest(base, folder), at: "1/bases/\(id)/manifest.json")
                 _ = try await target.store.putBytes([1], at: "1/bases/\(id)/base.tar.gz")
             }

@@ -108,8 +108,8 @@ package struct Restoration: Sendable {
                 .refused, "The database is not empty: it has \(tables) tables.",
                 hint: "Nothing is ever restored over something: make a new database with createdb.")
         }
-        // Not in /tmp itself, where the folder of the socket would be everybody's.
-        let draft = "\(backup.settings.workDirectory)/restore-\(UUID().uuidString.prefix(8).lowercased())"
+        // Where the account of Postgres can enter; the folder itself is its own.
+        let draft = "\(backup.environment["TMPDIR"] ?? "/tmp")/portolan-restore-\(UUID().uuidString.prefix(8).lowercased())"
         defer { try? FileManager.default.removeItem(atPath: draft) }
         var request = request
         let wanted = request.withArtifacts

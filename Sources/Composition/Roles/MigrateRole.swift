@@ -25,7 +25,13 @@ package enum MigrateRole {
             throw StartFailure(
                 "The database does not answer within \(settings.startTimeout): \(error.description) Check PORTOLAN_DATABASE_URL.")
         }
-        let outcome = try await apply(backends.postgres, gates, isDryRun: isDryRun)
+        let outcome: Outcome
+        do {
+            outcome = try await apply(backends.postgres, gates, isDryRun: isDryRun)
+        } catch let error as PostgresError where error.code == .migration {
+            // For operators, who have to know which migration and why.
+            throw StartFailure(error.message + (error.detail.map { " (\($0))" } ?? ""))
+        }
         backends.postgres.close()
         await backends.redis.shutDown()
         return outcome

@@ -112,7 +112,8 @@ extension BackupTarget {
         for object in try await store.list(prefix: prefix) {
             let parts = object.key.split(separator: "/")
             guard parts.count == 4, parts[1] == "bases", parts[3] == "manifest.json" else { continue }
-            guard let base = try? JSONDecoder.ofBackups.decode(BaseBackup.self, from: Data(try await bytes(object.key))) else {
+            let text = Data(try await bytes(object.key))
+            guard let base = try? JSONDecoder.ofBackups.decode(BaseBackup.self, from: text) else {
                 throw BackupFault.damaged("is no manifest", file: object.key)
             }
             found.append(base)

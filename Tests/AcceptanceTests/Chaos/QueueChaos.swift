@@ -21,13 +21,13 @@ extension Acceptance.Chaos {
                     """
                     insert into portolan.job (id, documentation_id, source_id, settings, correlation_id)
                     select gen_random_uuid(), documentation_id, source_id, settings, 'full' from portolan.job, generate_series(1, 9999)
-                    """)
+                    """, deadline: .after(.seconds(120)))
                 let refused = try await fleet.ask(
                     roles[0], "POST", "/v1/documentation/ingestion", json: request.replacing(#""l""#, with: #""m""#))
                 #expect(refused.status == 503)
                 #expect(refused.headers["Retry-After"].flatMap { Int($0) } ?? 0 > 0)
                 #expect(try await fleet.number("select count(*) as n from portolan.job") == 10_000)
-                _ = try await fleet.rows.query("delete from portolan.job where correlation_id = 'full'")
+                _ = try await fleet.rows.query("delete from portolan.job where correlation_id = 'full'", deadline: .after(.seconds(120)))
                 let again = try await fleet.ask(
                     roles[0], "POST", "/v1/documentation/ingestion", json: request.replacing(#""l""#, with: #""m""#))
                 #expect(again.status == 202)
