@@ -48,7 +48,8 @@ for name, target in targets.items():
                 problems.append(f"{file} is longer than 400 lines")
 
 for module, users in importers.items():
-    swift = [user for user in users if targets[user]["type"] != "test"]
+    # TestSupport is for tests alone: its stand-in of an identity provider signs, which the product must not be able to do.
+    swift = [user for user in users if targets[user]["type"] != "test" and user != "TestSupport"]
     if len(swift) > 1:
         problems.append(f"{module} is imported by {', '.join(sorted(swift))}: a C module has one importer")
 

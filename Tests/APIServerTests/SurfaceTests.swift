@@ -53,7 +53,7 @@ import Testing
             #expect(reply.status == 200 && reply.json["chunks"]?.arrayValue?.count == 7, "\(reply)")
             #expect(reply.json["trace_id"] == "t-1" && reply.json["quota_remaining"] == 49)
             let status = try await edge.get("/agents/v1/status").json
-            #expect(status["role"] == "ADMIN" && status["max_chunks"] == 100 && status["namespaces"] == 1 && status["status"] == "ok")
+            #expect(status["role"] == "ADMIN" && status["max_chunks"] == 100 && status["namespaces"] == 1 && status["status"] == "healthy")
             let long = try await edge.send("POST", "/agents/v1/query", body: #"{"query":"\#(String(repeating: "x", count: 1001))"}"#)
             #expect(long.status == 422 && long.problem?.details["field"] == "query")
             let strange = try await edge.send("POST", "/agents/v1/query", body: #"{"query":"gadgets","trace_id":"<b>"}"#)

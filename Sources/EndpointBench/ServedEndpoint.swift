@@ -8,7 +8,7 @@ import Primitives
 /// The servers that `make bench` compares: the endpoint of the protocol with one tool that does no work, and a route of the bare server framework
 /// that answers with JSON. Not shipped.
 @main
-struct EndpointBench: AsyncParsableCommand {
+struct ServedEndpoint: AsyncParsableCommand {
     /// What is served.
     enum Kind: String, ExpressibleByArgument, CaseIterable { case mcp, json }
 
