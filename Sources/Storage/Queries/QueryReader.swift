@@ -46,14 +46,15 @@ struct QueryReader: Sendable {
         }
     }
 
-    /// The role that a search takes on for its transaction: `portolan_reader`, or `none` where the user may not take it on, as before roles
+    /// The role that a search takes on for its transaction: `portolan_reader`, or `none` where the user may not take it on, or where it has no rights in this database (roles are those of the whole server), as before roles
     /// were arranged. Asked for once.
     func readerRole() async throws -> String {
         if let role = role.withLock({ $0 }) { return role }
         let rows = try await client.query(
             """
             select exists (
-              select from pg_catalog.pg_roles where rolname = 'portolan_reader' and pg_has_role(current_user, oid, 'SET')) as found
+              select from pg_catalog.pg_roles where rolname = 'portolan_reader' and pg_has_role(current_user, oid, 'SET')
+                and has_schema_privilege(oid, to_regnamespace('portolan')::oid, 'USAGE')) as found
             """)
         let role = try rows.single().decode("found", as: Bool.self) ? "portolan_reader" : "none"
         self.role.withLock { $0 = role }
