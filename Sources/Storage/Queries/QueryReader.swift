@@ -46,8 +46,8 @@ struct QueryReader: Sendable {
         }
     }
 
-    /// The role that a search takes on for its transaction: `portolan_reader`, or `none` where the user may not take it on, or where it has no rights in this database (roles are those of the whole server), as before roles
-    /// were arranged. Asked for once.
+    /// The role that a search takes on for its transaction: `portolan_reader`, or `none` where the user may not take it on, or where it has no
+    /// rights in this database, as before roles were arranged: roles are those of the whole server, rights those of a database. Asked for once.
     func readerRole() async throws -> String {
         if let role = role.withLock({ $0 }) { return role }
         let rows = try await client.query(

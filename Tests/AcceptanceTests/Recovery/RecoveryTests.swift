@@ -45,6 +45,9 @@ extension Acceptance {
                             try await stack.number("select count(*) as n from portolan.backup_state where kind = 'base' and failures = 0")
                                 == 1
                         }
+                        // A base backup tells its end in whole seconds, rounded up: a moment in the same second may lie before it.
+                        let recorded = Date()
+                        try await eventually(within: .seconds(30)) { Date().timeIntervalSince(recorded) > 2 }
                         _ = try await stack.ingest(site.url + "/before", library: "before", depth: 0)
                         let moment = try await Self.stored(stack)
                         _ = try await stack.ingest(site.url + "/after", library: "after", depth: 0)
