@@ -10,7 +10,9 @@ name, status, started = sys.argv[1], int(sys.argv[2]), float(sys.argv[3])
 cases = []
 for path in sorted(glob.glob(f".build/reports/{name}*.xml")):
     for case in tree.parse(path).iter("testcase"):
-        outcome = "failed" if case.find("failure") is not None else "skipped" if case.find("skipped") is not None else "passed"
+        found = {child.tag for child in case}
+        # A fixture that could not be made is an error, not a failure.
+        outcome = "failed" if found & {"failure", "error"} else "skipped" if "skipped" in found else "passed"
         cases.append(
             {
                 "task": case.get("classname", ""),

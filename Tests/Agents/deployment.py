@@ -22,7 +22,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
-BINARY = pathlib.Path(os.environ.get("PORTOLAN_BINARY", REPOSITORY / ".build/release/portolan"))
+# `deploy/test` says where the build is whose tests it runs; PORTOLAN_BINARY is another build's.
+BUILD = pathlib.Path(os.environ.get("PORTOLAN_TEST_BUILD", REPOSITORY / ".build/tests"))
+BINARY = pathlib.Path(os.environ.get("PORTOLAN_BINARY", BUILD / "debug/portolan"))
 
 
 def tool_folders() -> list[pathlib.Path]:
