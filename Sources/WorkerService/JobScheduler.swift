@@ -66,12 +66,13 @@ package struct JobScheduler: Service {
                     try await reap()
                     reaped = .now
                 }
-                let sent = try await publisher.publish()
-                metrics.queue.published.increment("normal", by: sent)
+                // Before the publishing, which throws while Redis is away.
                 if cleaned.duration(to: .now) > .seconds(600) {
                     try await retention.apply()
                     cleaned = .now
                 }
+                let sent = try await publisher.publish()
+                metrics.queue.published.increment("normal", by: sent)
                 failures = 0
             } catch {
                 if Task.isCancelled { return }

@@ -92,6 +92,12 @@ enum ArchiveRecipe {
                 with archive.open("a.html", "w", force_zip64=True) as entry: entry.write(page)
             return buffer.getvalue()
 
+        def endless():
+            extra = struct.pack("<2HQ", 1, 8, 2 ** 63 - 1)
+            header = bytearray(central_header(b"a.html", page, 0))
+            header[20:24], header[30:32] = b"\xff" * 4, struct.pack("<H", len(extra))
+            return with_directory(local_header(b"a.html", page) + page, [bytes(header) + extra])
+
         def sparse():
             item = tarfile.TarInfo("a.bin"); item.size = 512
             data = bytearray(tarred([("a.bin", b"x" * 512)], format=tarfile.GNU_FORMAT))
@@ -156,7 +162,7 @@ enum ArchiveRecipe {
             "tar-bomb-total": lambda: tarred([(f"{i}.html", zeros(1)) for i in range(60)], "w:bz2"),
             "tar-twice": lambda: gzip.compress(tarred(tree, "w:gz")), "tar-duplicate": lambda: tarred(["a.html", "a.html"]),
             "tar-depth": lambda: tarred([deep(33)]),
-            "zip": lambda: zipped(tree), "zip-stored": lambda: zipped(tree, zipfile.ZIP_STORED), "zip64": zip64, "zip-streamed": streamed,
+            "zip": lambda: zipped(tree), "zip-stored": lambda: zipped(tree, zipfile.ZIP_STORED), "zip64": zip64, "zip64-endless": endless, "zip-streamed": streamed,
             "zip-behind-program": lambda: b"#!/bin/sh\nexit\n" + zipped(tree),
             "zip-folders": lambda: zipped([("guide/", b""), "guide/a.html"]), "zip-names": lambda: zipped(["\u65e5\u672c/caf\u00e9 ?.html"]),
             "zip-dense": lambda: zipped([("a.html", b"a" * 900000)] + [noise(1)]),

@@ -100,6 +100,14 @@ import Testing
         }
     }
 
+    /// 2^63 - 1 bytes from its start are more than an integer can count.
+    @Test func `an entry that claims more bytes than can be counted is refused`() async throws {
+        try await Self.extract("zip64-endless") { result, _ in
+            let fault = #expect(throws: Fault.self) { _ = try result.get() }
+            #expect(fault?.isTransient == false)
+        }
+    }
+
     @Test(arguments: ["zip-dense", "zip-large", "zip-large-stored", "tar-large", "tar-large-plain"])
     func `files may be dense or large as long as the whole is not both`(name: String) async throws {
         try await Self.extract(name) { result, _ in

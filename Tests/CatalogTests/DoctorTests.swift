@@ -67,6 +67,22 @@ import Testing
         }
     }
 
+    @Test func `an empty storage is a folder that is not mounted, until somebody says that all is lost`() async throws {
+        try await withCatalog { world in
+            let artifact = try await world.takeIn(Self.files)
+            try await world.objects.delete(world.keys())
+            let fault = await #expect(throws: Fault.self) { try await world.doctor.examine(fix: true) }
+            #expect(fault?.code == "E_STORAGE_EMPTY")
+            #expect(try await world.catalog.latest(of: artifact.slot)?.version == artifact.version)
+            #expect(try await world.doctor.examine(fix: false).issues.contains { $0.kind == .missingArtifact && !$0.isFixed })
+            let report = try await Reconciliation(audit: PostgresIndexAudit(world.client), doctor: world.doctor).run()
+            let files = try #require(report.parities.first { $0.kind == .files })
+            #expect(files.missing == files.total && report.repaired == 0)
+            #expect(try await world.doctor.examine(fix: true, allLost: true).issues.allSatisfy(\.isFixed))
+            #expect(try await world.catalog.latest(of: artifact.slot) == nil)
+        }
+    }
+
     @Test func `files that a job works on at the moment are nobody's orphans`() async throws {
         try await withCatalog { world in
             let slot = CatalogSlot.archive()

@@ -71,6 +71,27 @@ private final class Provider: SourceConnector {
         _ = try await world.client.query("update portolan.source set next_poll_at = now() - interval '1 second'")
     }
 
+    @Test func `Pages that could not be read are asked for again, ever more rarely, although the source has not changed`() async throws {
+        try await with { world, provider, id in
+            #expect(try await round(world, provider) == 1)
+            try await finishJobs(world)
+            _ = try await world.client.query(
+                """
+                insert into portolan.crawl_outcome (job_id, url, kind, reason, depth, is_transient)
+                  select id, 'https://docs.example.com/a', 'failed', 'timeout', 0, true from portolan.job
+                """)
+            try await makeDue(world)
+            #expect(try await round(world, provider) == 1)
+            let now = try await source(world, id)
+            #expect(now.sync.queued == 2 && now.sync.fault?.code == "E_PAGES_LEFT")
+            try await finishJobs(world)
+            try await makeDue(world)
+            _ = try await round(world, provider)
+            let after = try await source(world, id)
+            #expect(after.sync.state == .idle && after.sync.queued == 2, "The second job left nothing.")
+        }
+    }
+
     @Test func `A change queues one job, the same state none`() async throws {
         try await with { world, provider, id in
             #expect(try await round(world, provider) == 1)

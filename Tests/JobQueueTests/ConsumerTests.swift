@@ -67,7 +67,7 @@ import Testing
                     try await ends.fulfillment(attempt)
                 }
             }
-            #expect(record.withLock { $0 } == [.retried, .retried, .failed])
+            #expect(record.withLock { $0 } == [.retried, .retried, .dead])
             let failed = try await queue.job(job.id)
             #expect(failed.status == .failed && failed.attempt == 3 && failed.fault?.code == "E_UNAVAILABLE")
             #expect(try await queue.number("select count(*) from portolan.dead_letter where attempts = 3") == 1)

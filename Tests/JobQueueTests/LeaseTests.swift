@@ -27,6 +27,16 @@ import Testing
         }
     }
 
+    @Test func `The lease of a completed job holds for what its worker still has to do`() async throws {
+        try await withQueue { queue in
+            let lease = try await queue.leased()
+            try await queue.complete(lease)
+            _ = try await queue.client.query("update portolan.job set stop_requested = true")
+            #expect(try await queue.renew(lease) == false, "Neither lost nor to be stopped.")
+            #expect(try await queue.job(lease.job).status == .completed)
+        }
+    }
+
     @Test func `A worker that froze cannot write after its job was taken`() async throws {
         try await withQueue { queue in
             let frozen = try await queue.leased()

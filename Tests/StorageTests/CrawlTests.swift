@@ -45,6 +45,23 @@ import Testing
         }
     }
 
+    @Test func `What failed for a while gives way to what a later attempt read, and nothing else does`() async throws {
+        try await withStores { stores in
+            let (_, lease) = try await stores.leased()
+            let url = try Self.url("/a")
+            let failed = CrawlRecord(outcome: PageOutcome(url: url, kind: .failed, reason: .timeout, depth: 0, isTransient: true))
+            let read = CrawlRecord(
+                outcome: PageOutcome(url: url, kind: .fetched, depth: 0), path: "/a", content: [1], textChecksum: [1])
+            try await stores.ingestion.record(lease, [failed, read])
+            #expect(try await stores.ingestion.crawlRecords(lease).map(\.outcome.kind) == [.failed], "The first of a batch counts.")
+            try await stores.ingestion.record(lease, [read])
+            #expect(try await stores.ingestion.crawlRecords(lease).map(\.outcome) == [read.outcome])
+            #expect(try await stores.ingestion.stagedContents(lease, paths: ["/a"]).map(\.content) == [[1]])
+            try await stores.ingestion.record(lease, [failed])
+            #expect(try await stores.ingestion.crawlRecords(lease).map(\.outcome) == [read.outcome])
+        }
+    }
+
     @Test func `Staged contents come in the order asked, one for each page`() async throws {
         try await withStores { stores in
             let (_, lease) = try await stores.leased()

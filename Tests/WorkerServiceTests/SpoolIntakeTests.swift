@@ -18,6 +18,7 @@ import WorkerService
         let spool: String
         let client: PostgresClient
         let intake: SpoolIntake
+        let ingestion: IngestionService
         let jobs: PostgresJobStore
 
         func write(_ text: String, to name: String) throws { try Data(text.utf8).write(to: URL(filePath: spool + "/" + name)) }
@@ -52,13 +53,30 @@ import WorkerService
                         work: WorkFolder(folder + "/work")),
                 ])
                 let jobs = PostgresJobStore(client)
-                let intake = SpoolIntake(spool: drop, ingestion: IngestionService(jobs: jobs, sources: sources), jobs: jobs, logger: logger)
-                try await body(Bench(spool: spool, client: client, intake: intake, jobs: jobs))
+                let ingestion = IngestionService(jobs: jobs, sources: sources)
+                let intake = SpoolIntake(spool: drop, ingestion: ingestion, jobs: jobs, logger: logger)
+                try await body(Bench(spool: spool, client: client, intake: intake, ingestion: ingestion, jobs: jobs))
             }
         }
     }
 
     private static let start = ContinuousClock.now
+
+    @Test(arguments: [("folder", "Handbook"), ("archive", "guide.zip")])
+    func `only callers who may see all libraries can ask for what lies there`(kind: String, name: String) async throws {
+        try await Self.bench { bench in
+            func request(_ access: LibraryAccess) async throws -> Job {
+                try await bench.ingestion.submit(
+                    IngestionRequest(webURL: name, library: "mine", kind: kind, correlationID: "test"), access: access
+                ).job
+            }
+            let list = AccessList(libraries: ["mine"])
+            let fault = await #expect(throws: Fault.self) { try await request(.only(list)) }
+            #expect(fault?.code == "E_SPOOL_ACCESS" && fault?.field == "web_url")
+            let job = try await request(.all)
+            #expect(job.library == "mine")
+        }
+    }
 
     @Test func `a renamed archive and a folder become jobs named after them`() async throws {
         try await Self.bench { bench in

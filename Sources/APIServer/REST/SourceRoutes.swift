@@ -52,7 +52,7 @@ struct SourceRoutes: Sendable {
             IngestionRequest(
                 webURL: body.webURL, crawlDepth: body.crawlDepth, includePatterns: body.includePatterns ?? [],
                 excludePatterns: body.excludePatterns ?? [], library: body.library, version: body.version, kind: body.kind,
-                options: body.options ?? [:], correlationID: call.correlationID))
+                options: body.options ?? [:], correlationID: call.correlationID), access: call.access)
         let source = try await sources.register(submission, timing: timing, access: call.access)
         return Answer(SourceDetail(source), headers: [.location: "\(Self.root)/\(source.id)"])
     }

@@ -65,8 +65,9 @@ struct ZipDirectory {
             }
             field += 4 + length
         }
-        let (end, overflows) = offset.addingReportingOverflow(30 + name + size)
-        return overflows || size > file.count ? nil : Part(start: offset, size: size, end: end)
+        // Both come from the archive, in eight bytes each.
+        guard size <= file.count, offset <= file.count else { return nil }
+        return Part(start: offset, size: size, end: offset + 30 + name + size)
     }
 
     private static let elsewhere = 0xFFFF_FFFF

@@ -19,13 +19,19 @@ package struct CatalogDoctor: Sendable {
     /// - Parameters:
     ///   - fix: whether what is found is repaired. Rows without their file are corrected and their source is asked for again; files without
     ///     rows are removed; a latest version without bytes gives way to the newest one that has them; mirrors are written anew.
+    ///   - allLost: whether it repairs although the storage is empty: all files are gone for good.
     ///   - by: who repairs, for the pointers.
-    /// - Throws: ``Domain/Fault``, `CancellationError`; what was repaired until then stays so.
-    package func examine(fix: Bool, by: String = "doctor") async throws -> DoctorReport {
+    /// - Throws: ``Domain/Fault``, `CancellationError`; what was repaired until then stays so. `E_STORAGE_EMPTY` when it is to repair and there
+    ///   are rows but no files at all: that is a folder that is not mounted rather than thousands of files that were lost one by one.
+    package func examine(fix: Bool, allLost: Bool = false, by: String = "doctor") async throws -> DoctorReport {
         try await catalog.note("catalog.doctor.begin", .info, ["fix": "\(fix)"])
         let started = Date()
         var listed = try await objects.list(prefix: CatalogSlot.artifactsRoot)
         listed += try await objects.list(prefix: CatalogSlot.extractedRoot)
+        if fix, !allLost, listed.isEmpty {
+            let rows = try await catalog.namedObjects()
+            guard rows == 0 else { throw Self.emptyStorage(objects.baseURL, rows: rows) }
+        }
         let mirrors = listed.filter { Self.isMirror($0.key) }
         let look = try await catalog.look(at: listed.filter { !Self.isMirror($0.key) }, started: started)
         var issues = try await missing(look.missing, fix: fix)
@@ -42,6 +48,16 @@ package struct CatalogDoctor: Sendable {
             "catalog.doctor.complete", .info, ["issues": "\(issues.count)", "fixed": "\(issues.count(where: \.isFixed))"])
         return report
     }
+
+    private static func emptyStorage(_ url: String, rows: Int) -> Fault {
+        Fault(
+            .configuration, code: emptyStorageCode, "The storage at \(url) is empty, and rows name \(rows) files: nothing was repaired.",
+            field: "PORTOLAN_STORAGE_URL",
+            hint: "Mount the folder that the worker writes to, or use a bucket. When all files are lost, repair with --all-lost.")
+    }
+
+    /// The code of an empty storage.
+    static let emptyStorageCode = "E_STORAGE_EMPTY"
 
     private static func isMirror(_ key: String) -> Bool {
         key.hasPrefix(CatalogSlot.artifactsRoot) && key.hasSuffix("/LATEST.json") && key.utf8.count { $0 == UInt8(ascii: "/") } == 2

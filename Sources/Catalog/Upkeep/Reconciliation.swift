@@ -30,12 +30,12 @@ package struct Reconciliation: Sendable {
     /// - Throws: ``Domain/Fault``, `CancellationError`; what was repaired until then stays so.
     package func run(repair: Bool = true) async throws -> Report {
         var report = Report(parities: try await audit.parity())
-        let files = try await doctor.examine(fix: repair, by: "reconciliation")
+        let files = try await self.files(repair: repair)
         let missing = files.issues.count { $0.kind.isError }
         let orphans = files.issues.count { $0.kind == .orphanArtifact || $0.kind == .orphanFile }
         // Rows that were corrected do not count among the rows any more.
-        report.parities.append(
-            IndexParity(.files, total: files.rows + orphans + (repair ? missing : 0), missing: missing, orphans: orphans))
+        let corrected = files.issues.count { $0.kind.isError && $0.isFixed }
+        report.parities.append(IndexParity(.files, total: files.rows + orphans + corrected, missing: missing, orphans: orphans))
         if repair {
             let (removed, requested) = try await audit.repair()
             (report.repaired, report.requested) = (removed + files.issues.count(where: \.isFixed), requested)
@@ -49,6 +49,15 @@ package struct Reconciliation: Sendable {
                 "orphans": "\(report.parities.reduce(0) { $0 + $1.orphans })",
             ])
         return report
+    }
+
+    /// An empty storage is told as so many missing files, which somebody must look at, and nothing is repaired.
+    private func files(repair: Bool) async throws -> DoctorReport {
+        do {
+            return try await doctor.examine(fix: repair, by: "reconciliation")
+        } catch let fault as Fault where fault.code == CatalogDoctor.emptyStorageCode {
+            return try await doctor.examine(fix: false, by: "reconciliation")
+        }
     }
 
     /// When the last round ended, whoever ran it; nil before the first one.

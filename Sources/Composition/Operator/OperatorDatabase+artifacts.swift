@@ -35,7 +35,7 @@ package struct OperatorArtifacts: Sendable {
         let request = IngestionRequest(
             webURL: artifact.url, library: artifact.library, version: artifact.version, kind: artifact.kind,
             correlationID: UUID().uuidString.lowercased())
-        if let moment, try await jobs.hasJob(for: try ingestion.submission(request), since: moment) { return nil }
+        if let moment, try await jobs.hasJob(for: try ingestion.submission(request, access: .all), since: moment) { return nil }
         return try await ingestion.submit(request, access: .all).job.id.description
     }
 }

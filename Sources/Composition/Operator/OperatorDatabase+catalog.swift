@@ -47,9 +47,11 @@ extension OperatorDatabase {
     }
 
     /// Compares rows, files and mirrors, and repairs them with `fix`.
-    /// - Parameter root: folder of the object store; nil for that of the settings.
-    package func examine(root: String?, fix: Bool) async throws -> DoctorReport {
-        try await withBoundaries(root: root) { try await CatalogDoctor($0).examine(fix: fix, by: Self.name) }
+    /// - Parameters:
+    ///   - root: folder of the object store; nil for that of the settings.
+    ///   - allLost: whether it repairs although the storage is empty.
+    package func examine(root: String?, fix: Bool, allLost: Bool = false) async throws -> DoctorReport {
+        try await withBoundaries(root: root) { try await CatalogDoctor($0).examine(fix: fix, allLost: allLost, by: Self.name) }
     }
 
     /// Removes what is past its time, or tells what would go.

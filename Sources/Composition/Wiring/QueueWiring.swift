@@ -98,7 +98,9 @@ extension Backends {
             switch end {
             case .retried: metrics.queue.retries.increment("ingest.run")
             case .lost: metrics.queue.leasesLost.increment()
-            default: break
+            case .dead: metrics.queue.deadLettered.increment("ingest.run")
+            case .buried: metrics.queue.deadLettered.increment("unknown")
+            case .completed, .failed, .stopped, .handedBack, .skipped: break
             }
         }
     }

@@ -41,7 +41,7 @@ package struct ArchiveConnector: SourceConnector {
             let spool = try SpoolFolder.required(spool)
             let url = try spool.address(location, isFolder: false)
             let name = try spool.name(of: url)
-            return SourceAddress(rootURL: url.description, library: ArchiveName.stem(name) ?? name)
+            return SourceAddress(rootURL: url.description, library: ArchiveName.stem(name) ?? name, isSpooled: true)
         }
         let url = try gates.checked(location, policy: policy)
         let name = url.path.split(separator: "/").last.flatMap { ArchiveName.stem(String($0)) }

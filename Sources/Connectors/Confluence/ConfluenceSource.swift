@@ -66,7 +66,9 @@ struct ConfluenceSource: DocumentSource {
     }
 
     private static func size(_ bytes: Int) -> String {
-        bytes < 1024 ? "\(bytes) B" : bytes < 1_048_576 ? "\((bytes + 512) / 1024) KiB" : "\((bytes + 524_288) / 1_048_576) MiB"
+        // Rounding what a server made up could overflow.
+        let bytes = min(max(bytes, 0), 1 << 50)
+        return bytes < 1024 ? "\(bytes) B" : bytes < 1_048_576 ? "\((bytes + 512) / 1024) KiB" : "\((bytes + 524_288) / 1_048_576) MiB"
     }
 
     private static func tooLarge(_ size: Int, _ limit: Int) -> PageFailure {

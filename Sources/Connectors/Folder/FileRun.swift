@@ -50,7 +50,8 @@ struct FileRun {
                 skips += 1
                 if skips > plan.limits.reportedSkips { return }
             }
-            if earlier[outcome.url.normalizedKey] == nil { try await onPage(outcome, page) }
+            // What failed for a while in an earlier attempt is told anew.
+            if earlier[outcome.url.normalizedKey]?.isTransient ?? true { try await onPage(outcome, page) }
         }
         func flush() async throws {
             for reading in try await read(waiting) { try await report(reading.outcome, reading.page) }

@@ -17,7 +17,7 @@ package struct FolderConnector: SourceConnector {
     package func address(_ location: String, options: [String: String]) throws(Fault) -> SourceAddress {
         let spool = try SpoolFolder.required(spool)
         let url = try spool.address(location, isFolder: true)
-        return SourceAddress(rootURL: url.description, library: try spool.name(of: url))
+        return SourceAddress(rootURL: url.description, library: try spool.name(of: url), isSpooled: true)
     }
 
     package func cursor(_ settings: IngestionSettings) async throws -> String? {

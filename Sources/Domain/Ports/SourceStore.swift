@@ -64,12 +64,14 @@ package struct DueSource: Sendable {
     package var lastJob: JobStatus?
     /// Why it failed.
     package var lastFault: Fault?
+    /// Whether it left pages that could not be read for a while.
+    package var leftPages: Bool
     /// Looks and jobs that failed in a row.
     package var failures: Int
 
-    package init(source: Source, requestedAt: Date?, lastJob: JobStatus?, lastFault: Fault?, failures: Int) {
+    package init(source: Source, requestedAt: Date?, lastJob: JobStatus?, lastFault: Fault?, leftPages: Bool, failures: Int) {
         (self.source, self.requestedAt, self.lastJob) = (source, requestedAt, lastJob)
-        (self.lastFault, self.failures) = (lastFault, failures)
+        (self.lastFault, self.leftPages, self.failures) = (lastFault, leftPages, failures)
     }
 }
 

@@ -53,8 +53,10 @@ package struct SourceAddress: Sendable, Hashable {
     /// What a webhook of the kind names this source by, such as `owner/repository` in lower case; nil when each webhook of the kind may be
     /// about it, or there are none.
     package var subject: String?
+    /// Whether it lies in the operator's spool folder: whose items are for which library only callers who may see all of them can know.
+    package var isSpooled: Bool
 
-    package init(rootURL: String, library: String, subject: String? = nil) {
-        (self.rootURL, self.library, self.subject) = (rootURL, library, subject)
+    package init(rootURL: String, library: String, subject: String? = nil, isSpooled: Bool = false) {
+        (self.rootURL, self.library, self.subject, self.isSpooled) = (rootURL, library, subject, isSpooled)
     }
 }

@@ -30,18 +30,24 @@ package struct IngestionService: Sendable {
             throw Fault(
                 .notFound, code: "E_NOT_FOUND", "There is no job \(earlier) to repeat.", field: "retry_of", hint: "List the jobs.")
         }
-        return try await jobs.submit(try submission(request), access: access)
+        return try await jobs.submit(try submission(request, access: access), access: access)
     }
 
     /// Checks a request.
     ///
+    /// - Parameter access: what the caller may see.
     /// - Returns: what a job or a source is made from.
     /// - Throws: ``Domain/Fault``: `validation` or `security` with the field at fault.
-    package func submission(_ request: IngestionRequest) throws -> JobSubmission {
+    package func submission(_ request: IngestionRequest, access: LibraryAccess) throws -> JobSubmission {
         guard let kind = SourceKind(rawValue: request.kind ?? SourceKind.website.rawValue) else {
             throw Fault.invalid(field: "kind", "The kind is no name.", limit: sources.kinds.joined(separator: ", "))
         }
         let address = try sources.address(request.webURL, kind: kind, options: request.options)
+        guard !address.isSpooled || access == .all else {
+            throw Fault(
+                .security, code: "E_SPOOL_ACCESS", "What lies in the spool folder is ingested by callers who may see all libraries.",
+                field: "web_url", hint: "Ask an operator, or use an address on the web.")
+        }
         for (field, patterns) in [("include_patterns", request.includePatterns), ("exclude_patterns", request.excludePatterns)] {
             for pattern in patterns {
                 do {

@@ -97,24 +97,30 @@ package struct SourceSynchronizer: Sendable {
             return try await group.next() ?? nil
         }
         let timing = source.sync.timing
-        let hasFailed = due.lastJob == .failed
-        if let cursor, cursor == source.sync.cursor, due.requestedAt == nil, due.lastJob != nil, !hasFailed {
-            return PollResult(state: .idle, nextPollAt: timing.next(after: now()))
+        var isRetry = due.lastJob == .failed
+        if let cursor, cursor == source.sync.cursor, due.requestedAt == nil, due.lastJob != nil, !isRetry {
+            guard due.leftPages else { return PollResult(state: .idle, nextPollAt: timing.next(after: now())) }
+            // The source says that nothing has changed, and what could not be read then is still owed.
+            isRetry = true
         }
         let correlation = "source-\(UUID().uuidString.lowercased())"
         _ = try await jobs.submit(
             JobSubmission(
                 library: source.library, version: source.version, settings: source.settings, correlationID: correlation,
                 subject: source.subject, cursor: cursor), access: .all)
-        guard hasFailed, due.requestedAt == nil else {
+        guard isRetry, due.requestedAt == nil else {
             return PollResult(state: .idle, didQueue: true, nextPollAt: timing.next(after: now()))
         }
-        // The job before this one failed for good: it is tried again ever more rarely.
+        // The job before this one failed for good, or in part: it is tried again ever more rarely.
         let failures = due.failures + 1
         let pause = Double(1 << min(failures, 8)) * 60
         let next = timing.next(after: now()).map { max($0, now().addingTimeInterval(pause)) }
-        return PollResult(state: .degraded, fault: due.lastFault, failures: failures, didQueue: true, nextPollAt: next)
+        return PollResult(state: .degraded, fault: due.lastFault ?? Self.leftPages, failures: failures, didQueue: true, nextPollAt: next)
     }
+
+    private static let leftPages = Fault(
+        .network, code: "E_PAGES_LEFT", "The last job could not read some pages, and is repeated for them.",
+        hint: "portolan ingest report JOB shows them.", isTransient: true)
 
     private func failed(_ due: DueSource, _ fault: Fault) -> PollResult {
         let failures = due.failures + 1

@@ -25,6 +25,10 @@ package struct JobContext: Sendable {
 /// How a delivery ended, for metrics.
 package enum JobEnd: String, Sendable, Hashable, CaseIterable {
     case completed, failed, retried, stopped, handedBack = "handed_back", lost, skipped
+    /// Given up after the last attempt, with a dead letter.
+    case dead
+    /// No job at all: a message that cannot be read, now a dead letter.
+    case buried
 }
 
 /// Runs leased jobs, renews their leases while the handler works, and writes how they ended.
@@ -131,6 +135,6 @@ package struct JobRunner: Sendable {
         }
         try await settlements.write(.init(lease, .fail(fault, isDead: fault.isTransient)))
         context.logger.warning("job failed", metadata: ["reason": "\(fault)"])
-        return .failed
+        return fault.isTransient ? .dead : .failed
     }
 }

@@ -75,7 +75,8 @@ package struct LeaseStore: Sendable {
 
     /// Renews leases. While a holder's own write locks its job's row, that one is not changed and nobody waits, because other statements
     /// queue behind it on the same connection: the write protects the job meanwhile and lengthens the lease by the time that it took.
-    /// - Returns: those that still hold, each with whether a stop is asked for.
+    /// - Returns: those that still hold, each with whether a stop is asked for. The lease of a job that its holder has completed holds until it
+    ///   is let go: what follows, such as the verification, is still that worker's.
     package func renew(_ leases: [JobLease]) async throws -> [JobLease: Bool] {
         let rows = try await client.query(
             """
@@ -84,7 +85,8 @@ package struct LeaseStore: Sendable {
               update portolan.job set lease_expires_at = now() + \(settings.leaseDuration)
               where id in (
                 select j.id from asked join portolan.job j on \(Self.held) order by j.id for no key update of j skip locked))
-            select asked.n, j.stop_requested from asked join portolan.job j on \(Self.held)
+            select asked.n, j.stop_requested and j.status <> 'COMPLETED' from asked join portolan.job j on \(Self.held)
+              or j.id = asked.id and j.fence = asked.fence and j.status = 'COMPLETED'
             """)
         return Dictionary(
             try rows.decode(as: (Int.self, Bool.self)).map { (leases[$0.0 - 1], $0.1) }, uniquingKeysWith: { $0 || $1 })

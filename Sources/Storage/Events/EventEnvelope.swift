@@ -47,13 +47,15 @@ package struct EventEnvelope: Sendable, Hashable, Codable {
         return String(decoding: try encoder.encode(self), as: UTF8.self)
     }
 
+    /// `context`, `ids` and `payload` as JSON, for formats without objects.
+    package func objects() throws -> [String] { try [context, ids, payload].map { try JSONColumn.encode($0) } }
+
     /// The names of the columns of ``csv``.
     package static let csvHeader = CodingKeys.allCases.map(\.rawValue).joined(separator: ",")
 
     /// A row of RFC 4180, objects as JSON, without a line end.
     package func csv() throws -> String {
-        let objects = try [context, ids, payload].map { try JSONColumn.encode($0) }
-        let fields = ["\(number)", ts, type, level, runID ?? "", configHash ?? "", service] + objects
+        let fields = try ["\(number)", ts, type, level, runID ?? "", configHash ?? "", service] + objects()
         return fields.map(Self.quoted).joined(separator: ",")
     }
 

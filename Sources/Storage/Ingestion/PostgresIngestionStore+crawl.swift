@@ -14,6 +14,9 @@ extension PostgresIngestionStore {
 
     package func record(_ lease: JobLease, _ records: [CrawlRecord]) async throws {
         if records.isEmpty { return }
+        // The first of each address: one statement cannot write a row twice.
+        var seen: Set<String> = []
+        let records = records.filter { seen.insert($0.outcome.url.description).inserted }
         let insert = Self.insertion(of: records, lease)
         let raw = RawPageRows.insertion(of: records, lease)
         try await guarded(lease) { connection, _ in
@@ -53,7 +56,13 @@ extension PostgresIngestionStore {
               \(records.map { $0.tags.joined(separator: "\u{1f}") })::text[])
               as t (url, final_url, kind, reason, http_status, detail, depth, is_transient, links, page_path, title, content_start,
                 content_length, text_checksum, content_checksum, etag, last_modified, listed_at, tags)
-            on conflict (job_id, url) do nothing
+            on conflict (job_id, url) do update set
+              (final_url, kind, reason, http_status, detail, depth, is_transient, links, page_path, title, content, text_checksum,
+                content_checksum, etag, last_modified, listed_at, tags)
+              = (excluded.final_url, excluded.kind, excluded.reason, excluded.http_status, excluded.detail, excluded.depth,
+                excluded.is_transient, excluded.links, excluded.page_path, excluded.title, excluded.content, excluded.text_checksum,
+                excluded.content_checksum, excluded.etag, excluded.last_modified, excluded.listed_at, excluded.tags)
+            where portolan.crawl_outcome.is_transient
             """
     }
 

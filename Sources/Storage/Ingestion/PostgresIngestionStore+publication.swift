@@ -247,8 +247,10 @@ extension PostgresIngestionStore {
               listing_trust = coalesce(\(publication.listingTrust.map { Int32($0.level) })::smallint, listing_trust),
               listing_round = coalesce(\(publication.listingTrust.map { Int32($0.round) }), listing_round),
               last_synced = \(publication.fetchedAt),
-              profile_id = coalesce((select id from portolan.embedding_profile p where p.model = \(profile?.model)
-                and p.revision = \(profile?.revision) and p.dimension = \(profile.map { Int32($0.dimension) })), profile_id)
+              -- Without an embedder the chunks are cut otherwise, and no vectors are owed for them.
+              profile_id = case when \(profile?.model)::text is not null then coalesce(
+                (select id from portolan.embedding_profile p where p.model = \(profile?.model)
+                  and p.revision = \(profile?.revision) and p.dimension = \(profile.map { Int32($0.dimension) })), profile_id) end
             where id = \(documentation)
             """)
     }

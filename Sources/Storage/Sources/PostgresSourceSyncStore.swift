@@ -22,9 +22,10 @@ package struct PostgresSourceSyncStore: SourceSyncStore {
                 taken as (
                   update portolan.source s set poll_holder = \(holder), poll_expires_at = now() + \(term) from due where s.id = due.id
                   returning s.id)
-                select \(SourceRow.columns), last.status as last_status, last.fault::text as last_fault
+                select \(SourceRow.columns), last.status as last_status, last.fault::text as last_fault,
+                  exists (select from portolan.crawl_outcome o where o.job_id = last.id and o.is_transient) as left_pages
                 from taken join \(SourceRow.tables) on s.id = taken.id
-                left join lateral (select j.status, j.fault from portolan.job j where j.source_id = s.id
+                left join lateral (select j.id, j.status, j.fault from portolan.job j where j.source_id = s.id
                   order by j.created_at desc limit 1) last on true
                 """)
             return try rows.map { row in
@@ -32,7 +33,7 @@ package struct PostgresSourceSyncStore: SourceSyncStore {
                 return DueSource(
                     source: try SourceRow.source(row), requestedAt: try row.decode("sync_requested_at", as: Date?.self),
                     lastJob: try row.decode("last_status", as: String?.self).flatMap(JobStatus.init(rawValue:)), lastFault: fault,
-                    failures: Int(try row.decode("failures", as: Int32.self)))
+                    leftPages: try row.decode("left_pages", as: Bool.self), failures: Int(try row.decode("failures", as: Int32.self)))
             }
         }
     }

@@ -32,14 +32,11 @@ package struct TestObjectStorage: Sendable, Decodable {
 
         private func launch() async throws -> TestObjectStorage {
             let folder = try ProcessFolder.shared().path
-            let python = Executables.toolFolders().map { "\($0)/venv/bin/python" }.first {
-                FileManager.default.isExecutableFile(atPath: $0)
-            }
-            guard let python else { throw EmbeddedServicesError(.missing, "Python with moto is not installed; run deploy/setup") }
             let log = "\(folder)/moto.log"
             let file = "\(folder)/moto.json"
             let child = try ChildProcess.start(
-                python, arguments: ["-c", script, file], environment: ["PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"], output: .file(log))
+                TestPython.path(), arguments: ["-c", script, file], environment: ["PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"],
+                output: .file(log))
             process = child
             try await eventually(within: .seconds(120)) {
                 if let status = child.exitStatus {

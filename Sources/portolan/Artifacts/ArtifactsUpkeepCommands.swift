@@ -12,10 +12,15 @@ struct ArtifactsDoctorCommand: DatabaseCommand {
     @Flag(help: "Repair what is found.")
     var fix = false
 
+    @Flag(help: "Repair although the storage is empty: all of its files are gone for good.")
+    var allLost = false
+
     @OptionGroup var options: DatabaseOptions
 
     func run(with session: DatabaseSession) async throws {
-        let report = try await session.database.withArtifacts { try await $0.doctor.examine(fix: fix, by: "portolan artifacts doctor") }
+        let report = try await session.database.withArtifacts {
+            try await $0.doctor.examine(fix: fix, allLost: allLost, by: "portolan artifacts doctor")
+        }
         try session.show(report) {
             var table = TextTable([.text("ISSUE"), .text("LEVEL"), .text("STATE"), .text("KEY"), .text("DETAIL")])
             for issue in report.issues {

@@ -20,6 +20,9 @@ struct DBDoctorCommand: DatabaseCommand {
     @Flag(help: "Repair what is found.")
     var fix = false
 
+    @Flag(help: "Repair although the storage is empty: all of its files are gone for good.")
+    var allLost = false
+
     @Flag(help: "Repair nothing, even with --fix.")
     var dryRun = false
 
@@ -48,7 +51,7 @@ struct DBDoctorCommand: DatabaseCommand {
     func run(with session: DatabaseSession) async throws {
         let isNamed = artifactsRoot != nil || extractedRoot != nil
         let root = isNamed ? session.absolute(try Self.root(artifactsRoot, extractedRoot)) : nil
-        let report = try await session.database.examine(root: root, fix: fix && !dryRun)
+        let report = try await session.database.examine(root: root, fix: fix && !dryRun, allLost: allLost)
         try session.show(report) {
             var table = TextTable([.text("ISSUE"), .text("SLOT"), .text("KEY"), .text("FIXED"), .text("DETAIL")])
             for issue in report.issues {

@@ -25,8 +25,11 @@ final class ExportFile {
     }
 
     /// Adds `text`.
-    func write(_ text: String) throws(CommandFailure) {
-        waiting += text.utf8
+    func write(_ text: String) throws(CommandFailure) { try write(Array(text.utf8)) }
+
+    /// Adds `bytes`.
+    func write(_ bytes: [UInt8]) throws(CommandFailure) {
+        waiting += bytes
         if waiting.count > 1 << 18 { try flush() }
     }
 

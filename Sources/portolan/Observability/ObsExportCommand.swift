@@ -9,8 +9,8 @@ struct ObsExportCommand: DatabaseCommand {
     static let configuration = CommandConfiguration(
         commandName: "export", abstract: "Write events into a file, oldest first.",
         discussion: """
-            The ending of PATH says how: .json (one array), .jsonl (one event a line), .csv (RFC 4180, objects as JSON). docs/events.md describes an \
-            event. The file appears whole or not at all, with mode 600. Talks to the database of PORTOLAN_DATABASE_URL, else to that of the local \
+            The ending of PATH says how: .json (one array), .jsonl (one event a line), .csv (RFC 4180, objects as JSON), .parquet (objects as JSON). \
+            docs/events.md describes an event. The file appears whole or not at all, with mode 600. Talks to the database of PORTOLAN_DATABASE_URL, else to that of the local \
             stack that runs.
             """)
 
@@ -40,18 +40,14 @@ struct ObsExportCommand: DatabaseCommand {
 
     /// The form of the file.
     enum Format: String, CaseIterable {
-        case json, jsonl, csv
+        case json, jsonl, csv, parquet
     }
 
     func validate() throws {
         try ArgumentCheck.range(limit, 1...10_000_000, "--limit")
         if let level, !["INFO", "WARN", "ERROR"].contains(level.uppercased()) { throw ValidationError("--level is INFO, WARN or ERROR.") }
         try ArgumentCheck.length(type, 1...100, "--type")
-        if path.hasSuffix(".parquet") {
-            throw ValidationError(
-                "Parquet is not supported by this release: export .jsonl or .csv and convert it with a tool of your choice.")
-        }
-        guard format != nil else { throw ValidationError("The path must end with .json, .jsonl or .csv.") }
+        guard format != nil else { throw ValidationError("The path must end with .json, .jsonl, .csv or .parquet.") }
     }
 
     private var format: Format? { path.split(separator: ".").last.flatMap { Format(rawValue: String($0)) } }
@@ -59,8 +55,13 @@ struct ObsExportCommand: DatabaseCommand {
     func run(with session: DatabaseSession) async throws {
         guard let format else { return }
         let file = try ExportFile(session.absolute(path))
-        if format == .csv { try file.write(EventEnvelope.csvHeader + "\r\n") }
-        if format == .json { try file.write("[") }
+        var table = ParquetEvents()
+        switch format {
+        case .json: try file.write("[")
+        case .jsonl: break
+        case .csv: try file.write(EventEnvelope.csvHeader + "\r\n")
+        case .parquet: try file.write(ParquetEvents.mark)
+        }
         var isFirst = true
         let count = try await session.database.events.walk(
             level: level?.uppercased(), type: type, since: since?.date ?? Date(timeIntervalSince1970: 0), limit: limit
@@ -69,10 +70,15 @@ struct ObsExportCommand: DatabaseCommand {
             case .json: try file.write((isFirst ? "\n" : ",\n") + (try event.json()))
             case .jsonl: try file.write(try event.json() + "\n")
             case .csv: try file.write(try event.csv() + "\r\n")
+            case .parquet: try file.write(try table.append(event))
             }
             isFirst = false
         }
-        if format == .json { try file.write("\n]\n") }
+        switch format {
+        case .json: try file.write("\n]\n")
+        case .jsonl, .csv: break
+        case .parquet: try file.write(table.end())
+        }
         try file.publish()
         try session.show(Report(path: path, format: format.rawValue, events: count)) { "\(Figures.count(count, "event")) in \(path)\n" }
     }

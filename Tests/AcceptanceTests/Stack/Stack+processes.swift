@@ -46,10 +46,6 @@ extension Stack {
 
     /// Runs a script of `deploy` on the Python of `deploy/setup`.
     static func python(_ script: String, _ arguments: [String], within limit: Duration = .seconds(120)) async throws -> String {
-        let python = Executables.toolFolders().map { "\($0)/venv/bin/python" }.first { FileManager.default.fileExists(atPath: $0) }
-        guard let python else { throw Unexpected("deploy/setup has made no Python environment") }
-        return try await ChildProcess.run(
-            python, arguments: ["-B", "\(TestData.packageDirectory)/deploy/\(script)"] + arguments,
-            environment: ["PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"], limit: limit)
+        try await TestPython.run(["\(TestData.packageDirectory)/deploy/\(script)"] + arguments, within: limit)
     }
 }
