@@ -246,9 +246,9 @@ let rooms: [Room] = [
     room(
         "APIServerTests", .test,
         needs: [
-            "APIServer", "APIClient", "APIModel", "Connectors", "Digests", "Domain", "Fetch", "Ingestion", "MCP", "Policy", "Postgres",
-            "Primitives",
-            "Processing", "Resilience", "Retrieval", "Storage", "Telemetry", "TestSupport",
+            "APIServer", "APIClient", "APIModel", "Connectors", "Digests", "Domain", "EmbeddedServices", "Fetch", "Ingestion", "MCP",
+            "MCPHosting", "Policy", "Postgres", "Primitives", "Processing", "Resilience", "Retrieval", "Storage", "Telemetry",
+            "TestSupport",
         ], products: [lifecycle, logging, httpTypes] + nio),
     room(
         "CommandLineTests", .test,

@@ -144,6 +144,7 @@ package struct PublicServer: Service {
         let hosts = HostPolicy(
             bind: configuration.bind, publicURL: configuration.publicURL, crossOrigin: CrossOrigin(origins: configuration.corsOrigins))
         let hub = MessageHub()
+        let audience = PublicationAudience(documentations: services.documentations, authenticator: authenticator)
         let offer = AgentRoute.Offer(
             tools: [
                 SearchTool.tool(search), ListTools.documentations(reader, cursors, services.search),
@@ -151,11 +152,11 @@ package struct PublicServer: Service {
                 IngestTools.start(services.ingestion), IngestTools.status(services.jobs),
             ], resources: SectionResources(reader: reader, directory: services.directory, cursors: cursors),
             prompts: AgentPrompts(search: search, reader: reader).all, completions: AgentCompletions(directory: services.directory),
-            tasks: JobTasks(jobs: services.jobs), hub: hub)
+            tasks: JobTasks(jobs: services.jobs), hub: hub, audience: audience)
         let agents = AgentRoute(
             offer, origins: hosts.origins, build: build, metrics: metrics.mcp, tracer: operations.tracer, logger: logger)
         metrics.registry.addCollector { metrics.mcp.openStreams.set(agents.streamCount) }
-        watch = PublicationWatch(feed: services.publications, hub: hub, logger: logger)
+        watch = PublicationWatch(feed: services.publications, hub: hub, audience: audience, logger: logger)
         self.agents = agents
         let replies = IdempotentReplies(store: services.replies)
         let rest: [[Route]] = [

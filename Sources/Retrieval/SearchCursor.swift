@@ -10,6 +10,9 @@ package struct SearchCursor: Sendable, Hashable {
 
     private static let codeLength = 16
 
+    /// What the text of every cursor matches.
+    package static let pattern = "^[0-9a-f]{48}$"
+
     /// The cursor as text for `query`, signed with `key`.
     package func encoded(for query: String, key: [UInt8]) -> String {
         let offset = Self.bytes(of: self.offset)

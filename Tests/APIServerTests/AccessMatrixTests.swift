@@ -4,6 +4,7 @@ import Fetch
 import FoundationEssentials
 import MCP
 import Primitives
+import Storage
 import TestSupport
 import Testing
 
@@ -40,29 +41,91 @@ private struct Caller {
     func with(_ token: String) -> Caller { Caller(name: name, role: role, scopes: scopes, token: token) }
 }
 
-/// Runs `body` beside an api that knows callers of every kind, by tokens of its own or by those of an identity provider.
-private func withCallers(byProvider: Bool, _ body: (Edge, [Caller]) async throws -> Void) async throws {
-    var options = Edge.Options()
-    guard byProvider else {
-        options.authenticator = SelfDescribing()
-        return try await Edge.with(options) { edge in try await body(edge, SelfDescribing.callers.map { $0.with($0.name) }) }
-    }
-    let key = IdentityProvider.Key("matrix", .p256, "ES256")
-    try await IdentityProvider.with([key]) { provider in
-        let fetcher = try HTTPFetcher()
-        defer { fetcher.close() }
-        let resource = ProtectedResource(publicURL: "https://docs.example.com", issuer: provider.issuer)
-        options.protectedResource = resource
-        options.authenticator = OAuthAuthenticator(
-            OAuthAuthenticator.Configuration(issuer: provider.issuer, audiences: resource.audiences),
-            documents: PlainDocuments(fetcher: fetcher), keys: NoKeys())
-        let callers = SelfDescribing.callers.map { caller in
-            var claims = provider.claims(audience: resource.publicURL)
-            claims["scope"] = "\"\(caller.scopes.map(\.rawValue).joined(separator: " "))\""
-            claims["role"] = "\"\(caller.role.rawValue)\""
-            return caller.with(IdentityProvider.token(claims, key: key))
+/// How callers prove who they are.
+private enum Proof: CaseIterable {
+    /// By tokens that the test takes.
+    case description
+    /// By tokens of an identity provider.
+    case provider
+    /// By keys that operators make.
+    case keys
+
+    /// Runs `body` beside an api, with callers of every kind, and with tokens that count for nothing, by what is wrong with them.
+    func with(_ body: (Edge, _ callers: [Caller], _ strangers: [String: String?]) async throws -> Void) async throws {
+        switch self {
+        case .description:
+            var options = Edge.Options()
+            options.authenticator = SelfDescribing()
+            let strangers = ["without a token": nil, "with a wrong one": "wrong"]
+            try await Edge.with(options) { edge in try await body(edge, SelfDescribing.callers.map { $0.with($0.name) }, strangers) }
+        case .provider: try await Self.withProvider(body)
+        case .keys: try await Self.withKeys(body)
         }
-        try await Edge.with(options) { edge in try await body(edge, callers) }
+    }
+
+    private static func withProvider(
+        _ body: (Edge, _ callers: [Caller], _ strangers: [String: String?]) async throws -> Void
+    ) async throws {
+        var options = Edge.Options()
+        let (key, foreign) = (IdentityProvider.Key("matrix", .p256, "ES256"), IdentityProvider.Key("matrix", .p256, "ES256"))
+        try await IdentityProvider.with([key]) { provider in
+            let fetcher = try HTTPFetcher()
+            defer { fetcher.close() }
+            let resource = ProtectedResource(publicURL: "https://docs.example.com", issuer: provider.issuer)
+            options.protectedResource = resource
+            options.authenticator = OAuthAuthenticator(
+                OAuthAuthenticator.Configuration(issuer: provider.issuer, audiences: resource.audiences),
+                documents: PlainDocuments(fetcher: fetcher), keys: NoKeys())
+            func claims(_ caller: Caller) -> [String: String] {
+                var claims = provider.claims(audience: resource.publicURL)
+                claims["scope"] = "\"\(caller.scopes.map(\.rawValue).joined(separator: " "))\""
+                claims["role"] = "\"\(caller.role.rawValue)\""
+                return claims
+            }
+            let callers = SelfDescribing.callers.map { $0.with(IdentityProvider.token(claims($0), key: key)) }
+            let all = claims(Caller(name: "", role: .admin, scopes: Set(AccessScope.allCases)))
+            func changed(_ name: String, _ value: String) -> String {
+                IdentityProvider.token(all.merging([name: value]) { $1 }, key: key)
+            }
+            let strangers: [String: String?] = [
+                "without a token": nil, "expired": changed("exp", "1"),
+                "for another audience": changed("aud", #""https://other.example.com""#),
+                "of another issuer": changed("iss", #""https://issuer.invalid""#),
+                "signed by somebody else": IdentityProvider.token(all, key: foreign),
+                "not signed": IdentityProvider.token(all, key: key, header: ["alg": #""none""#]),
+            ]
+            try await Edge.with(options) { edge in try await body(edge, callers, strangers) }
+        }
+    }
+
+    private static func withKeys(
+        _ body: (Edge, _ callers: [Caller], _ strangers: [String: String?]) async throws -> Void
+    ) async throws {
+        var options = Edge.Options()
+        options.keys = { .now }
+        try await Edge.with(options) { edge in
+            let store = PostgresAPIKeyStore(edge.database)
+            func key(_ name: String, _ caller: Caller, lifetime: Duration = .seconds(3600)) async throws -> (key: APIKey, text: String) {
+                let made = try await store.create(name: name, role: caller.role, scopes: caller.scopes, lifetime: lifetime)
+                return (made.key, made.text.reveal())
+            }
+            // All before the first request, after which new ones are not known for a second.
+            var callers: [Caller] = []
+            for caller in SelfDescribing.callers where !caller.scopes.isEmpty {
+                callers.append(caller.with(try await key("caller \(callers.count)", caller).text))
+            }
+            let all = Caller(name: "", role: .admin, scopes: Set(AccessScope.allCases))
+            let (revoked, expired) = (
+                try await key("revoked", all), try await key("expired", all, lifetime: .microseconds(1))
+            )
+            #expect(try await store.revoke(prefix: revoked.key.prefix)?.revokedAt != nil)
+            let strangers: [String: String?] = [
+                "without a token": nil, "revoked": revoked.text, "expired": expired.text,
+                "with another secret": String(callers[0].token.dropLast(64)) + String(repeating: "0", count: 64),
+                "never made": APIKeyText.random().text.reveal(),
+            ]
+            try await body(edge, callers, strangers)
+        }
     }
 }
 
@@ -91,9 +154,9 @@ private struct Tables {
             .replacing("{name}", with: "nothing")
     }
 
-    @Test(arguments: [false, true])
-    func `Every route asks every caller for what the guide says`(byProvider: Bool) async throws {
-        try await withCallers(byProvider: byProvider) { edge, callers in
+    @Test(arguments: Proof.allCases)
+    fileprivate func `Every route asks every caller for what the guide says`(proof: Proof) async throws {
+        try await proof.with { edge, callers, strangers in
             var expected: [String: AccessScope?] = [:]
             for row in try Tables().table(["method", "route", "scope"]) {
                 #expect(row[2] == "none" || AccessScope(rawValue: row[2]) != nil, "\(row)")
@@ -104,8 +167,14 @@ private struct Tables {
             for (route, name) in zip(edge.routes, names) {
                 guard let scope = expected[name] else { continue }
                 let (method, path) = (route.method ?? "POST", Self.path(route.template))
-                let stranger = try await edge.send(method, path, token: nil)
-                #expect((stranger.status == 401) == (scope != nil), "\(name): \(stranger)")
+                for (kind, token) in strangers {
+                    let reply = try await edge.send(method, path, token: token)
+                    #expect((reply.status == 401) == (scope != nil), "\(name) for one \(kind): \(reply)")
+                    // A page asks for the token in a form.
+                    let isPage = route.template == "/" || route.template.hasPrefix("/console")
+                    let isAsked = reply.headers["WWW-Authenticate"] != nil
+                    #expect(isPage || isAsked == (scope != nil), "\(name) for one \(kind): \(reply)")
+                }
                 for caller in callers {
                     let reply = try await edge.send(method, path, token: caller.token)
                     let isDenied = reply.status == 403 && reply.problem?.errorCode == "E_SCOPE"
@@ -118,13 +187,19 @@ private struct Tables {
         }
     }
 
-    @Test(arguments: [false, true])
-    func `Every tool exists for those who may call it`(byProvider: Bool) async throws {
-        try await withCallers(byProvider: byProvider) { edge, callers in
+    @Test(arguments: Proof.allCases)
+    fileprivate func `Every tool exists for those who may call it`(proof: Proof) async throws {
+        try await proof.with { edge, callers, strangers in
             var expected: [String: AccessScope] = [:]
             for row in try Tables().table(["tool", "scope"]) {
                 let scope: AccessScope = try #require(AccessScope(rawValue: row[1]))
                 expected[row[0]] = scope
+            }
+            for (kind, token) in strangers {
+                for tool in expected.keys {
+                    let refused = try await Agent(edge: edge, token: token).call(tool, ["surprise": 1])
+                    #expect(refused["status"] == 401 && refused["result"] == nil, "\(tool) for one \(kind): \(refused)")
+                }
             }
             for caller in callers where caller.scopes.contains(.read) {
                 let agent = Agent(edge: edge, token: caller.token)

@@ -79,17 +79,37 @@ import Testing
         #expect(schemas?["TreeNode"]?["properties"]?["children"]?["items"]?["$ref"] == "#/components/schemas/TreeNode")
     }
 
-    @Test(arguments: ["a", " name ", "", " ", "a\u{7f}", "tab\t", "ö", "\u{a0}"])
+    @Test(arguments: ["a", " name ", "", " ", "a\u{7f}", "tab\t", "ö", "\u{a0}", " \u{301}", "\u{85}"])
     func `The pattern of a name is its rule`(text: String) throws { try Self.agree(.name, text) }
 
-    @Test(arguments: ["", "a", "ab", " a ", " ab ", "a b", "\u{1}\u{1}", "ä", "a\nb", "  "])
+    @Test(arguments: [
+        "", "a", "ab", " a ", " ab ", "a b", "\u{1}\u{1}", "ä", "a\nb", "  ", "e\u{301}", " \u{301}b", "a\u{81}b", "a\u{85}b", "\r\n",
+        "\u{feff}a",
+    ])
     func `The pattern of a question is its rule`(text: String) throws { try Self.agree(.question, text) }
 
     @Test(arguments: ["*", "/a/**", "a b", "[a]", "a\\", "", "ü", "{a}", "\u{7f}"])
     func `The pattern of a glob is its rule`(text: String) throws { try Self.agree(.glob, text) }
 
+    @Test(arguments: ["", "a", "\u{0}", "\u{1f}", "\t\r\n", "\u{7f}", "\u{84}", "\u{85}", "\u{86}", "ü"])
+    func `The pattern of any text is its rule`(text: String) throws { try Self.agree(.text, text) }
+
+    @Test(arguments: ["", "a", "cn=docs,ou=people", "\u{1f}", "ü"])
+    func `The pattern of a group is its rule`(text: String) throws { try Self.agree(.group, text) }
+
+    @Test func `A body says of which members it has one at most, and takes no null`() async throws {
+        let schemas = try await edge.get("/openapi.json").json["components"]?["schemas"]
+        let update = try #require(schemas?["UpdateSourceRequest"])
+        #expect(update["not"]?["required"] == ["poll_interval_seconds", "schedule"])
+        #expect(update["properties"]?["paused"]?["type"] == "boolean")
+        let readers = try #require(schemas?["LibraryAccessDetailSourceReaders"])
+        #expect(readers["additionalProperties"] == false && readers["properties"]?["groups"]?["items"]?["maxLength"] == 200)
+        let found = try await edge.get("/v1/search?q=gadgets&limit=1").json["next_cursor"]?.stringValue
+        #expect(try Regex(TextRule.cursor.pattern).wholeMatch(in: #require(found)) != nil)
+    }
+
     private static func agree(_ rule: TextRule, _ text: String) throws {
-        let matches = try Regex(rule.pattern).wholeMatch(in: text) != nil
+        let matches = try Regex(rule.pattern).matchingSemantics(.unicodeScalar).wholeMatch(in: text) != nil
         #expect(matches == rule.holds(text))
     }
 }

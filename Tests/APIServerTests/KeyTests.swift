@@ -99,7 +99,11 @@ final class Hand: Sendable {
         shelf.put([])
         hand.move(KeyRing.lifetime - .milliseconds(1))
         #expect(try await refusal(second.text.text) == nil)
+        let holder = Principal(subject: second.credential.key.subject, role: .power, scopes: [.read], access: .publicOnly)
+        #expect(try await authenticator.isCurrent(holder))
         hand.move(.milliseconds(1))
+        #expect(try await !authenticator.isCurrent(holder))
+        #expect(try await authenticator.isCurrent(.operatorToken))
         #expect(try await refusal(second.text.text) == "E_TOKEN_INVALID")
         #expect(KeyRing.lifetime == .seconds(5) && KeyRing.pause == .seconds(1))
     }

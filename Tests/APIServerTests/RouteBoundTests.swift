@@ -29,6 +29,10 @@ struct BoundCase: Sendable, CustomTestStringConvertible {
         BoundCase("POST", ingestion, body: body, headers: headers, status, field: field)
     }
 
+    private static func access(_ sources: String, field: String) -> BoundCase {
+        BoundCase("PUT", "/v1/libraries/guide/access", body: #"{"private":true,"sources":\#(sources)}"#, field: field)
+    }
+
     static let all: [BoundCase] = [
         // Lists.
         .init("/v1/documentation?limit=0", field: "limit"), .init("/v1/documentation?limit=101", field: "limit"),
@@ -84,6 +88,25 @@ struct BoundCase: Sendable, CustomTestStringConvertible {
         .post("{", 400, field: "body"), .post("[]", 400, field: "body"), .post(#"{"web_url":"a","web_url":"b"}"#, 400, field: "body"),
         .init("POST", "\(ingestion)/stop", body: #"{"job_id":"x"}"#, field: "job_id"),
         .init("POST", "\(ingestion)/stop", body: "{}", field: "job_id"),
+        // What could mean two things.
+        .post(#"{"web_url":"https://docs.example.com/","library":null}"#, field: "library"),
+        .init("PATCH", "/v1/sources/\(some)", body: #"{"paused":null}"#, field: "paused"),
+        .init("PATCH", "/v1/sources/\(some)", body: #"{"poll_interval_seconds":0,"schedule":"0 2 * * *"}"#, field: "schedule"),
+        .init(
+            "POST", "/v1/sources", body: #"{"web_url":"https://docs.example.com/","poll_interval_seconds":60,"schedule":"0 2 * * *"}"#,
+            field: "schedule"),
+        // Members of members.
+        .access(#"[{"source_id":null,"groups":[]}]"#, field: "sources[0].source_id"),
+        .access(
+            #"[{"source_id":"\#(some)","groups":["a"]},{"source_id":"\#(some)","groups":["a"],"group":"b"}]"#, field: "sources[1].group"),
+        .access(#"[{"source_id":"\#(some)","groups":[""]}]"#, field: "sources[0].groups"),
+        .access(#"[{"source_id":"x","groups":["a"]}]"#, field: "sources[0].source_id"), .access("[7]", field: "sources[0]"),
+        .access(#"[{"groups":["a"]}]"#, field: "sources[0].source_id"),
+        // Control characters, of either block.
+        .init("/v1/documentation?library=a%01", field: "library"), .init("/v1/documentation?library=a%C2%81", field: "library"),
+        .init("/v1/search?q=ab%7Fcd", field: "q"),
+        .init("POST", "/v1/hybrid/query", body: #"{"query":"ab\u0001cd"}"#, field: "query"),
+        .init("POST", "/v1/hybrid/query", body: #"{"query":"word","cursor":"forged"}"#, field: "cursor"),
         // What is refused for security.
         .post(#"{"web_url":"http://127.0.0.1/"}"#, 403, field: "web_url"),
         .post(#"{"web_url":"http://169.254.169.254/latest"}"#, 403, field: "web_url"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import http.server
+import json
 import os
 import pathlib
 import re
@@ -171,6 +172,19 @@ class Deployment:
         run = subprocess.run([BINARY, *arguments], check=False, env=own, capture_output=True, text=True, timeout=180)
         assert run.returncode == 0, run.stdout + run.stderr
         return run.stdout
+
+    def key(self, *scopes: str) -> str:
+        """A key with these scopes, which sees the public libraries."""
+        flags = [word for scope in scopes for word in ("--scope", scope)]
+        run = subprocess.run(
+            [BINARY, "keys", "create", "--name", f"agents-{time.monotonic_ns()}", "--role", "READER", *flags, "--json"],
+            check=False,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+        )
+        assert run.returncode == 0, run.stdout + run.stderr
+        return str(json.loads(run.stdout)["key"])
 
     def replica(self, **settings: str) -> Replica:
         """Starts one more process of the api."""

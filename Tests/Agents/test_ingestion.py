@@ -2,33 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
-import subprocess
-import time
 from typing import Any
 
 import pytest
 from clients import CLIENTS, MODES, READING, call, connected
-from deployment import BINARY, Deployment, eventually
+from deployment import Deployment, eventually
 from wire import TASKS, Wire
 
 TAKES_TASKS = {"extensions": {TASKS: {}}}
-
-
-def _key(it: Deployment, *scopes: str) -> str:
-    """A key with these scopes."""
-    flags = [word for scope in scopes for word in ("--scope", scope)]
-    run = subprocess.run(
-        [BINARY, "keys", "create", "--name", f"agents-{time.monotonic_ns()}", "--role", "READER", *flags, "--json"],
-        check=False,
-        env=it.environment,
-        capture_output=True,
-        text=True,
-    )
-    assert run.returncode == 0, run.stdout + run.stderr
-    return str(json.loads(run.stdout)["key"])
 
 
 @pytest.mark.anyio
@@ -116,7 +99,7 @@ def test_a_task_survives_the_replica_that_took_it(it: Deployment) -> None:
 
 def test_tasks_are_for_those_who_may_ingest_and_declare_them(it: Deployment) -> None:
     task = _start(it, Wire(it, it.ingress), "task-private")["taskId"]
-    reader = Wire(it, it.ingress, token=_key(it, "docs:read"))
+    reader = Wire(it, it.ingress, token=it.key("docs:read"))
     assert {tool["name"] for tool in reader.result("tools/list")["tools"]} == READING
     assert reader.send("tasks/get", {"taskId": task}, TAKES_TASKS).json()["error"]["code"] == -32602
     assert reader.send("tools/call", {"name": "ingest_documentation", "arguments": {}}).json()["error"]["code"] == -32602

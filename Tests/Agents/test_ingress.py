@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 import urllib.parse
+from typing import Any
 
 import httpx
 import pytest
@@ -47,10 +48,10 @@ def test_the_documented_script_runs(it: Deployment) -> None:
     assert it.site.url in run.stdout
 
 
-def _leave_in_the_middle(it: Deployment, url: str, accept_stream: bool) -> float:
+def _leave_in_the_middle(it: Deployment, url: str, wants_progress: bool) -> float:
     """Sends a search whose statement waits, leaves, and returns the seconds until nothing waits any more."""
     body, headers = message("tools/call", {"name": "search_documentation", "arguments": {"query": "gauge"}})
-    if accept_stream:
+    if wants_progress:
         body["params"]["_meta"]["progressToken"] = "token"
     address = urllib.parse.urlparse(url)
     with it.locked("chunk"):
@@ -68,9 +69,9 @@ def _leave_in_the_middle(it: Deployment, url: str, accept_stream: bool) -> float
         return time.monotonic() - left
 
 
-@pytest.mark.parametrize("accept_stream", [False, True], ids=["answer", "stream"])
-def test_a_client_that_leaves_takes_its_query_with_it(it: Deployment, door: str, accept_stream: bool) -> None:
-    seconds = _leave_in_the_middle(it, door, accept_stream)
+@pytest.mark.parametrize("wants_progress", [False, True], ids=["plain", "progress"])
+def test_a_client_that_leaves_takes_its_query_with_it(it: Deployment, door: str, wants_progress: bool) -> None:
+    seconds = _leave_in_the_middle(it, door, wants_progress)
     print(f"gone after {seconds * 1000:.0f} ms")
 
 
@@ -106,6 +107,45 @@ def test_a_publication_is_told_at_every_replica(it: Deployment, listener: str) -
     methods = [(item["method"], item["params"].get("uri")) for item in told]
     assert ("notifications/resources/updated", uri) in methods and ("notifications/resources/list_changed", None) in methods
     assert all("io.modelcontextprotocol/subscriptionId" in item["params"]["_meta"] for item in told)
+
+
+@pytest.mark.parametrize("listener", ["first", "second", "ingress"])
+def test_a_hidden_library_is_not_hinted_at(it: Deployment, listener: str) -> None:
+    url = it.ingress if listener == "ingress" else getattr(it, listener).url
+    shown, hidden = f"shown-{listener}", f"hidden-{listener}"
+
+    def ingest(library: str, text: str) -> None:
+        it.site.write(f"{library}/page0.html", library, text)
+        it.run("ingest", "run", f"{it.site.url}/{library}/page0.html", "--library", library, "--wait")
+
+    def set_private(library: str, private: bool) -> None:
+        address = f"{it.first.url.removesuffix('/mcp')}/v1/libraries/{library}/access"
+        assert Wire(it, url).http.put(address, json={"private": private}).status_code == 200
+
+    set_private(hidden, True)
+    for library in (shown, hidden):
+        ingest(library, "First edition.")
+    operator, stranger = Wire(it, url), Wire(it, url, it.key("docs:read"))
+    documentation = stranger.call("list_documentations", {"library": shown})["structuredContent"]["documentations"][0]["id"]
+    arguments = {"documentation_id": documentation}
+    uri = stranger.call("list_documentation_sections", arguments)["structuredContent"]["sections"][0]["uri"]
+    wanted: dict[str, Any] = {"resourcesListChanged": True, "resourceSubscriptions": [uri]}
+    with operator.listen(**wanted) as all_of_it, stranger.listen(**wanted) as public:
+        assert all(next(messages)["method"] == "notifications/subscriptions/acknowledged" for messages in (all_of_it, public))
+        ingest(hidden, "Second edition, which says more.")
+        # The operator has heard of it, so the replica has told whom it tells.
+        assert next(all_of_it)["method"] == "notifications/resources/list_changed"
+        ingest(shown, "Second edition, which says more.")
+        assert next(public)["params"].get("uri") == uri
+        assert next(public)["method"] == "notifications/resources/list_changed"
+        # What was there is taken away while the stream is open.
+        set_private(shown, True)
+        ingest(shown, "Third edition, which says even more.")
+        told = [next(all_of_it) for _ in range(4)]
+        assert [item["params"].get("uri") for item in told].count(uri) == 2
+        set_private(shown, False)
+        ingest(shown, "Fourth edition, which says the most.")
+        assert next(public)["params"].get("uri") == uri
 
 
 def test_events_of_a_stream_arrive_one_by_one(it: Deployment) -> None:

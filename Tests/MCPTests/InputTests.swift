@@ -3,6 +3,14 @@ import MCP
 import Primitives
 import Testing
 
+extension Data {
+    /// The bytes of Base64 with the URL-safe alphabet and without padding.
+    fileprivate init?(base64URL text: String) {
+        let plain = text.replacing("-", with: "+").replacing("_", with: "/")
+        self.init(base64Encoded: plain + String(repeating: "=", count: (4 - plain.utf8.count % 4) % 4))
+    }
+}
+
 @Suite struct InputTests {
     private static let name = InputRequest.elicitation("Your name?", ElicitationForm([("name", ["type": "string"])], required: ["name"]))
 
@@ -65,6 +73,10 @@ import Testing
         #expect(try await ask(more, arguments: ["note": "x"]).result?["resultType"] == "input_required")
         #expect(try await ask(more, arguments: ["note": "y"]).code == -32602)
         #expect(try await ask(more, arguments: ["note": "x"], as: Caller(name: "other")).code == -32602)
+        // What the server remembers is not for the client, and two rounds differ even when they ask the same.
+        let bytes = try #require(Data(base64URL: state))
+        #expect(!String(decoding: bytes, as: UTF8.self).contains("note"))
+        #expect(try await ask(arguments: ["note": "x"]).result?["requestState"]?.stringValue != state)
         for forged in [state + "-TAMPERED", String(state.dropLast()), "A" + state, "", ".", String(repeating: "a", count: 70_000)] {
             #expect(try await ask(["requestState": .string(forged)], arguments: ["note": "x"]).code == -32602)
         }

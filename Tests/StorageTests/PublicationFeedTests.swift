@@ -13,6 +13,7 @@ import Testing
         PublicationNews(documentation: id, paths: [], changesList: true),
         PublicationNews(documentation: id, paths: ["/a", "/b c#d"], changesList: false),
         PublicationNews(documentation: id, paths: nil, changesList: true),
+        PublicationNews(documentation: id, paths: nil, changesList: true, formerLibrary: "a library * +"),
     ]
 
     @Test(arguments: news)
@@ -52,9 +53,37 @@ import Testing
                 #expect(heard.withLock { $0 } == [PublicationNews(documentation: id, paths: ["/a", "/b"], changesList: true)])
                 #expect(try await stores.reading.delete(id, access: .all))
                 try await told.fulfillment(2)
-                #expect(heard.withLock { $0.last } == PublicationNews(documentation: id, paths: nil, changesList: true))
+                #expect(
+                    heard.withLock { $0.last }
+                        == PublicationNews(documentation: id, paths: nil, changesList: true, formerLibrary: "swift"))
                 group.cancelAll()
             }
+        }
+    }
+}
+
+@Suite struct `What a caller may know of` {
+    @Test func `A documentation is visible as long as its readers say so, and after that by its library`() async throws {
+        try await withStores { stores in
+            let id = try await stores.publish("vault", [.of("/", "x")])
+            let (store, access) = (stores.reading, PostgresLibraryAccessStore(stores.client))
+            let (named, listed) = (
+                LibraryAccess.only(AccessList(libraries: ["vault"])), LibraryAccess.only(AccessList(documentations: [id]))
+            )
+            let (keeper, stranger) = (LibraryAccess.open(groups: ["keepers"]), LibraryAccess.only(AccessList(libraries: ["other"])))
+            func seen(_ callers: [LibraryAccess], after former: String? = nil) async throws -> [Bool] {
+                var seen: [Bool] = []
+                for caller in callers { seen.append(try await store.isVisible(id, formerLibrary: former, access: caller)) }
+                return seen
+            }
+            let callers: [LibraryAccess] = [.all, named, listed, keeper, .publicOnly, stranger]
+            #expect(try await seen(callers) == [true, true, true, true, true, false])
+            try await access.set(LibraryReaders(isPrivate: true, groups: ["keepers"]), library: "vault")
+            #expect(try await seen(callers) == [true, true, true, true, false, false])
+            #expect(try await store.delete(id, access: .all))
+            #expect(try await seen(callers) == [true, false, false, false, false, false])
+            #expect(try await seen(callers, after: "vault") == [true, true, true, true, false, false])
+            #expect(try await seen(callers, after: "never") == [true, false, true, false, false, false])
         }
     }
 }

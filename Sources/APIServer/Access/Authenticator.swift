@@ -1,4 +1,5 @@
 import Domain
+import FoundationEssentials
 package import Primitives
 
 /// Tells who makes a request.
@@ -11,6 +12,15 @@ package protocol Authenticator: Sendable {
     /// - Parameter token: what follows `Bearer` in `Authorization`; nil when there is none.
     /// - Throws: ``Domain/Fault`` of category `authentication` for a missing or wrong token, or of another category when it cannot be told.
     func principal(token: Redacted<String>?) async throws -> Principal
+
+    /// Whether who was taken for `principal` still would be: asked by what lasts longer than a request.
+    ///
+    /// - Throws: when it cannot be told.
+    func isCurrent(_ principal: Principal) async throws -> Bool
+}
+
+extension Authenticator {
+    package func isCurrent(_ principal: Principal) async throws -> Bool { principal.expiresAt.map { Date() < $0 } ?? true }
 }
 
 extension Fault {

@@ -39,6 +39,11 @@ package struct KeyAuthenticator: Authenticator {
         }
         return Principal(subject: key.subject, role: key.role, scopes: key.scopes, access: key.list.access)
     }
+
+    package func isCurrent(_ principal: Principal) async throws -> Bool {
+        guard principal.subject.hasPrefix(APIKey.subjectMark) else { return true }
+        return try await ring.credential(subject: principal.subject)?.key.state(at: Date()) == .active
+    }
 }
 
 /// The keys that work, as this process last read them: a request costs no statement, and strangers who try keys cost one a second.
@@ -53,6 +58,7 @@ actor KeyRing {
     private let store: any APIKeyStore
     private let now: @Sendable () -> ContinuousClock.Instant
     private var known: [String: APIKeyCredential] = [:]
+    private var prefixes: [String: String] = [:]
     private var readAt: ContinuousClock.Instant?
     private var failure: (error: any Error, at: ContinuousClock.Instant)?
     private var reading: Task<Void, any Error>?
@@ -64,15 +70,23 @@ actor KeyRing {
 
     /// The key that `prefix` names; nil when there is none that works.
     /// - Throws: what the store throws, also for a second after it did.
-    func credential(prefix: String) async throws -> APIKeyCredential? {
+    func credential(prefix: String) async throws -> APIKeyCredential? { try await credential { $0.known[prefix] } }
+
+    /// The key whose holders are called `subject`; nil when there is none that works.
+    /// - Throws: as ``credential(prefix:)``.
+    func credential(subject: String) async throws -> APIKeyCredential? {
+        try await credential { ring in ring.prefixes[subject].flatMap { ring.known[$0] } }
+    }
+
+    private func credential(_ find: (isolated KeyRing) -> APIKeyCredential?) async throws -> APIKeyCredential? {
         if let readAt {
             let age = readAt.duration(to: now())
-            if age < Self.lifetime, let found = known[prefix] { return found }
+            if age < Self.lifetime, let found = find(self) { return found }
             if age < Self.pause { return nil }
         }
         if let failure, failure.at.duration(to: now()) < Self.pause { throw failure.error }
         try await read()
-        return known[prefix]
+        return find(self)
     }
 
     /// Whether the use of a key should be written down; says so once a minute.
@@ -98,6 +112,7 @@ actor KeyRing {
         do {
             let credentials = try await store.working()
             known = Dictionary(credentials.map { ($0.key.prefix, $0) }) { $1 }
+            prefixes = Dictionary(credentials.map { ($0.key.subject, $0.key.prefix) }) { $1 }
             (readAt, failure) = (start, nil)
             let ids = Set(credentials.map(\.key.id))
             usedAt = usedAt.filter { ids.contains($0.key) }

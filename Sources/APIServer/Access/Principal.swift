@@ -1,4 +1,5 @@
 package import Domain
+package import FoundationEssentials
 
 /// Who makes a request, and what they may do.
 package struct Principal: Sendable, Hashable {
@@ -13,10 +14,12 @@ package struct Principal: Sendable, Hashable {
     package let scopes: Set<Scope>
     /// Where: which libraries there are for the principal. For holders of the scope `admin` that is all of them.
     package let access: LibraryAccess
+    /// Until when the proof of it counts; nil where it has no end, or whoever took it knows better.
+    package let expiresAt: Date?
 
     /// - Parameters: see the properties; `access` counts for those without the scope `admin`.
-    package init(subject: String, role: Role, scopes: Set<Scope>, access: LibraryAccess) {
-        (self.subject, self.role, self.scopes) = (subject, role, scopes)
+    package init(subject: String, role: Role, scopes: Set<Scope>, access: LibraryAccess, expiresAt: Date? = nil) {
+        (self.subject, self.role, self.scopes, self.expiresAt) = (subject, role, scopes, expiresAt)
         self.access = scopes.contains(.admin) ? .all : access
     }
 

@@ -24,6 +24,8 @@ struct AgentRoute: Sendable {
         let tasks: any TaskProvider<Principal>
         /// Tells of changes.
         let hub: MessageHub
+        /// Whom.
+        let audience: PublicationAudience
     }
 
     /// Streams that wait for changes: the people behind one token share its streams.
@@ -37,7 +39,8 @@ struct AgentRoute: Sendable {
                 instructions: Self.instructions, origins: origins, report: { CallRecord.current?.set($0) }),
             tools: offer.tools, resources: offer.resources, prompts: offer.prompts,
             services: EndpointServices(
-                hub: offer.hub, changing: [.resources, .contents], completions: offer.completions, tasks: offer.tasks,
+                hub: offer.hub, changing: [.resources, .contents],
+                audience: Audience { await offer.audience.verdict($0, $1) }, completions: offer.completions, tasks: offer.tasks,
                 streams: Self.streams, owner: { $0.subject }))
         (tools, self.metrics, self.tracer, self.logger) = (Set(offer.tools.map(\.name)), metrics, tracer, logger)
     }

@@ -7,6 +7,7 @@ import Primitives
 struct PublicationWatch: Sendable {
     let feed: any PublicationFeed
     let hub: MessageHub
+    let audience: PublicationAudience
     let logger: Logger
 
     /// Listens until the task is cancelled.
@@ -33,11 +34,13 @@ struct PublicationWatch: Sendable {
     }
 
     private func tell(_ news: PublicationNews) async {
+        audience.prepare(for: news)
+        let all = SectionURI(documentation: news.documentation, path: "/").description
         if let paths = news.paths {
             for path in paths { hub.deliver(.resource(SectionURI(documentation: news.documentation, path: path).description)) }
         } else {
-            hub.deliver(.resourcesUnder(SectionURI(documentation: news.documentation, path: "/").description))
+            hub.deliver(.resourcesUnder(all))
         }
-        if news.changesList { hub.deliver(.resources) }
+        if news.changesList { hub.deliver(.resourcesListed(under: all)) }
     }
 }

@@ -56,16 +56,18 @@ extension Parameter where Value == String? {
     /// A text of `length` characters; nil without one.
     ///
     /// - Parameter format: what it is, for readers of the description.
-    static func text(optional name: String, _ length: ClosedRange<Int>, format: String? = nil, _ note: String, hint: String? = nil) -> Self
-    {
-        query(name, note, Self.schema(length, format)) { call in try call.query.text(name, length: length, hint: hint) }
+    /// - Parameter pattern: a narrower one than that of any text, where the use case refuses the rest.
+    static func text(
+        optional name: String, _ length: ClosedRange<Int>, format: String? = nil, pattern: String? = nil, _ note: String,
+        hint: String? = nil
+    ) -> Self {
+        query(name, note, Self.schema(length, format, pattern)) { call in try call.query.text(name, length: length, hint: hint) }
     }
 
-    fileprivate static func schema(_ length: ClosedRange<Int>, _ format: String?) -> JSONObject {
-        // U+0000 is refused with the percent-encoding: Postgres cannot hold it.
+    fileprivate static func schema(_ length: ClosedRange<Int>, _ format: String?, _ pattern: String?) -> JSONObject {
         var schema: JSONObject = [
             "type": "string", "minLength": .integer(length.lowerBound), "maxLength": .integer(length.upperBound),
-            "pattern": "^[^\\u0000]*$",
+            "pattern": .string(pattern ?? TextRule.text.pattern),
         ]
         if let format { schema["format"] = .string(format) }
         return schema
@@ -82,9 +84,7 @@ extension Parameter where Value == String {
     static func text(
         _ name: String, _ length: ClosedRange<Int>, format: String? = nil, pattern: String? = nil, _ note: String, hint: String
     ) -> Self {
-        var schema = Parameter<String?>.schema(length, format)
-        if let pattern { schema["pattern"] = .string(pattern) }
-        return query(name, note, isRequired: true, schema) { call in
+        query(name, note, isRequired: true, Parameter<String?>.schema(length, format, pattern)) { call in
             guard let value = try call.query.text(name, length: length, hint: hint) else {
                 throw Fault.invalid(
                     field: name, "The parameter \(name) is missing.", limit: "\(length.lowerBound) to \(length.upperBound) characters",

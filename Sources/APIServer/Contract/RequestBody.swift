@@ -7,6 +7,12 @@ protocol RequestBody: Decodable, Sendable {
     static var note: String { get }
     /// Every member that its decoding asks for, in the order in which they are shown.
     static var fields: [BodyField] { get }
+    /// Two members of which a body has one at most; empty for none.
+    static var alternatives: [String] { get }
+}
+
+extension RequestBody {
+    static var alternatives: [String] { [] }
 }
 
 /// A member of a body.
@@ -27,8 +33,14 @@ struct BodyField: Sendable {
 struct FieldBounds: Sendable {
     /// Keywords of JSON Schema beside the type.
     let keywords: JSONObject
+    /// What each item of a list is, where that is a body of its own.
+    var items: (any RequestBody.Type)?
     /// The limit that `value` breaks, in words; nil when it breaks none.
     let broken: @Sendable (_ value: JSONValue) -> String?
+
+    init(keywords: JSONObject, items: (any RequestBody.Type)? = nil, broken: @escaping @Sendable (_ value: JSONValue) -> String?) {
+        (self.keywords, self.items, self.broken) = (keywords, items, broken)
+    }
 
     /// All values of the type.
     static let any = FieldBounds(keywords: [:]) { _ in nil }
@@ -68,35 +80,12 @@ struct FieldBounds: Sendable {
             return items.lazy.compactMap { item.broken($0) }.first
         }
     }
-}
 
-/// Which characters a text has: a predicate, and the same as a pattern of ECMA-262.
-struct TextRule: Sendable {
-    let pattern: String
-    /// The rule in words.
-    let words: String
-    let holds: @Sendable (String) -> Bool
-
-    /// A name: something that can be seen, and no control characters.
-    static let name = TextRule(
-        pattern: "^[^\\u0000-\\u001f\\u007f]*[^\\s\\u0000-\\u001f\\u007f][^\\u0000-\\u001f\\u007f]*$",
-        words: "visible text without control characters"
-    ) { text in
-        text.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F } && text.contains { !$0.isWhitespace }
-    }
-
-    /// A question: at least two characters between the white space, and none that a database cannot hold.
-    static let question = TextRule(
-        pattern: "^\\s*[^\\s\\u0000][^\\u0000]*[^\\s\\u0000]\\s*$", words: "2 characters or more that are not white space around it"
-    ) { text in
-        !text.unicodeScalars.contains { $0.value == 0 }
-            && text.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).count >= 2
-    }
-
-    /// A glob as `URLPattern` reads it, as far as characters go.
-    static let glob = TextRule(
-        pattern: "^[^\\u0000- \\u007f\\[\\]{}\\\\]+$", words: "no white space, brackets, braces or backslashes"
-    ) { text in
-        !text.isEmpty && text.unicodeScalars.allSatisfy { $0.value > 0x20 && $0.value != 0x7F && !"[]{}\\".unicodeScalars.contains($0) }
+    /// A list of objects, each with members and bounds of its own.
+    static func list(_ count: ClosedRange<Int>, of item: any RequestBody.Type) -> FieldBounds {
+        FieldBounds(keywords: ["maxItems": .integer(count.upperBound)], items: item) { value in
+            guard case .array(let items) = value, !count.contains(items.count) else { return nil }
+            return "\(count.lowerBound) to \(count.upperBound) items"
+        }
     }
 }

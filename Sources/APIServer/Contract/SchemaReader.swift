@@ -47,7 +47,10 @@ struct SchemaReader {
         let required = record.members.filter { !$0.isOptional }.map { JSONValue.string($0.name) }
         if !required.isEmpty { schema["required"] = .array(required) }
         // What nobody knows is refused, so that a misspelled bound is not silently dropped.
-        if body != nil { schema["additionalProperties"] = false }
+        if let body {
+            schema["additionalProperties"] = false
+            if !body.alternatives.isEmpty { schema["not"] = ["required": .array(body.alternatives.map { .string($0) })] }
+        }
         return schema
     }
 
@@ -56,9 +59,7 @@ struct SchemaReader {
         precondition(Set(body.fields.map(\.name)) == Set(members.map(\.name)), "\(body) describes other fields than it reads")
         var ordered = JSONObject()
         for field in body.fields {
-            guard var schema = properties[field.name]?.objectValue, let member = members.first(where: { $0.name == field.name }) else {
-                continue
-            }
+            guard var schema = properties[field.name]?.objectValue else { continue }
             for keyword in field.bounds.keywords.members {
                 guard keyword.key == "items", let inner = keyword.value.objectValue, var items = schema["items"]?.objectValue else {
                     schema[keyword.key] = keyword.value
@@ -67,8 +68,6 @@ struct SchemaReader {
                 for keyword in inner.members { items[keyword.key] = keyword.value }
                 schema["items"] = .object(items)
             }
-            // Null stands for absent, also where the type has no null.
-            if member.isOptional, let type = schema["type"] { schema["type"] = .array([type, "null"]) }
             schema["description"] = .string(field.note)
             if let example = field.example { schema["examples"] = .array([example]) }
             ordered[field.name] = .object(schema)

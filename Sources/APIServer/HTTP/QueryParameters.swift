@@ -39,7 +39,7 @@ struct QueryParameters: Sendable {
                 field: name, "The parameter \(name) has \(count) characters.",
                 limit: "\(length.lowerBound) to \(length.upperBound) characters", hint: hint)
         }
-        guard !value.unicodeScalars.contains(where: { $0.properties.generalCategory == .control && !$0.properties.isWhitespace }) else {
+        guard TextRule.text.holds(value) else {
             throw .invalid(field: name, "The parameter \(name) has control characters.", hint: "Remove them.")
         }
         return value

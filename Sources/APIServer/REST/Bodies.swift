@@ -12,10 +12,11 @@ extension FieldBounds {
     fileprivate static let library = FieldBounds.text(IngestionService.libraryLength, .name)
     fileprivate static let version = FieldBounds.text(IngestionService.versionLength, .name)
     fileprivate static let kind = FieldBounds.text(1...50, format: "source-kind")
+    fileprivate static let groups = FieldBounds.list(0...LibraryReaders.limit, of: .text(LibraryAccess.groupLength, .group))
     fileprivate static let identifier = FieldBounds(keywords: ["format": "uuid"]) { _ in nil }
     fileprivate static let schedule = FieldBounds.text(1...200, format: "cron")
     fileprivate static let question = FieldBounds.text(Limits.queryLength, .question)
-    fileprivate static let cursor = FieldBounds.text(1...400, format: "cursor")
+    fileprivate static let cursor = FieldBounds.text(1...400, .cursor, format: "cursor")
 
     /// Seconds between looks, or 0 where that stands for none.
     fileprivate static let intervalOrNone = FieldBounds(
@@ -64,6 +65,7 @@ extension CreateSourceRequest: RequestBody {
         BodyField("poll_interval_seconds", "Seconds between looks; not together with `schedule`.", .integer(SourceTiming.secondsRange)),
         BodyField("schedule", "Cron expression of five fields in UTC.", .schedule, example: "0 2 * * *"),
     ]
+    static let alternatives = ["poll_interval_seconds", "schedule"]
 }
 
 extension UpdateSourceRequest: RequestBody {
@@ -73,14 +75,25 @@ extension UpdateSourceRequest: RequestBody {
         BodyField("poll_interval_seconds", "Seconds between looks, or 0 for none; replaces a schedule.", .intervalOrNone),
         BodyField("schedule", "Cron expression of five fields in UTC; replaces an interval.", .schedule),
     ]
+    static let alternatives = ["poll_interval_seconds", "schedule"]
 }
 
 extension LibraryAccessDetail: RequestBody {
     static let note = "Who may read the library, in the place of what was set before."
     static let fields = [
         BodyField("private", "Whether only those see it that are named here, and callers whose own list names it."),
-        BodyField("groups", "Groups that may read all of it."),
-        BodyField("sources", "Groups that may read what single sources fill."),
+        BodyField("groups", "Groups that may read all of it; a name has 200 bytes at most.", .groups),
+        BodyField(
+            "sources", "Groups that may read what single sources fill.",
+            .list(0...LibraryReaders.limit, of: LibraryAccessDetail.SourceReaders.self)),
+    ]
+}
+
+extension LibraryAccessDetail.SourceReaders: RequestBody {
+    static let note = "Readers of what one source fills."
+    static let fields = [
+        BodyField("source_id", "The source.", .identifier),
+        BodyField("groups", "Groups that may read it; a name has 200 bytes at most.", .groups),
     ]
 }
 

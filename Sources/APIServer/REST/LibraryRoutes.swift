@@ -6,8 +6,8 @@ import Hummingbird
 struct LibraryRoutes: Sendable {
     let store: any LibraryAccessStore
 
-    private static let name = Parameter.segment("name", "library", pattern: "^[^\\u0000-\\u001f\\u007f]{1,200}$") { text in
-        Limits.nameLength.contains(text.count) && !text.unicodeScalars.contains { $0.properties.generalCategory == .control }
+    private static let name = Parameter.segment("name", "library", pattern: "^[^\\u0000-\\u001f\\u007f-\\u009f]{1,200}$") { text in
+        Limits.nameLength.contains(text.unicodeScalars.count) && !text.unicodeScalars.contains { $0.properties.generalCategory == .control }
     }
 
     var routes: [Route] {

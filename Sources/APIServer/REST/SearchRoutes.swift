@@ -13,7 +13,8 @@ struct SearchRoutes: Sendable {
     private static let tokens = Parameter.integer(
         "max_tokens", Limits.maxTokens, default: Limits.defaultMaxTokens,
         "Token budget of the reply: excerpts are shortened before results are dropped. A token is 4 bytes.")
-    private static let cursor = Parameter.text(optional: "cursor", 1...400, format: "cursor", "next_cursor of the page before.")
+    private static let cursor = Parameter.text(
+        optional: "cursor", 1...400, format: "cursor", pattern: TextRule.cursor.pattern, "next_cursor of the page before.")
     private static var documentation: Parameter<DocumentationID?> {
         .identifier(optional: "documentation_id", "documentation", of: Documentation.self)
     }

@@ -7,13 +7,15 @@ package struct APIKey: Sendable, Hashable {
     package static let nameLength = 1...100
     /// Keys that work at one time: a process holds them all in memory.
     package static let limit = 1000
+    /// How the name of a key's holder begins, and no other caller's.
+    package static let subjectMark = "key-"
 
     package let id: APIKeyID
     /// What people call it.
     package let name: String
     /// The part of its text that names it; no secret.
     package let prefix: String
-    /// The name that limits and the audit know it by: `key-` and a hash of the prefix.
+    /// The name that limits and the audit know it by: ``subjectMark`` and a hash of the prefix.
     package let subject: String
     package let role: AccessRole
     /// At least one.

@@ -29,6 +29,12 @@ package protocol DocumentationStore: Sendable {
     /// Library names with their versions and whether each is the latest.
     func libraries(limit: Int, offset: Int, access: LibraryAccess) async throws -> (libraries: [Library], total: Int)
 
+    /// Whether the caller may know of a documentation.
+    ///
+    /// - Parameter formerLibrary: the name of the library that it was in, when it is gone: then, whether the caller may see all of that library, or
+    ///   was given the documentation by itself.
+    func isVisible(_ id: DocumentationID, formerLibrary: String?, access: LibraryAccess) async throws -> Bool
+
     /// What there is in all.
     func statistics(access: LibraryAccess) async throws -> LibraryStatistics
 }

@@ -16,9 +16,12 @@ package struct PublicationNews: Sendable, Hashable {
     package let paths: [String]?
     /// Whether sections came or went, or the documentation itself.
     package let changesList: Bool
+    /// The library that the documentation was in, where it is gone and cannot tell any more; else nil.
+    package let formerLibrary: String?
 
     /// - Parameters: see the properties.
-    package init(documentation: DocumentationID, paths: [String]?, changesList: Bool) {
-        (self.documentation, self.paths, self.changesList) = (documentation, paths, changesList)
+    package init(documentation: DocumentationID, paths: [String]?, changesList: Bool, formerLibrary: String? = nil) {
+        (self.documentation, self.paths) = (documentation, paths)
+        (self.changesList, self.formerLibrary) = (changesList, formerLibrary)
     }
 }

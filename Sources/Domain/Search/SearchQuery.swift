@@ -11,11 +11,12 @@ package struct SearchQuery: Sendable, Hashable {
 
     /// - Throws: ``Fault`` of category `validation` when the trimmed text has fewer than 2 or more than 2,000 characters.
     package init(text: String, scope: SearchScope = SearchScope(), limit: Int = 10, offset: Int = 0) throws(Fault) {
-        let trimmed = String(text.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
-        guard Self.textRange.contains(trimmed.count) else {
-            throw .invalid(field: "query", "The query has \(trimmed.count) characters.", limit: "2 to 2000 characters")
+        let trimmed = text.withoutSurroundingSpace
+        let count = trimmed.unicodeScalars.count
+        guard Self.textRange.contains(count) else {
+            throw .invalid(field: "query", "The query has \(count) characters.", limit: "2 to 2000 characters")
         }
-        guard !trimmed.unicodeScalars.contains(where: { $0.properties.generalCategory == .control && !$0.properties.isWhitespace }) else {
+        guard !trimmed.unicodeScalars.contains(where: \.isInvisibleControl) else {
             throw .invalid(field: "query", "The query contains control characters.", limit: "tabs and line breaks", hint: "Remove them.")
         }
         guard (1...100).contains(limit) else { throw .invalid(field: "limit", "The limit \(limit) is out of range.", limit: "1 to 100") }

@@ -74,7 +74,7 @@ package struct IngestionService: Sendable {
     /// `text` without white space around it; nil when there is none.
     private static func name(_ text: String?, _ field: String, _ length: ClosedRange<Int>) throws(Fault) -> String? {
         guard let text else { return nil }
-        let trimmed = String(text.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
+        let trimmed = text.withoutSurroundingSpace
         guard length.contains(trimmed.unicodeScalars.count) else {
             throw .invalid(
                 field: field, "The \(field) has \(trimmed.unicodeScalars.count) characters.",

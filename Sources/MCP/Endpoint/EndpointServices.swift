@@ -7,6 +7,8 @@ public struct EndpointServices<Principal: Sendable>: Sendable {
     public let hub: MessageHub?
     /// Which lists change, so that clients are offered to be told. Needs a hub.
     public let changing: Set<ListKind>
+    /// Who is told of which change.
+    public let audience: Audience<Principal>
     /// Values for arguments of prompts and variables of templates.
     public let completions: (any CompletionProvider<Principal>)?
     /// The work that goes on after its request was answered.
@@ -23,6 +25,7 @@ public struct EndpointServices<Principal: Sendable>: Sendable {
     /// - Parameters:
     ///   - hub: carries changes and answers between requests and replicas.
     ///   - changing: which lists change.
+    ///   - audience: who is told of which change; by default everyone who has asked.
     ///   - completions: values for arguments of prompts and variables of templates.
     ///   - tasks: the work that goes on after its request was answered.
     ///   - sessions: for clients of the legacy era.
@@ -31,13 +34,15 @@ public struct EndpointServices<Principal: Sendable>: Sendable {
     ///   - streams: bounds of streams.
     ///   - owner: names the caller.
     public init(
-        hub: MessageHub? = nil, changing: Set<ListKind> = [], completions: (any CompletionProvider<Principal>)? = nil,
-        tasks: (any TaskProvider<Principal>)? = nil, sessions: SessionPolicy? = nil, sealer: StateSealer = StateSealer(),
+        hub: MessageHub? = nil, changing: Set<ListKind> = [], audience: Audience<Principal> = .everyone,
+        completions: (any CompletionProvider<Principal>)? = nil, tasks: (any TaskProvider<Principal>)? = nil,
+        sessions: SessionPolicy? = nil, sealer: StateSealer = StateSealer(),
         hasLogging: Bool = false, streams: StreamLimits = StreamLimits(), owner: @escaping @Sendable (Principal) -> String
     ) {
         precondition(hub != nil || (changing.isEmpty && sessions == nil), "changes and sessions need a hub")
         self.hub = hub
         self.changing = changing
+        self.audience = audience
         self.completions = completions
         self.tasks = tasks
         self.sessions = sessions

@@ -149,9 +149,9 @@ extension MCPEndpoint {
     // MARK: - Streams
 
     /// Answers a GET: with what came after `place`, or with a stream for what belongs to no call.
-    func sessionStream(_ session: Session, after place: SessionPlace?) async -> MCPHTTPResponse {
+    func sessionStream(_ session: Session, of principal: Principal, after place: SessionPlace?) async -> MCPHTTPResponse {
         guard let lease = streams.lease(for: session.owner) else { return tooManyStreams(id: nil) }
-        guard let place else { return .events(standaloneStream(session, lease: lease)) }
+        guard let place else { return .events(standaloneStream(session, of: principal, lease: lease)) }
         let known = try? await services.sessions?.store.events(of: place.stream, in: session.id, after: place.number)
         guard known != nil else {
             let error = ProtocolError(.invalidParams, "Last-Event-ID names no stream of this session that is still kept")
@@ -199,7 +199,7 @@ extension MCPEndpoint {
     }
 
     /// The stream of a session for changes. There is one; a new one takes the place of the old, whose connection may be dead.
-    private func standaloneStream(_ session: Session, lease: StreamLease) -> MCPEventStream {
+    private func standaloneStream(_ session: Session, of principal: Principal, lease: StreamLease) -> MCPEventStream {
         let terms = MCPEventStream.Terms(
             keepAlive: options.keepAlive, deadline: .after(services.streams.lifetime), idle: services.streams.idle,
             buffered: services.streams.buffered, overflow: .finish)
@@ -222,7 +222,13 @@ extension MCPEndpoint {
                 // What the session wants may have changed at another replica. A session that is gone has no stream.
                 guard let current = try? await store.session(session.id) else { return nil }
                 let filter = SubscriptionFilter(lists: services.changing, resources: Array(current.subscriptions))
-                for change in filter.wanted(of: change) { buffer.push(change.notification(), key: change.key) }
+                let wanted = filter.wanted(of: change)
+                if wanted.isEmpty { continue }
+                switch await services.audience.verdict(principal, change) {
+                case .told: for change in wanted { buffer.push(change.notification(), key: change.key) }
+                case .withheld: continue
+                case .ended: return nil
+                }
             }
             return nil
         }

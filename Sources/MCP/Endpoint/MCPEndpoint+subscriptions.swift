@@ -39,6 +39,7 @@ struct SubscriptionFilter: Sendable, Hashable {
         switch change {
         case .resource(let uri): resources.contains(uri) ? [change] : []
         case .resourcesUnder(let prefix): resources.filter { $0.hasPrefix(prefix) }.map { .resource($0) }
+        case .resourcesListed: lists.contains(.resources) ? [.resources] : []
         case .tools, .prompts, .resources: Self.members.contains { $0.change == change && lists.contains($0.kind) } ? [change] : []
         }
     }
@@ -53,6 +54,9 @@ struct SubscriptionFilter: Sendable, Hashable {
 
 extension MCPEndpoint {
     static var listenMethod: String { "subscriptions/listen" }
+
+    /// Changes of which it is not decided yet whether a caller is told; more end the stream.
+    private static var undecidedLimit: Int { 4096 }
 
     /// Answers with a stream of changes, the first message of which says what it will tell of.
     func listen(
@@ -90,16 +94,30 @@ extension MCPEndpoint {
                         isAcknowledged = true
                     }
                 }
-                // Listens first: a change after the acknowledgment must not be missed, and one before it must not overtake it.
-                let listening = hub.listen(to: MessageHub.changes) { message in
-                    guard let change = ServerChange(json: message) else { return }
+                let tell: @Sendable (ServerChange) -> Void = { change in
                     for change in filter.wanted(of: change) {
                         acknowledge()
                         buffer.push(change.notification(meta: meta), key: change.key)
                     }
                 }
+                let (undecided, queue) = AsyncStream.makeStream(
+                    of: ServerChange.self, bufferingPolicy: .bufferingOldest(Self.undecidedLimit))
+                let audience = services.audience
+                // Listens first: a change after the acknowledgment must not be missed, and one before it must not overtake it.
+                let listening = hub.listen(to: MessageHub.changes) { message in
+                    guard let change = ServerChange(json: message), !filter.wanted(of: change).isEmpty else { return }
+                    if audience.isEveryone { return tell(change) }
+                    // The client has missed something then, and must look anew.
+                    if case .dropped = queue.yield(change) { buffer.finish() }
+                }
                 acknowledge()
-                await suspendUntilCancelled()
+                decisions: for await change in undecided {
+                    switch await audience.verdict(exchange.principal, change) {
+                    case .told: tell(change)
+                    case .withheld: continue
+                    case .ended: break decisions
+                    }
+                }
                 withExtendedLifetime(listening) {}
                 report(.complete, exchange: exchange, request: request, since: start)
                 let result = completed(Reply(result: ["_meta": .object(meta)]), for: exchange.version)
@@ -114,11 +132,4 @@ extension MCPEndpoint {
         for uri in filter.resources where try await resources.canSubscribe(to: uri, context: context) { result.resources.append(uri) }
         return result
     }
-}
-
-/// Returns when the task is cancelled.
-func suspendUntilCancelled() async {
-    let (stream, continuation) = AsyncStream.makeStream(of: Never.self)
-    for await _ in stream {}
-    continuation.finish()
 }

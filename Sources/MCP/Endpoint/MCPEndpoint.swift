@@ -85,7 +85,7 @@ public struct MCPEndpoint<Principal: Sendable>: Sendable {
             return error.response
         }
         switch admission {
-        case .stream(let session, let place): return await sessionStream(session, after: place)
+        case .stream(let session, let place): return await sessionStream(session, of: principal, after: place)
         case .end(let session): return await end(session)
         case .message(let exchange):
             guard let id = exchange.message.id, let method = exchange.method else {

@@ -52,7 +52,7 @@ extension RequestContext {
     ///
     /// - Parameters:
     ///   - requests: what is asked for, each under a name that no other request of the handler has.
-    ///   - state: what the handler wants back as ``inputState`` when it runs again. Sealed, but readable for the client.
+    ///   - state: what the handler wants back as ``inputState`` when it runs again. Sealed: the client carries it without reading it.
     /// - Returns: an answer for each request; a person may have declined.
     /// - Throws: an error to be passed on: the request goes on later, or the client cannot be asked, or its answer has the wrong shape.
     public func ask(_ requests: [(key: String, request: InputRequest)], state: JSONValue? = nil) async throws -> InputAnswers {

@@ -50,8 +50,6 @@ struct InputRounds: Sendable {
             // Only what was asked for is kept: clients may send more.
             var contents: JSONObject = ["answers": .object(asked.withLock { $0 })]
             contents["state"] = state
-            // Two rounds differ in their state even when they ask the same.
-            contents["salt"] = .string(Token.random(bytes: 6))
             throw InputRequired(requests: open, state: sealer.seal(contents, for: binding))
         }
     }

@@ -3,10 +3,10 @@ public import FoundationEssentials
 import Primitives
 
 /// Seals what a server must remember between the rounds of a request, so that the client can carry it and any replica can go on: nobody can
-/// change it, use it for another request or as somebody else, or use it late.
+/// read it or change it, use it for another request or as somebody else, or use it late.
 ///
-/// The seal is an HMAC-SHA256 over the contents, the owner and a digest of the request. The contents can be read by the client: they are not
-/// encrypted. They can be used more than once until they expire.
+/// It is encrypted with AES-256-GCM, with the owner and a digest of the request as associated data. Its owner can use it for the same request
+/// more than once until it expires, as one has to whose reply was lost: that gives no more than answering the same again.
 public struct StateSealer: Sendable {
     /// The longest text that is opened, in bytes.
     static let maximumLength = 64 << 10
@@ -22,7 +22,10 @@ public struct StateSealer: Sendable {
     ///   - now: the clock on the wall.
     public init(keys: [[UInt8]] = [], lifetime: Duration = .seconds(600), now: @escaping @Sendable () -> Date = { Date() }) {
         precondition(keys.allSatisfy { $0.count >= 32 }, "a key has fewer than 32 bytes")
-        self.keys = (keys.isEmpty ? [Authenticity.randomBytes(32)] : keys).map { Redacted($0) }
+        // One that is for this alone: what is given may sign other things, too.
+        self.keys = (keys.isEmpty ? [Authenticity.randomBytes(32)] : keys).map { key in
+            Redacted(Authenticity.code(for: Array("mcp-state-2".utf8), key: key))
+        }
         self.lifetime = lifetime
         self.now = now
     }
@@ -43,22 +46,24 @@ public struct StateSealer: Sendable {
             digest = SHA256.hash(JSONValue.array([.string(method), .object(lasting)]).canonical.serialized)
             self.owner = owner
         }
+
+        /// What is sealed together with the contents. All parts have a fixed length, so that no two bindings make the same bytes.
+        fileprivate var context: [UInt8] { SHA256.hash(owner) + SHA256.hash(digest) }
     }
 
     /// The sealed text of `contents`.
     func seal(_ contents: JSONObject, for binding: Binding) -> String {
         let expiry = Int(now().timeIntervalSince1970.rounded(.up)) + Int(lifetime.seconds.rounded(.up))
         let payload = JSONValue.array([.integer(expiry), .object(contents)]).serialized
-        return Base64.encodeURLSafe(payload) + "." + Base64.encodeURLSafe(Self.code(payload, binding, keys[0]))
+        return Base64.encodeURLSafe(Sealing.seal(payload, key: keys[0].reveal(), context: binding.context))
     }
 
     /// The contents of `text`.
     ///
     /// - Throws: `invalidParams` for what was not sealed here for this binding, or too long ago. The message does not tell which.
     func open(_ text: String, for binding: Binding) throws(ProtocolError) -> JSONObject {
-        guard text.utf8.count <= Self.maximumLength, let point = text.firstIndex(of: "."),
-            let payload = Base64.decodeURLSafe(text[..<point]), let code = Base64.decodeURLSafe(text[text.index(after: point)...]),
-            keys.contains(where: { Authenticity.equal(Self.code(payload, binding, $0), code) }),
+        guard text.utf8.count <= Self.maximumLength, let sealed = Base64.decodeURLSafe(text),
+            let payload = keys.lazy.compactMap({ Sealing.open(sealed, key: $0.reveal(), context: binding.context) }).first,
             let parts = try? JSONValue(parsing: payload), let expiry = parts[0]?.integerValue, let contents = parts[1]?.objectValue,
             Double(expiry) > now().timeIntervalSince1970
         else {
@@ -66,12 +71,6 @@ public struct StateSealer: Sendable {
                 .invalidParams, "requestState is not the one of this request, or has expired: repeat the request without it")
         }
         return contents
-    }
-
-    private static func code(_ payload: [UInt8], _ binding: Binding, _ key: Redacted<[UInt8]>) -> [UInt8] {
-        // The parts before the last have a fixed length, so that no two bindings make the same message.
-        Authenticity.code(
-            for: Array("mcp-state-1\0".utf8) + SHA256.hash(binding.owner) + binding.digest + payload, key: key.reveal())
     }
 }
 

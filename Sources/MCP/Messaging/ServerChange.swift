@@ -6,6 +6,8 @@ public enum ServerChange: Sendable, Hashable {
     case prompts
     /// The list of resources is another.
     case resources
+    /// The list of resources is another in those whose URIs begin so, which only some callers may see (``Audience``).
+    case resourcesListed(under: String)
     /// The contents of the resource at this URI are others.
     case resource(String)
     /// The contents of all resources whose URIs begin so are others, or may be: each client is told of those that it has asked for.
@@ -25,7 +27,7 @@ public enum ServerChange: Sendable, Hashable {
         switch self {
         case .tools: "notifications/tools/list_changed"
         case .prompts: "notifications/prompts/list_changed"
-        case .resources: "notifications/resources/list_changed"
+        case .resources, .resourcesListed: "notifications/resources/list_changed"
         case .resource, .resourcesUnder: "notifications/resources/updated"
         }
     }
@@ -39,7 +41,7 @@ public enum ServerChange: Sendable, Hashable {
     var json: JSONObject {
         switch self {
         case .resource(let uri): ["change": .string(method), "uri": .string(uri)]
-        case .resourcesUnder(let prefix): ["change": .string(method), "under": .string(prefix)]
+        case .resourcesUnder(let prefix), .resourcesListed(let prefix): ["change": .string(method), "under": .string(prefix)]
         default: ["change": .string(method)]
         }
     }
@@ -48,7 +50,8 @@ public enum ServerChange: Sendable, Hashable {
         switch json["change"]?.stringValue {
         case "notifications/tools/list_changed": self = .tools
         case "notifications/prompts/list_changed": self = .prompts
-        case "notifications/resources/list_changed": self = .resources
+        case "notifications/resources/list_changed":
+            self = json["under"]?.stringValue.map { .resourcesListed(under: $0) } ?? .resources
         case "notifications/resources/updated":
             if let prefix = json["under"]?.stringValue {
                 self = .resourcesUnder(prefix)

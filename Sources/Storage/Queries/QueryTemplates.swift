@@ -12,6 +12,7 @@ enum QueryTemplates {
         QueryTemplate("PostgresDocumentationStore.outline", tables: sections, maximumRows: 20_000),
         QueryTemplate("PostgresDocumentationStore.links", tables: sections.union(["page"])),
         QueryTemplate("PostgresDocumentationStore.libraries", tables: listed),
+        QueryTemplate("PostgresDocumentationStore.isVisible", tables: listed),
         QueryTemplate("PostgresDocumentationStore.statistics", tables: listed, maximumRows: 1000),
         QueryTemplate("PostgresSectionDirectory.sections", tables: sections, maximumRows: 1000),
         QueryTemplate("PostgresSectionDirectory.libraries", tables: listed.union(sections), maximumRows: 200),

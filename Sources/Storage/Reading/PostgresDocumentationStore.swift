@@ -114,12 +114,32 @@ package struct PostgresDocumentationStore: DocumentationStore {
 
     package func delete(_ id: DocumentationID, access: LibraryAccess) async throws -> Bool {
         try await withFaults {
-            let gone = PublicationNews(documentation: id, paths: nil, changesList: true)
             return try await client.write(
                 """
-                delete from portolan.documentation gone where gone.id = \(id.uuid) and \(AccessFilter.within("gone.id", access))
-                returning gone.id, \(PostgresPublicationFeed.notification(of: gone))
+                delete from portolan.documentation gone using portolan.library_version owner, portolan.library home
+                where gone.id = \(id.uuid) and owner.id = gone.version_id and home.id = owner.library_id
+                  and \(AccessFilter.within("gone.id", access))
+                returning gone.id, \(PostgresPublicationFeed.notification(ofDeleted: id, library: "home.name"))
                 """
+            ).first != nil
+        }
+    }
+
+    package func isVisible(_ id: DocumentationID, formerLibrary: String?, access: LibraryAccess) async throws -> Bool {
+        if access == .all { return true }
+        if formerLibrary != nil, case .only(let list) = access, list.documentations.contains(id) { return true }
+        return try await withFaults {
+            guard let formerLibrary else {
+                return try await client.query(
+                    """
+                    select d.id from portolan.documentation d join portolan.library_version v on v.id = d.version_id
+                      join portolan.library l on l.id = v.library_id
+                    where d.id = \(id.uuid) and \(AccessFilter.documentation(access))
+                    """
+                ).first != nil
+            }
+            return try await client.query(
+                "select l.id from portolan.library l where l.name = \(formerLibrary) and \(AccessFilter.wholeLibrary(access))"
             ).first != nil
         }
     }

@@ -27,13 +27,19 @@ package struct PostgresPublicationFeed: PublicationFeed {
         for payload in payloads(news) { _ = try await connection.query("select pg_notify(\(channel), \(payload))") }
     }
 
-    /// The same as an expression, for news that fit into one notification.
-    static func notification(of news: PublicationNews) -> SQL { "pg_notify(\(channel), \(payloads(news)[0]))" }
+    /// An expression that tells of a documentation which the statement deletes.
+    ///
+    /// - Parameter library: the column with the name of its library.
+    static func notification(ofDeleted id: DocumentationID, library: SQL) -> SQL {
+        "pg_notify(\(channel), \("\(id) * +\n")::text || \(library))"
+    }
 
-    /// One line for the documentation, and one for each path.
+    /// One line for the documentation, and one for each path, or for the library that a documentation was in which is gone.
     static func payloads(_ news: PublicationNews) -> [String] {
         let mark = news.changesList ? "+" : "="
-        guard let paths = news.paths, paths.count <= namedPaths else { return ["\(news.documentation) * \(mark)"] }
+        guard let paths = news.paths, paths.count <= namedPaths else {
+            return ["\(news.documentation) * \(mark)" + (news.formerLibrary.map { "\n\($0)" } ?? "")]
+        }
         var payloads: [String] = []
         var text = "\(news.documentation) . \(mark)"
         for path in paths {
@@ -51,7 +57,8 @@ package struct PostgresPublicationFeed: PublicationFeed {
         let lines = payload.split(separator: "\n", omittingEmptySubsequences: false)
         let words = lines.first?.split(separator: " ") ?? []
         guard words.count == 3, let id = DocumentationID(String(words[0])) else { return nil }
+        let (rest, isWhole) = (lines.dropFirst().map(String.init), words[1] == "*")
         return PublicationNews(
-            documentation: id, paths: words[1] == "*" ? nil : lines.dropFirst().map(String.init), changesList: words[2] == "+")
+            documentation: id, paths: isWhole ? nil : rest, changesList: words[2] == "+", formerLibrary: isWhole ? rest.first : nil)
     }
 }

@@ -8,6 +8,20 @@ import Testing
 extension Acceptance {
     /// The surfaces of a whole stack, asked by the tools of others.
     @Suite struct Surfaces {
+        @Test func `schemathesis finds no reply that breaks the description of the API`() async throws {
+            try await withTemporaryDirectory { directory in
+                let folder = try await SmallSite.prepare(in: directory)
+                try await Site(folder: folder).serve { address in
+                    try await Stack.with { stack in
+                        _ = try await stack.ingest(address, library: "small", include: SmallSite.include)
+                        let output = try await Stack.python(
+                            "rest_check.py", [stack.url, stack.token.reveal()], within: .seconds(420))
+                        print(output.split(separator: "\n").suffix(30).joined(separator: "\n"))
+                    }
+                }
+            }
+        }
+
         @Test func `the console works in a browser`() async throws {
             try await withTemporaryDirectory { directory in
                 let folder = try await SmallSite.prepare(in: directory)

@@ -23,7 +23,7 @@ struct Replicas: Sendable {
     init(
         tools: @Sendable (TaskRunner<Caller>) -> [Tool<Caller>] = { _ in [] }, prompts: [Prompt<Caller>] = [],
         completions: (any CompletionProvider<Caller>)? = nil, streams: StreamLimits = StreamLimits(), isSessionRequired: Bool = false,
-        keepAlive: Duration = .seconds(15), report: (@Sendable (CallReport) -> Void)? = nil
+        keepAlive: Duration = .seconds(15), audience: Audience<Caller> = .everyone, report: (@Sendable (CallReport) -> Void)? = nil
     ) {
         let line = Line()
         let (sessions, tasks) = (MemorySessionStore(), MemoryTaskStore())
@@ -38,7 +38,7 @@ struct Replicas: Sendable {
                     keepAlive: keepAlive, report: report),
                 tools: tools(runner), resources: Library(), prompts: prompts,
                 services: EndpointServices(
-                    hub: hub, changing: [.tools, .resources, .contents], completions: completions, tasks: runner,
+                    hub: hub, changing: [.tools, .resources, .contents], audience: audience, completions: completions, tasks: runner,
                     sessions: SessionPolicy(store: sessions, isRequired: isSessionRequired),
                     sealer: StateSealer(keys: [Array(repeating: 7, count: 32)], now: now), hasLogging: true, streams: streams,
                     owner: { $0.name }))

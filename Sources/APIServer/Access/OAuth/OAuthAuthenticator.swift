@@ -62,6 +62,11 @@ package struct OAuthAuthenticator: Authenticator {
         }
     }
 
+    package func isCurrent(_ principal: Principal) async throws -> Bool {
+        guard let end = principal.expiresAt else { return try await keys.isCurrent(principal) }
+        return time() < end
+    }
+
     private func principal(_ text: String) async throws -> Principal {
         let token = try AccessToken(text)
         // Before the keys are asked for: what is not for this server must not make it ask the provider.

@@ -29,7 +29,7 @@ struct TokenClaims {
         principal = Principal(
             subject: "user-" + SHA256.hash("\(configuration.issuer)\u{1f}\(subject)").hexadecimal.prefix(12),
             role: try Self.role(Self.value(claims, configuration.roleClaim)), scopes: try Self.scopes(claims),
-            access: try Self.access(claims, configuration))
+            access: try Self.access(claims, configuration), expiresAt: Date(timeIntervalSince1970: expiry + Self.leeway))
     }
 
     /// The member `name`, which may be one of a member: `realm_access.roles`.
