@@ -104,10 +104,10 @@ import Testing
                     columns = {"number": "bigint", "ts": "timestamptz", "type": "text", "level": "text", "run_id": "text", "config_hash": "text",
                                "service": "text", "context": "json", "ids": "json", "payload": "json"}
                     parquet, lines = f"{table} from '{sys.argv[1]}/a.parquet'", f"{table} from read_json('{sys.argv[1]}/a.jsonl', columns={columns})"
-                    count = lambda query: duckdb.sql(f"select count(*) from ({query})").fetchone()[0]
+                    count = lambda query: duckdb.sql(f"select count(*) from ({query})").fetchall()[0][0]
                     print(count(parquet), count(f"{parquet} except {lines}"), count(f"{lines} except {parquet}"),
                           count(f"select run_id from '{sys.argv[1]}/a.parquet' where run_id is null"),
-                          duckdb.sql(f"select count(distinct row_group_id) from parquet_metadata('{sys.argv[1]}/a.parquet')").fetchone()[0])
+                          duckdb.sql(f"select count(distinct row_group_id) from parquet_metadata('{sys.argv[1]}/a.parquet')").fetchall()[0][0])
                     """
                 let answer = try await TestPython.run(["-c", script, folder])
                 #expect(answer == "25003 0 0 16670 3\n")
