@@ -25,6 +25,10 @@ package struct JobContext: Sendable {
 /// How a delivery ended, for metrics.
 package enum JobEnd: String, Sendable, Hashable, CaseIterable {
     case completed, failed, retried, stopped, handedBack = "handed_back", lost, skipped
+    /// Failed for a reason that may pass, with all attempts used up: there is a dead letter.
+    case exhausted
+    /// A message that this release cannot read: there is a dead letter, and no job.
+    case buried
 }
 
 /// Runs leased jobs, renews their leases while the handler works, and writes how they ended.
@@ -131,6 +135,6 @@ package struct JobRunner: Sendable {
         }
         try await settlements.write(.init(lease, .fail(fault, isDead: fault.isTransient)))
         context.logger.warning("job failed", metadata: ["reason": "\(fault)"])
-        return .failed
+        return fault.isTransient ? .exhausted : .failed
     }
 }

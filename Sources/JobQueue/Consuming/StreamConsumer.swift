@@ -204,5 +204,6 @@ package struct StreamConsumer: Sendable {
             """)
         try await redis.appendToStream(
             settings.deadStream, [("e", message.bytes ?? []), ("reason", Array(message.reason.utf8))], maximumLength: 10_000)
+        observe(.buried)
     }
 }

@@ -96,9 +96,9 @@ def test_messages_that_one_version_cannot_read_fail_it():
     figures = Figures()
     chosen = measures.worker(5, 0.05)
     assert Judge(figures, chosen, "track", "canary", "baseline").judge(60, 0.98)[0] == Verdict.SUCCESS
-    figures.letters = 1.0
+    figures.unread["others"] = 1.0
     found, findings = Judge(figures, chosen, "track", "canary", "baseline").judge(60, 0.98)
-    assert found == Verdict.FAILED and findings[1].reason == "above the limit"
+    assert found == Verdict.FAILED and findings[1].reason == "above the limit, 0 of canary and 1 of others"
 
 
 def test_the_same_release_is_not_failed_by_chance():
