@@ -27,7 +27,7 @@ SETTINGS = catalog.ROOT / "Sources/Composition/Settings/SettingKey.swift"
 # What the scenarios expect in the namespace before the chart comes.
 OUTSIDE = [
     *(("Secret", name) for name in ("portolan", "registry", "redis-authorities", "source-credentials")),
-    *(("PersistentVolumeClaim", name) for name in ("spool", "archives")),
+    *(("PersistentVolumeClaim", name) for name in ("spool", "archives", "backups")),
     ("ServiceAccount", "portolan-runner"),
 ]
 DOCKERFILE = catalog.ROOT / "deploy/Dockerfile"
@@ -36,6 +36,7 @@ SECRETS = {
     "DATABASE_URL": "postgres://portolan:3kd93jf0sl2@db:5432/portolan",
     "REDIS_URL": "redis://redis:6379/0",
     "TOKEN": "9f2c7e51aa0b4d66",
+    "BACKUP_KEY": "6b1f0c2a9e8d7c5b" * 4,
 }
 EXISTING = {"secrets": {"existingSecret": "portolan"}}
 # Values that must be refused, and what the refusal must name.
@@ -65,6 +66,15 @@ REFUSED = [
     ({"migration": {"digest": "sha256:1"}}, "/migration/digest"),
     ({"database": {"cluster": {"backup": {"enabled": True}}}}, "/database/cluster/backup/"),
     ({"database": {"cluster": {"image": "postgres:latest"}}}, "/database/cluster/image"),
+    ({"backup": {"enabled": True}}, "/settings"),
+    ({"backup": {"enabled": True}, "settings": {"BACKUP_URL": "file:///backups"}}, "/settings/BACKUP_URL"),
+    ({"backup": {"enabled": True, "existingClaim": "backups"}, "settings": {"BACKUP_URL": "s3://b/p"}}, "/settings/BACKUP_URL"),
+    ({"backup": {"verifySchedule": "hourly"}}, "/backup/verifySchedule"),
+    ({"backup": {"enabled": True, "existingClaim": "backups"}, "database": {"cluster": {"enabled": True}}}, "database.cluster.backup"),
+    ({"secrets": {"values": {"backupKey": "short"}}}, "/secrets/values/backupKey"),
+    ({"features": {"vektor_search": True}}, "vektor_search"),
+    ({"features": {"vector_search": {"percentage": 50}}}, "/features/vector_search"),
+    ({"features": {"vector_search": 101}}, "/features/vector_search"),
     ({"unknown": 1}, "unknown"),
 ]
 
@@ -139,6 +149,11 @@ def environment(item, data, folder, tools):
     found = {name: value.replace("/opt/portolan", str(tools)) for name, value in found.items()}
     for source in container.get("envFrom", []):
         found |= data[source["configMapRef"]["name"]]
+    if "PORTOLAN_FEATURES_FILE" in found:
+        mounts = {volume["name"]: volume["configMap"]["name"] for volume in manifests.pod(item)["volumes"] if "configMap" in volume}
+        file = pathlib.Path(folder) / "features.yaml"
+        file.write_text(data[mounts["features"]][file.name], encoding="utf-8")
+        found["PORTOLAN_FEATURES_FILE"] = str(file)
     if "PORTOLAN_REDIS_CA_FILE" in found:
         found["PORTOLAN_REDIS_CA_FILE"] = "/etc/ssl/certs/ca-certificates.crt"
         texts["REDIS_URL"] = texts["REDIS_URL"].replace("redis:", "rediss:", 1)
@@ -157,8 +172,11 @@ def accepted(items, binary, folder, tools):
     data = {item["metadata"]["name"]: item.get("data", {}) for item in items if item["kind"] == "ConfigMap"}
     for item in items:
         if item["kind"] == "Deployment":
-            variables = environment(item, data, folder, tools)
-            result = subprocess.run([binary, "config", "validate"], env=variables, capture_output=True, text=True)
+            variables, command = environment(item, data, folder, tools), ["config", "validate"]
+            if not manifests.serves(item):
+                # Needs no Redis and no token, which `config validate` asks for; a folder stands for the bucket.
+                command = ["backup", "list", f"--from=file://{folder}/backups"]
+            result = subprocess.run([binary, *command], env=variables, capture_output=True, text=True)
             if result.returncode:
                 yield f"{manifests.named(item)}: {result.stderr.strip()}"
 
@@ -258,7 +276,7 @@ def secrets(settings, values, variable):
     """Each secret of the product has a key and a value in values.yaml, and nothing else has."""
     wanted = {name for name, secret in settings.items() if secret}
     for part in ("keys", "values"):
-        found = {variable(name) for name in values["secrets"][part]} - {"MIGRATION_URL"}
+        found = {variable(name) for name in values["secrets"][part]} - {"MIGRATION_URL", "BACKUP_DATABASE_URL"}
         yield from (f"secrets.{part} of values.yaml lacks the setting {name}" for name in sorted(wanted - found))
         yield from (f"secrets.{part} of values.yaml has {name}, which is no secret setting" for name in sorted(found - wanted))
 
