@@ -72,7 +72,7 @@ TYPES = {
     "secrets.values.backupKey": {**SECRET, "pattern": "^([0-9a-fA-F]{64})?$"},
     "secrets.values.token": {**SECRET, "pattern": "^(.{16,})?$"},
     "database.cluster.instances": {"type": "integer", "minimum": 1, "maximum": 99},
-    "database.cluster.image": {"type": "string", "not": {"pattern": ":latest$"}},
+    "database.cluster.image": {"type": "string", "pattern": "^([^ @]+:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}(@sha256:[0-9a-f]{64})?|[^ @]+@sha256:[0-9a-f]{64})?$", "not": {"pattern": ":latest(@|$)"}},
     "database.cluster.storageSize": QUANTITY,
     "database.cluster.storageClass": NAME,
     "database.cluster.backup.destinationPath": {"type": "string", "pattern": "^(s3://.+)?$"},
