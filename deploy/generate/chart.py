@@ -56,6 +56,9 @@ FEATURE = {
         },
     ]
 }
+TAG, DIGEST = "[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}", "sha256:[0-9a-f]{64}"
+# A name without a tag means `latest`.
+IMAGE = f"[^ @]+:{TAG}(@{DIGEST})?|[^ @]+@{DIGEST}"
 # Words that stand in examples: a release with them would be open to everybody who has read one.
 PLACEHOLDER = "(?i)change[-_ ]?me|placeholder|your[-_ ]|<|example|secret123|password@"
 SECRET = {"type": "string", "not": {"pattern": PLACEHOLDER}}
@@ -72,7 +75,7 @@ TYPES = {
     "secrets.values.backupKey": {**SECRET, "pattern": "^([0-9a-fA-F]{64})?$"},
     "secrets.values.token": {**SECRET, "pattern": "^(.{16,})?$"},
     "database.cluster.instances": {"type": "integer", "minimum": 1, "maximum": 99},
-    "database.cluster.image": {"type": "string", "pattern": "^([^ @]+:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}(@sha256:[0-9a-f]{64})?|[^ @]+@sha256:[0-9a-f]{64})?$", "not": {"pattern": ":latest(@|$)"}},
+    "database.cluster.image": {"type": "string", "pattern": f"^({IMAGE})?$", "not": {"pattern": ":latest(@|$)"}},
     "database.cluster.storageSize": QUANTITY,
     "database.cluster.storageClass": NAME,
     "database.cluster.backup.destinationPath": {"type": "string", "pattern": "^(s3://.+)?$"},
@@ -109,8 +112,8 @@ TYPES = {
 }
 # By the last part of the path.
 NAMED = {
-    "tag": {"type": "string", "pattern": "^([A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?$", "not": {"const": "latest"}},
-    "digest": {"type": "string", "pattern": "^(sha256:[0-9a-f]{64})?$"},
+    "tag": {"type": "string", "pattern": f"^({TAG})?$", "not": {"const": "latest"}},
+    "digest": {"type": "string", "pattern": f"^({DIGEST})?$"},
     "replicas": COUNT,
     "minReplicas": COUNT,
     "maxReplicas": COUNT,
