@@ -7,11 +7,13 @@ environment before Python starts: Helm copies it when it is loaded.
 
 import asyncio
 import copy
+import io
 import pathlib
 import re
 import shutil
 import subprocess
 import sys
+import tarfile
 import tempfile
 
 import helm_sdkpy
@@ -96,8 +98,18 @@ def combined(base, over):
     return result
 
 
+class Strict(yaml.SafeLoader):
+    """YAML in which a key that comes twice is a mistake, as it is for Kubernetes; other readers take the last one."""
+
+    def construct_mapping(self, node, deep=False):
+        keys = [key.value for key, _ in node.value]
+        if len(keys) != len(set(keys)):
+            raise yaml.constructor.ConstructorError(None, None, f"a key comes twice among {keys}", node.start_mark)
+        return super().construct_mapping(node, deep)
+
+
 def documents(text):
-    return [item for item in yaml.safe_load_all(text) if item]
+    return [item for item in yaml.load_all(text, Strict) if item]  # noqa: S506
 
 
 class Helm:
@@ -250,10 +262,13 @@ def life(folder):
         yield from expect("install again", error and "in use" in error, error)
         _, error = helm.call("Upgrade", "life", str(CHART), values=combined(EXISTING, {"image": {"tag": "0.2.0"}}), **wait)
         yield from expect("upgrade", error is None and image() == "portolan:0.2.0", error)
-        for fault in (("GET", 503, "ServiceUnavailable"), ("PATCH", 409, "Conflict")):
+        for fault in (("GET", 503, "ServiceUnavailable"), ("PATCH", 409, "Conflict"), ("PATCH", 429, "TooManyRequests")):
             cluster.faults.append(kube_api.Fault(*fault))
             _, error = helm.call("Upgrade", "life", str(CHART), values=combined(EXISTING, {"image": {"tag": "0.2.1"}}), **wait)
             yield from expect(f"upgrade with {fault}", error and not cluster.faults, error)
+        cluster.faults.append(kube_api.Fault("PATCH", 0, times=3, delay=0.5))
+        _, error = helm.call("Upgrade", "life", str(CHART), values=combined(EXISTING, {"image": {"tag": "0.2.1"}}), **wait)
+        yield from expect("upgrade on a slow API", error is None and image() == "portolan:0.2.1" and not cluster.faults, error)
         _, error = helm.call("Upgrade", "life", str(CHART), values=combined(EXISTING, {"image": {"tag": "0.2.2"}}), **wait)
         yield from expect("upgrade after faults", error is None and image() == "portolan:0.2.2", error)
         broken = combined(EXISTING, {"image": {"tag": "broken"}})
@@ -270,6 +285,45 @@ def life(folder):
         # The failed migration stays for its log; the pod of the test is removed by the command line, not by the library.
         kept = {("Job", "life-portolan-migration"), ("Pod", "life-portolan-test")}
         yield from expect("uninstall", error is None and left - kept == set(OUTSIDE), f"{error}: {left}")
+
+
+# https://artifacthub.io/docs/topics/annotations/helm/
+KINDS_OF_CHANGE = {"added", "changed", "deprecated", "removed", "fixed", "security"}
+CATEGORIES = {
+    "ai-machine-learning", "database", "integration-delivery", "monitoring-logging", "networking", "security", "storage",
+    "streaming-messaging",
+}  # fmt: skip
+
+
+def package(folder):
+    """The fields of Chart.yaml, what Artifact Hub reads of it, and the files of the package."""
+    about = yaml.load((CHART / "Chart.yaml").read_text(encoding="utf-8"), Strict)  # noqa: S506
+    notes = {key.removeprefix("artifacthub.io/"): value for key, value in about["annotations"].items()}
+    if not all(isinstance(value, str) for value in notes.values()):
+        yield "annotations of Chart.yaml must be text"
+    for key in ("version", "appVersion"):
+        if not re.fullmatch(r"\d+\.\d+\.\d+(-[\w.]+)?", str(about[key])):
+            yield f"{key} of Chart.yaml is no version: {about[key]}"
+    if notes["category"] not in CATEGORIES or {notes[key] for key in ("operator", "prerelease", "containsSecurityUpdates")} - {
+        "true",
+        "false",
+    }:
+        yield f"Artifact Hub does not take {notes}"
+    for change in yaml.safe_load(notes["changes"]):
+        if set(change) != {"kind", "description"} or change["kind"] not in KINDS_OF_CHANGE:
+            yield f"Artifact Hub does not take the change {change}"
+    if [image["image"] for image in yaml.safe_load(notes["images"])] != [f"portolan:{about['appVersion']}"]:
+        yield "artifacthub.io/images names another image than the chart"
+    with kube_api.Server() as server:
+        path, error = Helm(server, folder).call("Package", str(CHART), str(folder))
+    if error:
+        yield f"package: {error}"
+        return
+    with tarfile.open(fileobj=io.BytesIO(pathlib.Path(path).read_bytes())) as archive:
+        files = {name.removeprefix("portolan/") for name in archive.getnames()}
+    wanted = {"Chart.yaml", "README.md", "values.yaml", "values.schema.json", "templates/api.yaml", "files/alerts/portolan.rules.yaml"}
+    if not wanted <= files or any(name.startswith("ci/") for name in files):
+        yield f"the package holds {sorted(files)}"
 
 
 def secrets(settings, values, variable):
@@ -289,6 +343,7 @@ def check(tools, binary):
     with tempfile.TemporaryDirectory() as folder:
         for path in sorted((CHART / "ci").glob("*-values.yaml")):
             yield from (f"{path.name}: {problem}" for problem in scenario(path, settings, tools, binary, folder))
+        yield from package(folder)
         yield from refusals(folder)
         yield from life(folder)
 

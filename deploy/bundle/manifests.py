@@ -37,9 +37,14 @@ def pod(item):
     return spec if item["kind"] == "Pod" else spec["template"]["spec"]
 
 
+def component(item):
+    """The role that an object belongs to."""
+    return item["metadata"].get("labels", {}).get("app.kubernetes.io/component")
+
+
 def serves(item):
     """Whether an object is the Deployment of a role, which has probes and is replaced pod by pod."""
-    return item["kind"] == "Deployment" and item["metadata"]["labels"]["app.kubernetes.io/component"] != "backup"
+    return item["kind"] == "Deployment" and component(item) != "backup"
 
 
 def valid(item):
@@ -137,7 +142,9 @@ def probed(item):
 
 def rolled(items):
     """Replicas have one master, budgets let a node be emptied, and a pod has the time that it may take to stop."""
-    scaled = {item["spec"]["scaleTargetRef"]["name"] for item in items if item["kind"] in ("HorizontalPodAutoscaler", "ScaledObject")}
+    scalers = [item["spec"]["scaleTargetRef"]["name"] for item in items if item["kind"] in ("HorizontalPodAutoscaler", "ScaledObject")]
+    yield from (f"Deployment {name} has two autoscalers" for name in set(scalers) if scalers.count(name) > 1)
+    scaled = set(scalers)
     budgets = {item["metadata"]["name"]: item["spec"] for item in items if item["kind"] == "PodDisruptionBudget"}
     for item in items:
         if (
@@ -168,14 +175,11 @@ def stored(items):
     """The scheduler sees the archives of the workers: it compares them with the database each night."""
     found = {}
     for item in items:
-        if item["kind"] == "Deployment" and (component := item["metadata"]["labels"]["app.kubernetes.io/component"]) in (
-            "worker",
-            "scheduler",
-        ):
+        if item["kind"] == "Deployment" and component(item) in ("worker", "scheduler"):
             claims = {volume["name"]: volume.get("persistentVolumeClaim", {}).get("claimName") for volume in pod(item)["volumes"]}
             mounts = {mount["mountPath"]: claims[mount["name"]] for mount in pod(item)["containers"][0]["volumeMounts"]}
-            found[component] = mounts.get("/var/lib/portolan/storage")
-    if found["worker"] != found["scheduler"]:
+            found[component(item)] = mounts.get("/var/lib/portolan/storage")
+    if found.get("worker") != found.get("scheduler"):
         yield f"the archives of worker and scheduler lie in {found}"
 
 
