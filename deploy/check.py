@@ -42,6 +42,9 @@ for name in ("api", "worker", "scheduler"):
     require(services[name].get("stop_grace_period"), f"{name} has no time to drain")
 require(services.get("migrate", {}).get("restart") == "no", "migrate would run again and again")
 
+storage = [services[name].get("volumes") for name in ("worker", "scheduler")]
+require(storage[0] and storage[0] == storage[1], f"the scheduler repairs archives that it does not see: {storage}")
+
 declared = set(compose.get("volumes", {}))
 used = {volume.split(":")[0] for service in services.values() for volume in service.get("volumes", []) if isinstance(volume, str)}
 require(used <= declared and {"db-data"} <= declared, f"volumes {sorted(used)} are not all declared: {sorted(declared)}")

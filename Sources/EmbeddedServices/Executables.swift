@@ -3,9 +3,14 @@ import Glibc
 
 /// Where the programs of the embedded services lie; `deploy/setup` puts them there.
 package struct Executables: Sendable, Hashable {
-    /// The Postgres installation: holds `bin`, `lib` and `share`.
+    /// What somebody needs of them.
+    package enum Part: Sendable, CaseIterable {
+        case postgres, redis
+    }
+
+    /// The Postgres installation: holds `bin`, `lib` and `share`. Empty when it was not asked for and is not there.
     package let postgresDirectory: String
-    /// Absolute path of `redis-server`.
+    /// Absolute path of `redis-server`. Empty when it was not asked for and is not there.
     package let redisServer: String
 
     /// Uses programs at places known already.
@@ -20,22 +25,26 @@ package struct Executables: Sendable, Hashable {
     /// Looks the programs up. Reads the file system only.
     ///
     /// Postgres: `PORTOLAN_POSTGRES_DIR`, else below the tools folder. Redis: `redis-server` on `PATH`, else in `/usr/bin`.
-    /// - Parameter environment: the variables to read; by default this process's own.
+    /// - Parameters:
+    ///   - parts: what must be there. An image that restores a database has a Postgres and no Redis.
+    ///   - environment: the variables to read; by default this process's own.
     /// - Throws: code `missing`, naming everything that is missing and the command that installs it.
     package static func locate(
-        environment: [String: String] = ProcessInfo.processInfo.environment
+        _ parts: Set<Part> = Set(Part.allCases), environment: [String: String] = ProcessInfo.processInfo.environment
     ) throws(EmbeddedServicesError) -> Executables {
         let postgres = postgresFolders(environment: environment)
         let redis = ((environment["PATH"] ?? "").split(separator: ":") + ["/usr/bin"]).map { "\($0)/redis-server" }
 
         let foundPostgres = postgres.first { isProgram("\($0)/bin/postgres") && isProgram("\($0)/bin/initdb") }
         let foundRedis = redis.first(where: isProgram)
-        if let foundPostgres, let foundRedis { return Executables(postgresDirectory: foundPostgres, redisServer: foundRedis) }
         let missing = [
-            foundPostgres == nil ? "Postgres (looked in \(postgres.joined(separator: ", ")))" : nil,
-            foundRedis == nil ? "redis-server (looked in PATH)" : nil,
-        ]
-        throw EmbeddedServicesError(.missing, "not installed: \(missing.compactMap(\.self).joined(separator: " and ")); run deploy/setup")
+            foundPostgres == nil && parts.contains(.postgres) ? "Postgres (looked in \(postgres.joined(separator: ", ")))" : nil,
+            foundRedis == nil && parts.contains(.redis) ? "redis-server (looked in PATH)" : nil,
+        ].compactMap(\.self)
+        guard missing.isEmpty else {
+            throw EmbeddedServicesError(.missing, "not installed: \(missing.joined(separator: " and ")); run deploy/setup")
+        }
+        return Executables(postgresDirectory: foundPostgres ?? "", redisServer: foundRedis ?? "")
     }
 
     /// Absolute path of a Postgres program such as `pg_dump`, looked up as ``locate(environment:)`` does; nil when it is not installed.

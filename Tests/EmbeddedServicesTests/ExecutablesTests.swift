@@ -13,6 +13,13 @@ import Testing
         #expect(error?.description.contains("redis") == false)
     }
 
+    @Test func `only what is asked for has to be there`() throws {
+        let nowhere = ["PORTOLAN_TOOLS_DIR": "/nowhere", "PATH": "/usr/bin"]
+        let found = try Executables.locate([.redis], environment: nowhere)
+        #expect(found.redisServer == "/usr/bin/redis-server")
+        #expect(found.postgresDirectory == "")
+    }
+
     @Test func `the folder of Postgres can be given`() throws {
         let found = try Executables.locate()
         let given = try Executables.locate(environment: [

@@ -67,7 +67,7 @@ import Testing
                     try await ends.fulfillment(attempt)
                 }
             }
-            #expect(record.withLock { $0 } == [.retried, .retried, .dead])
+            #expect(record.withLock { $0 } == [.retried, .retried, .exhausted])
             let failed = try await queue.job(job.id)
             #expect(failed.status == .failed && failed.attempt == 3 && failed.fault?.code == "E_UNAVAILABLE")
             #expect(try await queue.number("select count(*) from portolan.dead_letter where attempts = 3") == 1)
@@ -168,6 +168,7 @@ import Testing
     @Test func `What nobody can read is buried, and the worker lives`() async throws {
         try await withQueue { queue in
             let ends = Signal()
+            let record = Locked<[JobEnd]>([])
             let stream = queue.settings.stream("normal")
             let unknown = Envelope(id: UUID(), kind: MessageKind(rawValue: "from.the.future"), payload: [], enqueuedAtMilliseconds: 1)
             try await queue.redis.appendToStream(stream, [("e", [0xFF, 0xFF, 0xFF])])
@@ -175,15 +176,16 @@ import Testing
             try await queue.redis.appendToStream(stream, [("e", try unknown.serialized())])
             let job = try await queue.submit()
             _ = try await queue.publisher.publish()
-            let consumer = queue.consumer("c1", ends: ends) { lease, _ in try await queue.complete(lease) }
+            let consumer = queue.consumer("c1", record: record, ends: ends) { lease, _ in try await queue.complete(lease) }
             try await queue.whileConsuming(consumer) {
-                try await ends.fulfillment()
+                try await ends.fulfillment(4)
                 try await eventually { try await queue.redis.streamLength(queue.settings.deadStream) == 3 }
                 try await eventually { try await queue.redis.pendingSummary(stream, group: JobQueueSettings.group).count == 0 }
             }
             #expect(try await queue.number("select count(*) from portolan.dead_letter where kind = 'unknown'") == 3)
             #expect(try await queue.number("select count(*) from portolan.dead_letter where envelope = '\\xffffff'") == 1)
             #expect(try await queue.job(job.id).status == .completed)
+            #expect(record.withLock { ends in ends.count { $0 == .buried } } == 3)
         }
     }
 

@@ -35,35 +35,30 @@ def _label(text, known):
     return found[2], tuple(re.findall(_STRING, found[3])) if found[1] == "closed" else None
 
 
-def _split(text):
-    """The parts between the commas of the outermost level."""
-    parts, depth, quoted, start = [], 0, False, 0
-    for index, letter in enumerate(text):
-        if letter == '"' and text[index - 1] != "\\":
-            quoted = not quoted
-        elif not quoted and letter in "([":
-            depth += 1
-        elif not quoted and letter in ")]":
-            depth -= 1
-        elif letter == "," and not quoted and depth == 0:
-            parts.append(text[start:index])
-            start = index + 1
-    return [part for part in [*parts, text[start:]] if part.strip()]
-
-
-def _arguments(text, start):
-    """What stands between the bracket at `start` and the one that closes it."""
+def _levels(text, start=0):
+    """Each letter outside of strings, with its place and how many brackets are open behind it."""
     depth, quoted = 0, False
     for index in range(start, len(text)):
         letter = text[index]
         if letter == '"' and text[index - 1] != "\\":
             quoted = not quoted
-        elif not quoted and letter in "([":
-            depth += 1
-        elif not quoted and letter in ")]":
-            depth -= 1
-            if depth == 0:
-                return text[start + 1 : index]
+        elif not quoted:
+            depth += (letter in "([") - (letter in ")]")
+            yield index, letter, depth
+
+
+def _split(text):
+    """The parts between the commas of the outermost level."""
+    places = [index for index, letter, depth in _levels(text) if letter == "," and depth == 0]
+    parts = [text[start + 1 : end] for start, end in zip([-1, *places], [*places, len(text)])]
+    return [part for part in parts if part.strip()]
+
+
+def _arguments(text, start):
+    """What stands between the bracket at `start` and the one that closes it."""
+    for index, letter, depth in _levels(text, start):
+        if letter in ")]" and depth == 0:
+            return text[start + 1 : index]
     raise ValueError("a bracket is not closed")
 
 

@@ -7,11 +7,13 @@ environment before Python starts: Helm copies it when it is loaded.
 
 import asyncio
 import copy
+import io
 import pathlib
 import re
 import shutil
 import subprocess
 import sys
+import tarfile
 import tempfile
 
 import helm_sdkpy
@@ -27,7 +29,7 @@ SETTINGS = catalog.ROOT / "Sources/Composition/Settings/SettingKey.swift"
 # What the scenarios expect in the namespace before the chart comes.
 OUTSIDE = [
     *(("Secret", name) for name in ("portolan", "registry", "redis-authorities", "source-credentials")),
-    *(("PersistentVolumeClaim", name) for name in ("spool", "archives")),
+    *(("PersistentVolumeClaim", name) for name in ("spool", "archives", "backups")),
     ("ServiceAccount", "portolan-runner"),
 ]
 DOCKERFILE = catalog.ROOT / "deploy/Dockerfile"
@@ -36,6 +38,7 @@ SECRETS = {
     "DATABASE_URL": "postgres://portolan:3kd93jf0sl2@db:5432/portolan",
     "REDIS_URL": "redis://redis:6379/0",
     "TOKEN": "9f2c7e51aa0b4d66",
+    "BACKUP_KEY": "6b1f0c2a9e8d7c5b" * 4,
 }
 EXISTING = {"secrets": {"existingSecret": "portolan"}}
 # Values that must be refused, and what the refusal must name.
@@ -65,6 +68,15 @@ REFUSED = [
     ({"migration": {"digest": "sha256:1"}}, "/migration/digest"),
     ({"database": {"cluster": {"backup": {"enabled": True}}}}, "/database/cluster/backup/"),
     ({"database": {"cluster": {"image": "postgres:latest"}}}, "/database/cluster/image"),
+    ({"backup": {"enabled": True}}, "/settings"),
+    ({"backup": {"enabled": True}, "settings": {"BACKUP_URL": "file:///backups"}}, "/settings/BACKUP_URL"),
+    ({"backup": {"enabled": True, "existingClaim": "backups"}, "settings": {"BACKUP_URL": "s3://b/p"}}, "/settings/BACKUP_URL"),
+    ({"backup": {"verifySchedule": "hourly"}}, "/backup/verifySchedule"),
+    ({"backup": {"enabled": True, "existingClaim": "backups"}, "database": {"cluster": {"enabled": True}}}, "database.cluster.backup"),
+    ({"secrets": {"values": {"backupKey": "short"}}}, "/secrets/values/backupKey"),
+    ({"features": {"vektor_search": True}}, "vektor_search"),
+    ({"features": {"vector_search": {"percentage": 50}}}, "/features/vector_search"),
+    ({"features": {"vector_search": 101}}, "/features/vector_search"),
     ({"unknown": 1}, "unknown"),
 ]
 
@@ -86,8 +98,18 @@ def combined(base, over):
     return result
 
 
+class Strict(yaml.SafeLoader):
+    """YAML in which a key that comes twice is a mistake, as it is for Kubernetes; other readers take the last one."""
+
+    def construct_mapping(self, node, deep=False):
+        keys = [key.value for key, _ in node.value]
+        if len(keys) != len(set(keys)):
+            raise yaml.constructor.ConstructorError(None, None, f"a key comes twice among {keys}", node.start_mark)
+        return super().construct_mapping(node, deep)
+
+
 def documents(text):
-    return [item for item in yaml.safe_load_all(text) if item]
+    return [item for item in yaml.load_all(text, Strict) if item]  # noqa: S506
 
 
 class Helm:
@@ -139,6 +161,11 @@ def environment(item, data, folder, tools):
     found = {name: value.replace("/opt/portolan", str(tools)) for name, value in found.items()}
     for source in container.get("envFrom", []):
         found |= data[source["configMapRef"]["name"]]
+    if "PORTOLAN_FEATURES_FILE" in found:
+        mounts = {volume["name"]: volume["configMap"]["name"] for volume in manifests.pod(item)["volumes"] if "configMap" in volume}
+        file = pathlib.Path(folder) / "features.yaml"
+        file.write_text(data[mounts["features"]][file.name], encoding="utf-8")
+        found["PORTOLAN_FEATURES_FILE"] = str(file)
     if "PORTOLAN_REDIS_CA_FILE" in found:
         found["PORTOLAN_REDIS_CA_FILE"] = "/etc/ssl/certs/ca-certificates.crt"
         texts["REDIS_URL"] = texts["REDIS_URL"].replace("redis:", "rediss:", 1)
@@ -157,8 +184,11 @@ def accepted(items, binary, folder, tools):
     data = {item["metadata"]["name"]: item.get("data", {}) for item in items if item["kind"] == "ConfigMap"}
     for item in items:
         if item["kind"] == "Deployment":
-            variables = environment(item, data, folder, tools)
-            result = subprocess.run([binary, "config", "validate"], env=variables, capture_output=True, text=True)
+            variables, command = environment(item, data, folder, tools), ["config", "validate"]
+            if not manifests.serves(item):
+                # Needs no Redis and no token, which `config validate` asks for; a folder stands for the bucket.
+                command = ["backup", "list", f"--from=file://{folder}/backups"]
+            result = subprocess.run([binary, *command], env=variables, capture_output=True, text=True)
             if result.returncode:
                 yield f"{manifests.named(item)}: {result.stderr.strip()}"
 
@@ -232,10 +262,13 @@ def life(folder):
         yield from expect("install again", error and "in use" in error, error)
         _, error = helm.call("Upgrade", "life", str(CHART), values=combined(EXISTING, {"image": {"tag": "0.2.0"}}), **wait)
         yield from expect("upgrade", error is None and image() == "portolan:0.2.0", error)
-        for fault in (("GET", 503, "ServiceUnavailable"), ("PATCH", 409, "Conflict")):
+        for fault in (("GET", 503, "ServiceUnavailable"), ("PATCH", 409, "Conflict"), ("PATCH", 429, "TooManyRequests")):
             cluster.faults.append(kube_api.Fault(*fault))
             _, error = helm.call("Upgrade", "life", str(CHART), values=combined(EXISTING, {"image": {"tag": "0.2.1"}}), **wait)
             yield from expect(f"upgrade with {fault}", error and not cluster.faults, error)
+        cluster.faults.append(kube_api.Fault("PATCH", 0, times=3, delay=0.5))
+        _, error = helm.call("Upgrade", "life", str(CHART), values=combined(EXISTING, {"image": {"tag": "0.2.1"}}), **wait)
+        yield from expect("upgrade on a slow API", error is None and image() == "portolan:0.2.1" and not cluster.faults, error)
         _, error = helm.call("Upgrade", "life", str(CHART), values=combined(EXISTING, {"image": {"tag": "0.2.2"}}), **wait)
         yield from expect("upgrade after faults", error is None and image() == "portolan:0.2.2", error)
         broken = combined(EXISTING, {"image": {"tag": "broken"}})
@@ -254,11 +287,50 @@ def life(folder):
         yield from expect("uninstall", error is None and left - kept == set(OUTSIDE), f"{error}: {left}")
 
 
+# https://artifacthub.io/docs/topics/annotations/helm/
+KINDS_OF_CHANGE = {"added", "changed", "deprecated", "removed", "fixed", "security"}
+CATEGORIES = {
+    "ai-machine-learning", "database", "integration-delivery", "monitoring-logging", "networking", "security", "storage",
+    "streaming-messaging",
+}  # fmt: skip
+
+
+def package(folder):
+    """The fields of Chart.yaml, what Artifact Hub reads of it, and the files of the package."""
+    about = yaml.load((CHART / "Chart.yaml").read_text(encoding="utf-8"), Strict)  # noqa: S506
+    notes = {key.removeprefix("artifacthub.io/"): value for key, value in about["annotations"].items()}
+    if not all(isinstance(value, str) for value in notes.values()):
+        yield "annotations of Chart.yaml must be text"
+    for key in ("version", "appVersion"):
+        if not re.fullmatch(r"\d+\.\d+\.\d+(-[\w.]+)?", str(about[key])):
+            yield f"{key} of Chart.yaml is no version: {about[key]}"
+    if notes["category"] not in CATEGORIES or {notes[key] for key in ("operator", "prerelease", "containsSecurityUpdates")} - {
+        "true",
+        "false",
+    }:
+        yield f"Artifact Hub does not take {notes}"
+    for change in yaml.safe_load(notes["changes"]):
+        if set(change) != {"kind", "description"} or change["kind"] not in KINDS_OF_CHANGE:
+            yield f"Artifact Hub does not take the change {change}"
+    if [image["image"] for image in yaml.safe_load(notes["images"])] != [f"portolan:{about['appVersion']}"]:
+        yield "artifacthub.io/images names another image than the chart"
+    with kube_api.Server() as server:
+        path, error = Helm(server, folder).call("Package", str(CHART), str(folder))
+    if error:
+        yield f"package: {error}"
+        return
+    with tarfile.open(fileobj=io.BytesIO(pathlib.Path(path).read_bytes())) as archive:
+        files = {name.removeprefix("portolan/") for name in archive.getnames()}
+    wanted = {"Chart.yaml", "README.md", "values.yaml", "values.schema.json", "templates/api.yaml", "files/alerts/portolan.rules.yaml"}
+    if not wanted <= files or any(name.startswith("ci/") for name in files):
+        yield f"the package holds {sorted(files)}"
+
+
 def secrets(settings, values, variable):
     """Each secret of the product has a key and a value in values.yaml, and nothing else has."""
     wanted = {name for name, secret in settings.items() if secret}
     for part in ("keys", "values"):
-        found = {variable(name) for name in values["secrets"][part]} - {"MIGRATION_URL"}
+        found = {variable(name) for name in values["secrets"][part]} - {"MIGRATION_URL", "BACKUP_DATABASE_URL"}
         yield from (f"secrets.{part} of values.yaml lacks the setting {name}" for name in sorted(wanted - found))
         yield from (f"secrets.{part} of values.yaml has {name}, which is no secret setting" for name in sorted(found - wanted))
 
@@ -271,6 +343,7 @@ def check(tools, binary):
     with tempfile.TemporaryDirectory() as folder:
         for path in sorted((CHART / "ci").glob("*-values.yaml")):
             yield from (f"{path.name}: {problem}" for problem in scenario(path, settings, tools, binary, folder))
+        yield from package(folder)
         yield from refusals(folder)
         yield from life(folder)
 

@@ -27,8 +27,9 @@ import kube_api
 from kube_objects import KINDS
 
 OPTIONS = ["--release=demo", "--namespace=demo", "--holds=5,4,4,4", "--interval=2", "--settle=2", "--drain=0.5", "--pause=0.2"]
-# Two cores that run everything make outliers: a comparison must be surer than in a cluster.
-OPTIONS += ["--min-samples=15", "--confidence=0.9999", "--on-insufficient=rollback", "--lease=30"]
+# Two cores that run everything make outliers: a comparison must be surer than in a cluster, and seconds are nothing to fail by alone. That
+# a slow canary is found all the same is the second scenario.
+OPTIONS += ["--min-samples=15", "--confidence=0.9999", "--max-p99=10", "--on-insufficient=rollback", "--lease=30"]
 HOME = [100, 0, 0]
 
 
@@ -188,16 +189,7 @@ def alert(tools, stack, folder):
 
 def check(tools, binary):
     with tempfile.TemporaryDirectory() as folder, live_stack.Stack(binary, folder) as stack:
-        problems = []
-        # Everything of `make bundle` runs beside it on two cores, and a comparison is wrong now and then: one that turns a healthy canary
-        # around three times in a row is no chance.
-        for attempt in range(1, 4):
-            name = "healthy" if attempt == 1 else f"healthy-{attempt}"
-            problems = list(scenario(name, tools, stack, folder, stack.database(), 0, "portolan:0.2.0 serves all of it"))
-            if not problems:
-                break
-            print(f"live: {name}: {problems}", flush=True)
-        yield from problems
+        yield from scenario("healthy", tools, stack, folder, stack.database(), 0, "portolan:0.2.0 serves all of it")
         with live_stack.slow_database(stack, folder, 0.2) as sockets:
             yield from scenario("slow", tools, stack, folder, stack.database(sockets=sockets), 1, "slower than baseline")
         yield from scenario("failing", tools, stack, folder, stack.broken_database(), 1, "errors: above the limit")

@@ -14,7 +14,7 @@ import promql
 from kube_objects import references
 
 VERSIONS = ["1.30", "1.37"]
-WORKLOADS = ("Deployment", "Job", "Pod")
+WORKLOADS = ("CronJob", "Deployment", "Job", "Pod")
 PROBES = {
     "livenessProbe": ("/livez", 30, 10, 5, 3),
     "readinessProbe": ("/readyz", 10, 5, 3, 2),
@@ -33,7 +33,18 @@ def pod(item):
     """The specification of the pods of a workload, or None."""
     if item["kind"] not in WORKLOADS:
         return None
-    return item["spec"] if item["kind"] == "Pod" else item["spec"]["template"]["spec"]
+    spec = item["spec"]["jobTemplate"]["spec"] if item["kind"] == "CronJob" else item["spec"]
+    return spec if item["kind"] == "Pod" else spec["template"]["spec"]
+
+
+def component(item):
+    """The role that an object belongs to."""
+    return item["metadata"].get("labels", {}).get("app.kubernetes.io/component")
+
+
+def serves(item):
+    """Whether an object is the Deployment of a role, which has probes and is replaced pod by pod."""
+    return item["kind"] == "Deployment" and component(item) != "backup"
 
 
 def valid(item):
@@ -119,7 +130,7 @@ def configured(item, settings, data):
 
 
 def probed(item):
-    if item["kind"] != "Deployment":
+    if not serves(item):
         return
     [container] = pod(item)["containers"]
     for name, (path, *times) in PROBES.items():
@@ -131,10 +142,18 @@ def probed(item):
 
 def rolled(items):
     """Replicas have one master, budgets let a node be emptied, and a pod has the time that it may take to stop."""
-    scaled = {item["spec"]["scaleTargetRef"]["name"] for item in items if item["kind"] in ("HorizontalPodAutoscaler", "ScaledObject")}
+    scalers = [item["spec"]["scaleTargetRef"]["name"] for item in items if item["kind"] in ("HorizontalPodAutoscaler", "ScaledObject")]
+    yield from (f"Deployment {name} has two autoscalers" for name in set(scalers) if scalers.count(name) > 1)
+    scaled = set(scalers)
     budgets = {item["metadata"]["name"]: item["spec"] for item in items if item["kind"] == "PodDisruptionBudget"}
     for item in items:
-        if item["kind"] != "Deployment":
+        if (
+            item["kind"] == "Deployment"
+            and not serves(item)
+            and (item["spec"]["replicas"], item["spec"]["strategy"]) != (1, {"type": "Recreate"})
+        ):
+            yield f"{named(item)} may have two pods, and the replication slot one reader"
+        if not serves(item):
             continue
         name, spec = item["metadata"]["name"], item["spec"]
         track = spec["template"]["metadata"]["labels"].get("portolan/track")
@@ -150,6 +169,18 @@ def rolled(items):
             yield f"{named(item)} has no time to drain"
         if len(pod(item)["topologySpreadConstraints"]) != 2:
             yield f"{named(item)} is not spread"
+
+
+def stored(items):
+    """The scheduler sees the archives of the workers: it compares them with the database each night."""
+    found = {}
+    for item in items:
+        if item["kind"] == "Deployment" and component(item) in ("worker", "scheduler"):
+            claims = {volume["name"]: volume.get("persistentVolumeClaim", {}).get("claimName") for volume in pod(item)["volumes"]}
+            mounts = {mount["mountPath"]: claims[mount["name"]] for mount in pod(item)["containers"][0]["volumeMounts"]}
+            found[component(item)] = mounts.get("/var/lib/portolan/storage")
+    if found.get("worker") != found.get("scheduler"):
+        yield f"the archives of worker and scheduler lie in {found}"
 
 
 def connected(items, outside):
@@ -209,4 +240,5 @@ def check(items, settings, outside):
         yield from probed(item)
         yield from scaled_by(item, samples)
     yield from rolled(items)
+    yield from stored(items)
     yield from connected(items, outside)

@@ -16,6 +16,7 @@ import yaml
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CHART = ROOT / "helm/portolan"
 SETTINGS = ROOT / "Sources/Composition/Settings/SettingKey.swift"
+FEATURES = ROOT / "Sources/Resilience/Features/Feature.swift"
 # Settings that the chart sets itself, that are secrets, or that mean nothing in a pod.
 OTHERS = {
     "BIND", "PORT", "ADMIN_PORT", "URL", "REDIS_CA_FILE", "CREDENTIALS_DIR", "SPOOL_DIR", "SHUTDOWN_GRACE_SECONDS", "POSTGRES_DIR",
@@ -37,6 +38,27 @@ AMOUNTS = {
     "properties": {"cpu": QUANTITY, "memory": QUANTITY, "ephemeral-storage": QUANTITY},
 }
 RESOURCES = {"type": "object", "additionalProperties": False, "properties": {"requests": AMOUNTS, "limits": AMOUNTS}}
+# As FeatureSource reads them.
+FEATURE = {
+    "anyOf": [
+        {"type": "boolean"},
+        {"enum": ["on", "off"]},
+        {"type": "number", "minimum": 0, "maximum": 100},
+        {
+            "type": "object",
+            "additionalProperties": False,
+            "required": ["enabled"],
+            "properties": {
+                "enabled": {"type": "boolean"},
+                "percentage": {"type": "number", "minimum": 0, "maximum": 100},
+                "description": {"type": "string"},
+            },
+        },
+    ]
+}
+TAG, DIGEST = "[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}", "sha256:[0-9a-f]{64}"
+# A name without a tag means `latest`.
+IMAGE = f"[^ @]+:{TAG}(@{DIGEST})?|[^ @]+@{DIGEST}"
 # Words that stand in examples: a release with them would be open to everybody who has read one.
 PLACEHOLDER = "(?i)change[-_ ]?me|placeholder|your[-_ ]|<|example|secret123|password@"
 SECRET = {"type": "string", "not": {"pattern": PLACEHOLDER}}
@@ -49,15 +71,19 @@ TYPES = {
     "secrets.values.databaseUrl": {**SECRET, "pattern": "^(postgres(ql)?://.+)?$"},
     "secrets.values.migrationUrl": {**SECRET, "pattern": "^(postgres(ql)?://.+)?$"},
     "secrets.values.redisUrl": {**SECRET, "pattern": "^(rediss?://.+)?$"},
+    "secrets.values.backupDatabaseUrl": {**SECRET, "pattern": "^(postgres(ql)?://.+)?$"},
+    "secrets.values.backupKey": {**SECRET, "pattern": "^([0-9a-fA-F]{64})?$"},
     "secrets.values.token": {**SECRET, "pattern": "^(.{16,})?$"},
     "database.cluster.instances": {"type": "integer", "minimum": 1, "maximum": 99},
-    "database.cluster.image": {"type": "string", "not": {"pattern": ":latest$"}},
+    "database.cluster.image": {"type": "string", "pattern": f"^({IMAGE})?$", "not": {"pattern": ":latest(@|$)"}},
     "database.cluster.storageSize": QUANTITY,
     "database.cluster.storageClass": NAME,
     "database.cluster.backup.destinationPath": {"type": "string", "pattern": "^(s3://.+)?$"},
     "database.cluster.backup.endpointURL": {"type": "string", "pattern": "^(https?://.+)?$"},
     "database.cluster.backup.schedule": {"type": "string", "pattern": "^(\\S+ ){5}\\S+$"},
     "database.cluster.backup.retention": {"type": "string", "pattern": "^[1-9][0-9]*[dwm]$"},
+    "backup.workSize": QUANTITY,
+    "backup.verifySchedule": {"type": "string", "pattern": "^(\\S+ \\S+ \\S+ \\S+ \\S+|@[a-z]+)?$"},
     "rollout.strategy": {"enum": ["rolling", "canary", "blueGreen"]},
     "rollout.blueGreen.active": {"enum": ["blue", "green"]},
     "service.type": {"enum": ["ClusterIP", "NodePort", "LoadBalancer"]},
@@ -86,8 +112,8 @@ TYPES = {
 }
 # By the last part of the path.
 NAMED = {
-    "tag": {"type": "string", "pattern": "^([A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?$", "not": {"const": "latest"}},
-    "digest": {"type": "string", "pattern": "^(sha256:[0-9a-f]{64})?$"},
+    "tag": {"type": "string", "pattern": f"^({TAG})?$", "not": {"const": "latest"}},
+    "digest": {"type": "string", "pattern": f"^({DIGEST})?$"},
     "replicas": COUNT,
     "minReplicas": COUNT,
     "maxReplicas": COUNT,
@@ -99,40 +125,37 @@ NAMED = {
     "existingClaim": NAME,
     "existingSecret": NAME,
 }
+GIVEN = {"minLength": 1}
+
+
+def at(path, rule):
+    """A schema that holds what lies at a path to a rule."""
+    for part in reversed(path.split(".")):
+        rule = {"properties": {part: rule}}
+    return rule
+
+
+def when(path, *then, value=True):
+    """A rule for others when the value at a path is this one."""
+    return {"if": at(path, {"const": value}), "then": {"allOf": list(then)}}
+
+
 # What one value asks of others.
 CONDITIONS = [
+    when(
+        "database.cluster.backup.enabled",
+        at("database.cluster.backup.destinationPath", GIVEN),
+        at("database.cluster.backup.existingSecret", GIVEN),
+    ),
+    when("gateway.enabled", at("gateway.parentRefs", {"minItems": 1})),
+    when("ingress.enabled", at("ingress.hosts", {"minItems": 1})),
+    when("worker.autoscaling.enabled", at("worker.autoscaling.prometheusAddress", GIVEN)),
+    # One place for backups: a volume, or a bucket.
     {
-        "if": {
-            "properties": {
-                "database": {"properties": {"cluster": {"properties": {"backup": {"properties": {"enabled": {"const": True}}}}}}}
-            }
-        },
-        "then": {
-            "properties": {
-                "database": {
-                    "properties": {
-                        "cluster": {
-                            "properties": {
-                                "backup": {"properties": {"destinationPath": {"minLength": 1}, "existingSecret": {"minLength": 1}}}
-                            }
-                        }
-                    }
-                }
-            }
-        },
+        "if": {"allOf": [at("backup.enabled", {"const": True}), at("backup.existingClaim", {"const": ""})]},
+        "then": at("settings", {"required": ["BACKUP_URL"], "properties": {"BACKUP_URL": {"pattern": "^s3://."}}}),
     },
-    {
-        "if": {"properties": {"gateway": {"properties": {"enabled": {"const": True}}}}},
-        "then": {"properties": {"gateway": {"properties": {"parentRefs": {"minItems": 1}}}}},
-    },
-    {
-        "if": {"properties": {"ingress": {"properties": {"enabled": {"const": True}}}}},
-        "then": {"properties": {"ingress": {"properties": {"hosts": {"minItems": 1}}}}},
-    },
-    {
-        "if": {"properties": {"worker": {"properties": {"autoscaling": {"properties": {"enabled": {"const": True}}}}}}},
-        "then": {"properties": {"worker": {"properties": {"autoscaling": {"properties": {"prometheusAddress": {"minLength": 1}}}}}}},
-    },
+    {"if": at("backup.existingClaim", GIVEN), "then": at("settings", {"properties": {"BACKUP_URL": False}})},
 ]
 
 
@@ -162,12 +185,20 @@ def comments(text):
     return found
 
 
+def features(source):
+    """The names of the features of the product."""
+    return re.findall(r'= Feature\(\s*"([a-z_]+)"', source)
+
+
 def schema(value, path, notes, settable):
     """The schema of a value: closed objects all the way down."""
     last = path.rpartition(".")[2]
     if path == "settings":
         result = {"properties": {name: {"type": ["string", "number", "boolean"]} for name in settable}}
         result |= {"type": "object", "additionalProperties": False}
+    elif path == "features":
+        known = features(FEATURES.read_text(encoding="utf-8"))
+        result = {"type": "object", "additionalProperties": False, "properties": dict.fromkeys(known, FEATURE)}
     elif path in TYPES or last in NAMED:
         result = dict(TYPES.get(path) or NAMED[last])
     elif isinstance(value, dict) and value:

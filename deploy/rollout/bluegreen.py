@@ -175,7 +175,7 @@ class BlueGreen(Engine):
     def _watch(self) -> None:
         # The other color has no requests any more, so there is nothing to compare with at the same time: the limits decide.
         judge = Judge(self.plan.source, self.plan.measures, "track", self.target, None)
-        self.hold(judge, self.plan.watch, self.target)
+        self.hold(judge, self.plan.watch, self.target, lambda: self.release.unready(list(self._deployments(self.target))))
 
     def release_pods(self, color: str) -> None:
         """Takes the pods of a color away, never those of the one that serves."""

@@ -1,18 +1,16 @@
 """deploy/bluegreen: options and actions."""
 
 import argparse
-import json
 from collections.abc import Sequence
+from typing import Any
 
 from . import measures
 from .bluegreen import ACTIVE, COLORS, PREVIOUS, BlueGreen, Plan, Retirement, active_color, other
 from .caller import Caller, DirectCaller, ProxyCaller
-from .cluster import Release, Unfit, image_of, replicas_of
+from .cluster import Release, Unfit
 from .command import Session, World, narrowed, parser
 from .engine import Exit
-from .kubectl import CallFailed
-from .lease import Held
-from .state import State, StateError
+from .state import State
 
 ACTIONS = {
     "switch": "bring the other color up, ask it, switch to it, watch it; or go on where an interrupted run stood",
@@ -59,20 +57,6 @@ def engine(session: Session, state: State) -> BlueGreen:
     return kind(plan, **session.common(state))
 
 
-def status(session: Session) -> Exit:
-    """Prints what is, as one JSON object."""
-    pods = {}
-    for key, item in sorted(session.release.deployments().items(), key=str):
-        if key.track in COLORS:
-            ready = item.get("status", {}).get("readyReplicas", 0)
-            pods[str(key)] = {"image": image_of(item), "replicas": replicas_of(item), "ready": ready}
-    unfinished = session.lease(session.fresh({})).read()
-    begun = {"ending": unfinished.ending, "position": unfinished.position, "by": unfinished.identity} if unfinished else None
-    found = {"active": active_color(session.release), "previous": previous(session.release), "pods": pods, "unfinished": begun}
-    print(json.dumps(found, indent=2))
-    return Exit.DONE
-
-
 def begun(session: Session) -> State:
     """A new rollout for the action."""
     given = session.arguments
@@ -89,6 +73,11 @@ def begun(session: Session) -> State:
     return session.fresh(plan)
 
 
+def colors(session: Session) -> dict[str, Any]:
+    """Which color serves, and which one did before."""
+    return {"active": active_color(session.release), "previous": previous(session.release)}
+
+
 def main(arguments: Sequence[str] | None = None, world: World | None = None) -> Exit:
     """The command, in the world that the options name or in that of a test."""
     complain = options()
@@ -98,24 +87,13 @@ def main(arguments: Sequence[str] | None = None, world: World | None = None) -> 
     if given.action == "switch" and not given.prometheus:
         complain.error("--prometheus is needed: a switch that is not watched is none")
     session = Session.begin(given, "bluegreen", world)
-    try:
-        if given.action == "status":
-            return status(session)
-        session.file.hold()
-        has_file = session.file.path.exists()
-        state = session.interrupted()
-        resumed = state is not None
-        if state is None:
-            state = begun(session)
-        elif given.action in ("abort", "back") and state.ending == "forward" and not state.options.get("by_hand"):
-            state.ending, state.position, state.verdict, state.reason = "back", 0, "aborted", "aborted by hand"
-        switch = engine(session, state)
-        if resumed:
-            switch.rewind()
-            session.journal.tell("resume", ending=state.ending, position=state.position)
-        if given.dry_run:
-            switch.show()
-            return Exit.DONE
-    except (CallFailed, StateError, Unfit, Held, KeyboardInterrupt) as error:
-        return session.refuse(error)
-    return switch.run(given.take_over, has_file)
+    if given.action == "status":
+        return session.show(lambda: colors(session), COLORS)
+
+    def choose(unfinished: State | None) -> State:
+        state = unfinished or begun(session)
+        if unfinished and given.action in ("abort", "back") and state.ending == "forward" and not state.options.get("by_hand"):
+            state.turn_back()
+        return state
+
+    return session.conduct(choose, lambda state: engine(session, state))

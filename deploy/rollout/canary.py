@@ -10,9 +10,10 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from .cluster import SCALERS, Key, Unfit, image_of, is_ready, name_of, replicas_of, version_of
+from .cluster import Key, Unfit, image_of, is_ready, name_of, replicas_of, version_of
 from .engine import Engine, Phase
 from .judge import Judge, Measure, Source, Unmeasured
+from .scalers import scaler_of
 from .traffic import BASELINE, CANARY, STABLE, Traffic
 
 WEB, WORKER, PUBLISHER = ("api", "mcp"), "worker", "scheduler"
@@ -73,7 +74,11 @@ class Canary(Engine):
             yield Phase("route", share, f"weights {self._shares(step)}", lambda: self._route(self._shares(step)))
         elif last:
             yield Phase("publish", share, "the scheduler gets the version of the canary", self._publish)
-        yield Phase("hold", share, f"watch for {hold:g} s", lambda: self.hold(self._judge(step), hold, share))
+        yield Phase("hold", share, f"watch for {hold:g} s", lambda: self._hold(step, hold))
+
+    def _hold(self, step: int, seconds: float) -> None:
+        keys = [Key(component, CANARY) for component in self._components()]
+        self.hold(self._judge(step), seconds, f"{step} %", lambda: self.release.unready(keys))
 
     def _home(self, step: str) -> list[Phase]:
         if not self.traffic:
@@ -166,19 +171,14 @@ class Canary(Engine):
         }
 
     def _pin(self) -> None:
-        """As the canary takes load off, an autoscaler would take the pods away that a rollback needs."""
-        noted = {}
         for key in self._stable():
-            if scaler := self.release.scaler(key):
-                minimum, pinned = int(scaler["spec"].get("minReplicas", 1)), int(self.state.before["replicas"][key.component])
-                noted[name_of(scaler)] = minimum
-                self.state.before.setdefault("scalers", noted)
-                self._save(self.state.position)
-                self.release.api.patch(SCALERS, name_of(scaler), {"spec": {"minReplicas": max(minimum, pinned)}})
+            if name := scaler_of(self.release, key.component).hold(key, int(self.state.before["replicas"][key.component])):
+                self.journal.tell("held", scaler=name)
 
     def _unpin(self) -> None:
-        for name, minimum in self.state.before.get("scalers", {}).items():
-            self.release.api.patch(SCALERS, name, {"spec": {"minReplicas": minimum}})
+        for key in self._stable():
+            if name := scaler_of(self.release, key.component).let_go(key):
+                self.journal.tell("let go", scaler=name)
 
     def _scale(self, sizes: dict[Key, int]) -> None:
         self.release.scale(sizes)

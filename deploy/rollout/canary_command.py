@@ -2,18 +2,16 @@
 
 import argparse
 import dataclasses
-import json
 from collections.abc import Sequence
+from typing import Any
 
 from . import measures
 from .canary import Canary, Plan
-from .cluster import Unfit, image_of, replicas_of
+from .cluster import Unfit
 from .command import Session, World, narrowed, parser
 from .engine import Exit
-from .kubectl import CallFailed
-from .lease import Held
-from .state import State, StateError
-from .traffic import IngressTraffic, RouteTraffic, Traffic
+from .state import State
+from .traffic import BASELINE, CANARY, STABLE, IngressTraffic, RouteTraffic, Traffic
 
 ACTIONS = {
     "run": "begin, or go on where an interrupted run stood",
@@ -76,22 +74,13 @@ def engine(session: Session, state: State) -> Canary:
     return Canary(plan, traffic, **session.common(state))
 
 
-def status(session: Session) -> Exit:
-    """Prints what is, as one JSON object."""
-    pods = {}
-    for key, item in sorted(session.release.deployments().items(), key=str):
-        ready = item.get("status", {}).get("readyReplicas", 0)
-        pods[str(key)] = {"image": image_of(item), "replicas": replicas_of(item), "ready": ready}
-    shares: dict[str, int] | None
+def shares(session: Session) -> dict[str, Any]:
+    """The shares of the requests, or null where there is nothing that splits them."""
+    traffic = IngressTraffic(session.release) if session.arguments.via == "ingress" else RouteTraffic(session.release)
     try:
-        traffic = IngressTraffic(session.release) if session.arguments.via == "ingress" else RouteTraffic(session.release)
-        shares = traffic.shares()
+        return {"shares": traffic.shares()}
     except Unfit:
-        shares = None
-    unfinished = session.lease(session.fresh({})).read()
-    begun = {"ending": unfinished.ending, "position": unfinished.position, "by": unfinished.identity} if unfinished else None
-    print(json.dumps({"shares": shares, "pods": pods, "unfinished": begun}, indent=2))
-    return Exit.DONE
+        return {"shares": None}
 
 
 def main(arguments: Sequence[str] | None = None, world: World | None = None) -> Exit:
@@ -100,28 +89,17 @@ def main(arguments: Sequence[str] | None = None, world: World | None = None) -> 
     given = complain.parse_args(arguments)
     settle(given, complain)
     session = Session.begin(given, "canary", world)
-    plan = {"part": given.part, "via": given.via, "steps": given.steps, "holds": given.holds}
-    try:
-        if given.action == "status":
-            return status(session)
-        session.file.hold()
-        has_file = session.file.path.exists()
-        state = session.interrupted()
-        resumed = state is not None
-        if state is None:
-            state = session.fresh(plan)
+    if given.action == "status":
+        return session.show(lambda: shares(session), (STABLE, BASELINE, CANARY))
+
+    def choose(unfinished: State | None) -> State:
+        plan = {"part": given.part, "via": given.via, "steps": given.steps, "holds": given.holds}
+        state = unfinished or session.fresh(plan)
         if given.action == "abort" and state.finished:
             # Done but for the last word: there is nothing to undo but what may have come since.
             state = dataclasses.replace(session.fresh(plan), identity=state.identity)
         if given.action == "abort" and state.ending == "forward":
-            state.ending, state.position, state.verdict, state.reason = "back", 0, "aborted", "aborted by hand"
-        canary = engine(session, state)
-        if resumed:
-            canary.rewind()
-            session.journal.tell("resume", ending=state.ending, position=state.position)
-        if given.dry_run:
-            canary.show()
-            return Exit.DONE
-    except (CallFailed, StateError, Unfit, Held, KeyboardInterrupt) as error:
-        return session.refuse(error)
-    return canary.run(given.take_over, has_file)
+            state.turn_back()
+        return state
+
+    return session.conduct(choose, lambda state: engine(session, state))

@@ -3,10 +3,10 @@
 import dataclasses
 from collections.abc import Iterable, Mapping
 
-from .kubectl import API, CallFailed, Json, Reason
+from .kubectl import API, Json
 
 DEPLOYMENTS, SERVICES, PODS = "deployments.apps", "services", "pods"
-SLICES, SCALERS = "endpointslices.discovery.k8s.io", "horizontalpodautoscalers.autoscaling"
+SLICES = "endpointslices.discovery.k8s.io"
 SERVICE = "kubernetes.io/service-name"
 COMPONENT, TRACK, VERSION = "app.kubernetes.io/component", "portolan/track", "app.kubernetes.io/version"
 
@@ -62,6 +62,14 @@ class Release:
             raise Unfit(f"the release {self.name} has no Deployment for {key}: does the chart's rollout.strategy fit?")
         return found
 
+    def unready(self, keys: Iterable[Key]) -> str:
+        """Which Deployments lack pods, in words; empty when none does. Raises `NotReady` when Kubernetes has given up on one."""
+        deployments = self.deployments()
+        found = [deployments[key] for key in keys if key in deployments]
+        ready = [int(item.get("status", {}).get("readyReplicas", 0)) for item in found]
+        lacking = [(item, count) for item, count in zip(found, ready, strict=True) if not is_ready(item)]
+        return ", ".join(f"{count} of {replicas_of(item)} pods of {name_of(item)} are ready" for item, count in lacking)
+
     def scale(self, sizes: Mapping[Key, int]) -> None:
         """Sets the numbers of pods, where they are others."""
         deployments = self.deployments()
@@ -94,15 +102,6 @@ class Release:
     def pods(self, key: Key) -> int:
         """How many pods are there, those that end included."""
         return len(self.api.find(PODS, f"{self.selector},{COMPONENT}={key.component},{TRACK}={key.track}"))
-
-    def scaler(self, key: Key) -> Json | None:
-        """The HorizontalPodAutoscaler of a Deployment, if it has one."""
-        try:
-            return self.api.get(SCALERS, name_of(self.deployment(key)))
-        except CallFailed as error:
-            if error.reason == Reason.NOT_FOUND:
-                return None
-            raise
 
 
 def name_of(item: Json) -> str:

@@ -3,20 +3,22 @@
 import argparse
 import dataclasses
 import getpass
+import json
 import pathlib
 import signal
 import socket
 import sys
 import uuid
+from collections.abc import Callable, Container
 from typing import Any
 
 from .clock import Clock, SystemClock
-from .cluster import Release
-from .engine import Exit, Policy, Watch
+from .cluster import Release, Unfit, image_of, replicas_of
+from .engine import Engine, Exit, Policy, Watch
 from .journal import Journal
 from .judge import Source
 from .kubectl import API, CallFailed, Kubectl
-from .lease import Lease
+from .lease import Held, Lease
 from .prometheus import Prometheus
 from .state import State, StateError, StateFile
 
@@ -168,7 +170,42 @@ class Session:
             "pause": self.arguments.pause,
         }
 
-    def refuse(self, error: BaseException) -> Exit:
+    def conduct(self, choose: Callable[[State | None], State], make: Callable[[State], Engine]) -> Exit:
+        """Carries an action out. `choose` makes the state to go on with of that of a rollout that did not end, or of none, and `make` the
+        engine for it.
+        """
+        try:
+            self.file.hold()
+            has_file = self.file.path.exists()
+            unfinished = self.interrupted()
+            state = choose(unfinished)
+            engine = make(state)
+            if unfinished:
+                engine.rewind()
+                self.journal.tell("resume", ending=state.ending, position=state.position)
+            if self.arguments.dry_run:
+                engine.show()
+                return Exit.DONE
+        except (CallFailed, StateError, Unfit, Held, KeyboardInterrupt) as error:
+            return self._refuse(error)
+        return engine.run(self.arguments.take_over, has_file)
+
+    def show(self, tell: Callable[[], dict[str, Any]], tracks: Container[str]) -> Exit:
+        """Prints as one JSON object what `tell` knows, the pods of the tracks, and who rolls."""
+        try:
+            found, pods = tell(), {}
+            for key, item in sorted(self.release.deployments().items(), key=str):
+                if key.track in tracks:
+                    ready = item.get("status", {}).get("readyReplicas", 0)
+                    pods[str(key)] = {"image": image_of(item), "replicas": replicas_of(item), "ready": ready}
+            state = self.lease(self.fresh({})).read()
+            begun = {"ending": state.ending, "position": state.position, "by": state.identity} if state else None
+        except (CallFailed, Unfit, KeyboardInterrupt) as error:
+            return self._refuse(error)
+        print(json.dumps(found | {"pods": pods, "unfinished": begun}, indent=2))
+        return Exit.DONE
+
+    def _refuse(self, error: BaseException) -> Exit:
         """A last line for what ended it before it began."""
         refused = not isinstance(error, CallFailed | KeyboardInterrupt)
         code, outcome = (Exit.REFUSED, "refused") if refused else (Exit.INTERRUPTED, "interrupted")

@@ -73,6 +73,9 @@ class Watch:
     failed: Policy
 
 
+# Looks in a row at which pods are missing before that is a failure: at one of them a node may be about to be emptied. Pods that are away
+# answer nothing, and so have no errors.
+MISSED = 2
 # A candidate is asked about dozens of times an hour: each of these questions must be surer than the last one.
 SURE = 0.999
 
@@ -213,10 +216,12 @@ class Engine(abc.ABC):
         """When the lease was renewed last."""
         return self.lease.renewed
 
-    def hold(self, judge: Judge, seconds: float, step: str) -> None:
-        """Watches a step. Returns when it may be left forward; raises `Breach` when back, `Stopped` when a person has to decide."""
+    def hold(self, judge: Judge, seconds: float, step: str, unready: Callable[[], str]) -> None:
+        """Watches a step. Returns when it may be left forward; raises `Breach` when back, `Stopped` when a person has to decide.
+        `unready` tells which pods of the candidate are missing.
+        """
         self.idle(self.watch.settle)
-        begun, errors = self.clock.now(), 0
+        begun, errors, missed = self.clock.now(), 0, 0
         while True:
             self.idle(min(self.watch.interval, max(0.0, seconds - (self.clock.now() - begun))) or self.watch.interval)
             elapsed = self.clock.now() - begun
@@ -224,6 +229,11 @@ class Engine(abc.ABC):
             window = elapsed if over else min(elapsed, self.watch.interval)
             confidence = self.watch.confidence if over else max(SURE, self.watch.confidence)
             verdict, findings = judge.judge(window, confidence)
+            missing = unready()
+            missed = missed + 1 if missing else 0
+            if missed >= MISSED:
+                verdict = Verdict.FAILED
+                findings.append(Finding("pods", verdict, missing, (), MISSED, missed))
             self._report(verdict, findings, step, window, over)
             errors = errors + 1 if verdict == Verdict.ERROR else 0
             if verdict == Verdict.FAILED:

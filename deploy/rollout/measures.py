@@ -1,6 +1,6 @@
 """What is measured of web pods and of workers, by the metrics of the product."""
 
-from .judge import TRACK, WINDOW, Kind, Measure
+from .judge import TRACK, Kind, Measure
 
 
 def web(minimum: int, errors: float, p99: float, degraded: float, matchers: str = "") -> list[Measure]:
@@ -18,14 +18,13 @@ def web(minimum: int, errors: float, p99: float, degraded: float, matchers: str 
 
 
 def worker(minimum: int, failures: float, matchers: str = "") -> list[Measure]:
-    """Jobs that fail, and messages that one of the two versions cannot read: those are buried as dead letters, whoever wrote them."""
+    """Jobs that fail, and messages that one of the two versions cannot read: those are buried, whoever wrote them."""
     own = f'{matchers}{TRACK},job="portolan-worker"'
     finished = f'portolan_jobs_finished_total{{{own},status=~"completed|failed"}}'
     failed = f'portolan_jobs_finished_total{{{own},status="failed"}}'
-    # Told by the scheduler for the whole table, so it has no track: neither version may bury what the other writes.
-    letters = f"portolan_dead_letters{{{matchers.rstrip(',')}}}"
-    buried = f"max(max_over_time({letters}[{WINDOW}])) - max({letters} offset {WINDOW})"
+    # Each process counts what it buries. Jobs that were given up are dead letters too, but among those that failed already.
+    buried = f'portolan_queue_dead_letters_total{{{own},kind="unknown"}}'
     return [
         Measure("failed jobs", Kind.SHARE, finished, failed, failures, minimum, tolerance=0.05),
-        Measure("dead letters", Kind.EVENTS, buried, limit=0),
+        Measure("unread messages", Kind.EVENTS, buried),
     ]

@@ -33,6 +33,10 @@ class State:
     # What was there before, by name, for the way back.
     before: dict[str, Any] = dataclasses.field(default_factory=dict)
 
+    def turn_back(self) -> None:
+        """Makes an abort by hand of it."""
+        self.ending, self.position, self.verdict, self.reason = "back", 0, "aborted", "aborted by hand"
+
     def text(self) -> str:
         return json.dumps(dataclasses.asdict(self))
 

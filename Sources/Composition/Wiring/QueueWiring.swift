@@ -98,9 +98,10 @@ extension Backends {
             switch end {
             case .retried: metrics.queue.retries.increment("ingest.run")
             case .lost: metrics.queue.leasesLost.increment()
-            case .dead: metrics.queue.deadLettered.increment("ingest.run")
+            // By the process that gave up: a canary of workers is judged by them.
+            case .exhausted: metrics.queue.deadLettered.increment("ingest.run")
             case .buried: metrics.queue.deadLettered.increment("unknown")
-            case .completed, .failed, .stopped, .handedBack, .skipped: break
+            default: break
             }
         }
     }

@@ -80,7 +80,7 @@ package actor PrivatePostgres {
     package static func start(
         directory: String, settings: Settings = Settings(), executables: Executables? = nil
     ) async throws -> PrivatePostgres {
-        let executables = try executables ?? Executables.locate()
+        let executables = try executables ?? Executables.locate([.postgres])
         let account = try UserAccount.unprivileged()
         try FileSystem.requireReachable(executables.postgres("postgres"), by: account)
         try FileSystem.makePrivateFolder(directory, owner: account)

@@ -65,7 +65,7 @@ package actor PrivateRedis {
     package static func start(
         directory: String, settings: Settings = Settings(), executables: Executables? = nil
     ) async throws -> PrivateRedis {
-        let executables = try executables ?? Executables.locate()
+        let executables = try executables ?? Executables.locate([.redis])
         let account = try UserAccount.unprivileged()
         try FileSystem.makePrivateFolder(directory, owner: account)
         let directory = FileSystem.resolved(directory)

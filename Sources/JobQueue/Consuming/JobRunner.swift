@@ -25,9 +25,9 @@ package struct JobContext: Sendable {
 /// How a delivery ended, for metrics.
 package enum JobEnd: String, Sendable, Hashable, CaseIterable {
     case completed, failed, retried, stopped, handedBack = "handed_back", lost, skipped
-    /// Given up after the last attempt, with a dead letter.
-    case dead
-    /// No job at all: a message that cannot be read, now a dead letter.
+    /// Failed for a reason that may pass, with all attempts used up: there is a dead letter.
+    case exhausted
+    /// A message that this release cannot read: there is a dead letter, and no job.
     case buried
 }
 
@@ -135,6 +135,6 @@ package struct JobRunner: Sendable {
         }
         try await settlements.write(.init(lease, .fail(fault, isDead: fault.isTransient)))
         context.logger.warning("job failed", metadata: ["reason": "\(fault)"])
-        return fault.isTransient ? .dead : .failed
+        return fault.isTransient ? .exhausted : .failed
     }
 }

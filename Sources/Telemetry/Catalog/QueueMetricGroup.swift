@@ -10,7 +10,7 @@ package struct QueueMetricGroup: Sendable {
     package let published: MetricFamily<Counter>
     /// Attempts that failed and will be repeated. Labels: kind (of the message).
     package let retries: MetricFamily<Counter>
-    /// Messages given up. Labels: kind (of the message).
+    /// Messages given up, by the process that did so. Labels: kind (of the message; `unknown` for one that cannot be read).
     package let deadLettered: MetricFamily<Counter>
     /// Dead letters kept in the table. Set by a collector.
     package let deadLetters: MetricFamily<Gauge>
@@ -36,7 +36,9 @@ package struct QueueMetricGroup: Sendable {
         retries = registry.counter(
             "portolan_queue_retries_total", "Failed attempts that will be repeated, by message kind.", labels: [kind], seriesLimit: 20)
         deadLettered = registry.counter(
-            "portolan_queue_dead_letters_total", "Messages given up, by message kind.", labels: [kind], seriesLimit: 20)
+            "portolan_queue_dead_letters_total", "Messages that this process gave up, by kind; unknown is one that it cannot read.",
+            labels: [kind],
+            seriesLimit: 20)
         deadLetters = registry.gauge("portolan_dead_letters", "Dead letters kept in the table.")
         outboxPending = registry.gauge("portolan_outbox_pending", "Outbox rows that are not published.")
         outboxLag = registry.gauge(

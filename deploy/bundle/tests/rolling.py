@@ -122,7 +122,9 @@ class Figures:
         self.tracks = {track: dict(self.GOOD) for track in ("stable", "baseline", "canary", "blue", "green")}
         for track, changes in tracks.items():
             self.tracks[track].update(changes)
-        self.known, self.away, self.letters, self.asked = True, False, 0.0, []
+        # Messages that the canary and the others could not read.
+        self.unread = {"canary": 0.0, "others": 0.0}
+        self.known, self.away, self.asked = True, False, []
 
     def ask(self, query):
         self.asked.append(query)
@@ -131,7 +133,7 @@ class Figures:
         if "build_info" in query:
             return {"": 3.0} if self.known else {}
         if "dead_letters" in query:
-            return {"": self.letters}
+            return {"": self.unread["others" if 'track!="canary"' in query else "canary"]}
         track = self.tracks[re.search(r'track="(\w+)"', query)[1]]
         window = float(re.search(r"\[(\d+)s\]", query)[1])
         if "bucket" in query:

@@ -4,6 +4,7 @@ import pytest
 from rolling import BY_NAME, Direct, Stage, installed
 
 from kube_cluster import Fault
+from rollout.kubectl import CallFailed, Reason
 
 HOME, OLD, NEW = (100, 0, 0), "portolan:0.1.0", "portolan:0.2.0"
 PASSED = [(90, 5, 5), (50, 25, 25), (0, 50, 50), (0, 0, 100), HOME]
@@ -306,6 +307,22 @@ def test_an_autoscaler_keeps_what_a_way_back_needs(stage):
     stage.clock.events.append((stage.clock.now() + 1000, lambda: seen.append(minimum())))
     assert stage.run("run") == 0
     assert (seen, minimum()) == ([2], 1)
+    assert stage.cluster.get(kind, "demo", "demo-portolan-api")["metadata"]["annotations"] == {}
+
+
+@pytest.mark.parametrize(("looks", "code"), [(1, 0), (2, 1)])
+def test_a_canary_whose_pods_go_away_is_taken_back_though_it_has_no_errors(stage, looks, code):
+    def unready(count):
+        item = stage.cluster.objects["apps/v1", "deployments", "demo", "demo-portolan-api-canary"]
+        item["status"]["readyReplicas"] = count
+
+    begun = stage.clock.now() + 1000
+    stage.clock.events.append((begun, lambda: unready(0)))
+    stage.clock.events.append((begun + 60 * looks, lambda: unready(1)))
+    assert stage.run("run") == code
+    assert at_home(stage, OLD if code else NEW)
+    if code:
+        assert "pods: 0 of 1 pods of demo-portolan-api-canary are ready" in stage.last["message"]
 
 
 def test_a_dry_run_shows_the_phases_and_changes_nothing(stage):
@@ -398,12 +415,70 @@ def test_workers_get_their_share_by_number_and_the_scheduler_publishes_anew_befo
     assert workers.weights() == [] and workers.replicas("worker-canary") == 0
 
 
-@pytest.mark.parametrize("moment", [1000, 4000])
-def test_a_message_that_a_version_cannot_read_brings_both_back(workers, moment):
-    workers.clock.events.append((workers.clock.now() + moment, lambda: setattr(workers.figures, "letters", 1.0)))
+@pytest.mark.parametrize(
+    ("moment", "who", "told"), [(1000, "canary", "1 of canary and 0 of others"), (4000, "others", "0 of canary and 1")]
+)
+def test_a_message_that_a_version_cannot_read_brings_both_back_and_tells_which_one_it_was(workers, moment, who, told):
+    workers.clock.events.append((workers.clock.now() + moment, lambda: workers.figures.unread.update({who: 1.0})))
     assert workers.run("run") == 1
     assert [workers.image(name) for name in ("worker", "scheduler")] == [OLD, OLD]
-    assert workers.replicas("worker-canary") == 0 and "dead letters" in workers.last["message"]
+    assert workers.replicas("worker-canary") == 0 and f"unread messages: above the limit, {told}" in workers.last["message"]
+
+
+def scaled(stage, **annotations):
+    """KEDA scales the workers."""
+    metadata = {"name": "demo-portolan-worker", "annotations": annotations}
+    spec = {"scaleTargetRef": {"name": "demo-portolan-worker"}, "minReplicaCount": 1, "maxReplicaCount": 9, "triggers": []}
+    item = {"apiVersion": "keda.sh/v1alpha1", "kind": "ScaledObject", "metadata": metadata, "spec": spec}
+    stage.cluster.create(BY_NAME["ScaledObject"], "demo", item)
+
+
+def annotations(stage):
+    return stage.cluster.get(BY_NAME["ScaledObject"], "demo", "demo-portolan-worker")["metadata"]["annotations"]
+
+
+PAUSED = "autoscaling.keda.sh/paused-replicas"
+
+
+@pytest.mark.parametrize("trouble", [0.0, 0.5])
+@pytest.mark.parametrize("before", [{}, {PAUSED: "7"}])
+def test_keda_stands_still_while_workers_are_rolled_and_does_as_it_did_afterwards(workers, before, trouble):
+    scaled(workers, **before)
+    workers.figures.tracks["canary"]["errors"] = trouble
+    seen = []
+    workers.clock.events.append((workers.clock.now() + 30, lambda: seen.append(annotations(workers)[PAUSED])))
+    assert workers.run("run") == (1 if trouble else 0)
+    assert (seen, annotations(workers)) == (["2"], before)
+
+
+# Two more than without an autoscaler: one to hold it, one to let it go.
+@pytest.mark.parametrize(("when", "number"), deaths(range(1, 27)))
+def test_an_autoscaler_is_let_go_by_whoever_comes_after_a_death(workers, when, number):
+    scaled(workers)
+    assert workers.dies("run", "--holds=2,2", *SHORT[1:], **{when: number})
+    # Another operator, without the state file, after the lease.
+    workers.state.unlink(missing_ok=True)
+    workers.clock.sleep(61)
+    assert workers.run("abort") == 1
+    assert annotations(workers) == {} and workers.replicas("worker-canary") == 0
+
+
+def test_the_deaths_cover_every_change_with_an_autoscaler(workers):
+    scaled(workers)
+    assert workers.run("run", "--holds=2,2", *SHORT[1:]) == 0
+    assert workers.changes == 26
+
+
+def test_without_keda_in_the_cluster_there_is_nothing_to_hold(workers, monkeypatch):
+    get = Direct.get
+
+    def unknown(self, kind, name):
+        if kind.startswith("scaledobjects"):
+            raise CallFailed(Reason.NOT_FOUND, 'error: the server doesn\'t have a resource type "scaledobjects"')
+        return get(self, kind, name)
+
+    monkeypatch.setattr(Direct, "get", unknown)
+    assert workers.run("run") == 0
 
 
 @pytest.mark.parametrize(("when", "number"), deaths(WORKERS))

@@ -57,9 +57,10 @@ def test_values_that_helm_is_told_are_values_of_the_chart():
         for place, word in enumerate(words[:-1]):
             if word == "--set":
                 path, _, value = words[place + 1].partition("=")
-                own = {}
+                # As Helm reads it: words for truth and numbers have types.
+                own = yaml.safe_load(value.replace("REGISTRY", "registry"))
                 for key in reversed(path.split(".")):
-                    own = {key: own if own else value.replace("REGISTRY", "registry")}
+                    own = {key: own}
                 values = chart.combined(values, own)
         errors = [f"{file}: {error.json_path}: {error.message}" for error in jsonschema.Draft7Validator(schema).iter_errors(values)]
         assert errors == []

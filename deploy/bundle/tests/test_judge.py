@@ -1,8 +1,11 @@
 """The judge alone: figures in, verdicts out."""
 
 import random
+import subprocess
 
+import live_stack
 import pytest
+import yaml
 from rolling import Figures
 
 from rollout import comparison, judge, measures
@@ -57,6 +60,40 @@ def test_every_finding_tells_query_value_threshold_and_samples():
     assert any('track="canary"' in query and 'status="5xx"' in query for query in record["queries"])
 
 
+def test_growth_is_what_was_counted_and_nothing_more(tmp_path):
+    """By a Prometheus: six series that grow, stand still, are new, begin anew, go away, and are not scraped at the end of the window."""
+    series = {
+        "grows": "0+3x20",
+        "stands": "7x20",
+        "new": "_x19 5 9",
+        "anew": "100+10x18 2 4",
+        "goes": "0+3x19 stale",
+        "late": "0+3x19",
+    }
+    query = f"sum by (pod) ({judge.grown('x_total')})".replace(judge.WINDOW, "20s")
+    wanted = {"grows": 6, "stands": 0, "new": 9, "anew": 4, "goes": 3, "late": 3}
+    test = {
+        "evaluation_interval": "10s",
+        "tests": [
+            {
+                "interval": "10s",
+                "input_series": [{"series": f'x_total{{pod="{pod}"}}', "values": values} for pod, values in series.items()],
+                "promql_expr_test": [
+                    {
+                        "expr": query,
+                        "eval_time": "200s",
+                        "exp_samples": [{"labels": f'{{pod="{pod}"}}', "value": value} for pod, value in wanted.items()],
+                    }
+                ],
+            }
+        ],
+    }
+    file = tmp_path / "test.yaml"
+    file.write_text(yaml.safe_dump(test), encoding="utf-8")
+    result = subprocess.run([live_stack.exported_tools() / "prometheus/promtool", "test", "rules", file], capture_output=True, text=True)
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
 def test_a_measurement_that_fails_is_no_bad_release():
     figures = Figures(canary={"errors": 1.0})
     figures.away = True
@@ -96,9 +133,9 @@ def test_messages_that_one_version_cannot_read_fail_it():
     figures = Figures()
     chosen = measures.worker(5, 0.05)
     assert Judge(figures, chosen, "track", "canary", "baseline").judge(60, 0.98)[0] == Verdict.SUCCESS
-    figures.letters = 1.0
+    figures.unread["others"] = 1.0
     found, findings = Judge(figures, chosen, "track", "canary", "baseline").judge(60, 0.98)
-    assert found == Verdict.FAILED and findings[1].reason == "above the limit"
+    assert found == Verdict.FAILED and findings[1].reason == "above the limit, 0 of canary and 1 of others"
 
 
 def test_the_same_release_is_not_failed_by_chance():

@@ -112,6 +112,48 @@ def test_what_is_wrong_is_named(change, problem):
     assert any(problem in found for found in check(change))
 
 
+def workload(**labels):
+    item = copy.deepcopy(DEPLOYMENT)
+    item["metadata"] = {"name": f"p-{labels['component']}", "labels": {"app.kubernetes.io/component": labels["component"]}}
+    return item
+
+
+def test_archives_are_seen_by_who_repairs_them():
+    items = [workload(component=name) for name in ("worker", "scheduler")]
+    assert list(manifests.stored(items)) == []
+    items[0]["spec"]["template"]["spec"]["volumes"].append({"name": "storage", "persistentVolumeClaim": {"claimName": "archives"}})
+    container({"Deployment": items[0]})["volumeMounts"].append({"name": "storage", "mountPath": "/var/lib/portolan/storage"})
+    [problem] = manifests.stored(items)
+    assert "'worker': 'archives', 'scheduler': None" in problem
+
+
+def test_the_log_has_one_reader():
+    backup = workload(component="backup")
+    assert "p-backup may have two pods" in next(manifests.rolled([backup]))
+    backup["spec"] |= {"replicas": 1, "strategy": {"type": "Recreate"}}
+    assert list(manifests.rolled([backup])) == list(manifests.probed(backup)) == []
+
+
+def test_a_deployment_has_one_autoscaler():
+    spec = {"scaleTargetRef": {"name": "p-api"}}
+    scalers = [{"kind": kind, "metadata": {"name": "p-api"}, "spec": spec} for kind in ("HorizontalPodAutoscaler", "ScaledObject")]
+    assert "Deployment p-api has two autoscalers" in list(manifests.rolled(scalers))
+
+
+def test_a_job_by_schedule_is_held_to_the_same_rules():
+    template = copy.deepcopy(DEPLOYMENT["spec"]["template"])
+    template["spec"]["containers"][0]["image"] = "portolan:latest"
+    spec = {"schedule": "0 4 * * *", "jobTemplate": {"spec": {"template": template}}}
+    item = {"apiVersion": "batch/v1", "kind": "CronJob", "metadata": {"name": "p"}, "spec": spec}
+    assert "CronJob p: api runs portolan:latest" in list(manifests.secure(item))
+
+
+def test_a_key_that_comes_twice_is_a_mistake():
+    assert chart.documents("a: {b: 1}\n---\n") == [{"a": {"b": 1}}]
+    with pytest.raises(yaml.YAMLError, match="a key comes twice"):
+        chart.documents("a:\n  b: 1\n  b: 2\n")
+
+
 def test_what_is_scaled_by_must_be_measured():
     metadata = {"serverAddress": "http://p", "query": "max(portolan_backlog)", "threshold": "3"}
     spec = {"scaleTargetRef": {"name": "p-worker"}, "triggers": [{"type": "prometheus", "metadata": metadata}]}

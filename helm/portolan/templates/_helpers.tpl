@@ -66,11 +66,16 @@ portolan/track: {{ . }}
 
 {{/* The secrets of the roles, as the names of their values; the variable of `databaseUrl` is DATABASE_URL. */}}
 {{- define "portolan.secretNames" -}}
-{{- $names := without (keys .Values.secrets.keys | sortAlpha) "migrationUrl" }}
+{{- $names := without (keys .Values.secrets.keys | sortAlpha) "migrationUrl" "backupDatabaseUrl" "backupKey" }}
 {{- if .Values.database.cluster.enabled }}
 {{- $names = without $names "databaseUrl" }}
 {{- end }}
 {{- toJson $names }}
+{{- end }}
+
+{{/* What only backups need, and what they share with the roles. */}}
+{{- define "portolan.backupSecretNames" -}}
+{{- list "backupKey" "s3AccessKey" "s3SecretKey" | toJson }}
 {{- end }}
 
 {{/* The key of a secret in the Secret that is used, or nothing when there is none. */}}
@@ -96,6 +101,47 @@ readOnlyRootFilesystem: true
 capabilities: {drop: [ALL]}
 {{- end }}
 
+{{/* How any pod of the chart begins. Takes root, and account where it is not that of the roles. */}}
+{{- define "portolan.podHead" -}}
+serviceAccountName: {{ .account | default (include "portolan.account" .root) }}
+automountServiceAccountToken: false
+enableServiceLinks: false
+securityContext:
+  {{- include "portolan.podSecurity" .root | nindent 2 }}
+{{- with .root.Values.image.pullSecrets }}
+imagePullSecrets:
+  {{- range . }}
+  - name: {{ . }}
+  {{- end }}
+{{- end }}
+{{- end }}
+
+{{/* What makes new pods when the Secret of the chart changes, and the annotations of the values. Takes root, and the values of a role. */}}
+{{- define "portolan.podAnnotations" -}}
+{{- if not .root.Values.secrets.existingSecret }}
+checksum/secrets: {{ toYaml .root.Values.secrets.values | sha256sum }}
+{{- end }}
+{{- with .values.podAnnotations }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+
+{{/* Where a pod may run. Takes the values of a role. */}}
+{{- define "portolan.placement" -}}
+{{- with .nodeSelector }}
+nodeSelector:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .tolerations }}
+tolerations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .affinity }}
+affinity:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end }}
+
 {{/* Everything that a pod of a role has in common with the others. Takes root, component, command and the values of the role. */}}
 {{- define "portolan.pod" -}}
 {{- $root := .root -}}
@@ -105,24 +151,9 @@ metadata:
     {{- include "portolan.labels" . | nindent 4 }}
   annotations:
     checksum/settings: {{ include "portolan.settings" $root | sha256sum }}
-    {{- if not $root.Values.secrets.existingSecret }}
-    checksum/secrets: {{ toYaml $root.Values.secrets.values | sha256sum }}
-    {{- end }}
-    {{- with .values.podAnnotations }}
-    {{- toYaml . | nindent 4 }}
-    {{- end }}
+    {{- include "portolan.podAnnotations" . | nindent 4 }}
 spec:
-  serviceAccountName: {{ include "portolan.account" $root }}
-  automountServiceAccountToken: false
-  enableServiceLinks: false
-  securityContext:
-    {{- include "portolan.podSecurity" $root | nindent 4 }}
-  {{- with $root.Values.image.pullSecrets }}
-  imagePullSecrets:
-    {{- range . }}
-    - name: {{ . }}
-    {{- end }}
-  {{- end }}
+  {{- include "portolan.podHead" (dict "root" $root) | nindent 2 }}
   # What the balancer still sends, then what the process may take, then a little.
   terminationGracePeriodSeconds: {{ add (ternary $root.Values.drainSeconds 0 $public) $root.Values.shutdownSeconds 10 }}
   topologySpreadConstraints:
@@ -135,18 +166,7 @@ spec:
           {{- include "portolan.selector" $ | nindent 10 }}
       matchLabelKeys: [pod-template-hash]
     {{- end }}
-  {{- with .values.nodeSelector }}
-  nodeSelector:
-    {{- toYaml . | nindent 4 }}
-  {{- end }}
-  {{- with .values.tolerations }}
-  tolerations:
-    {{- toYaml . | nindent 4 }}
-  {{- end }}
-  {{- with .values.affinity }}
-  affinity:
-    {{- toYaml . | nindent 4 }}
-  {{- end }}
+  {{- include "portolan.placement" .values | nindent 2 }}
   containers:
     - name: {{ .component }}
       image: {{ include "portolan.image" . }}
@@ -158,7 +178,10 @@ spec:
         - configMapRef:
             name: {{ include "portolan.name" $root }}-settings
       env:
-        {{- include "portolan.secretFiles" $root | nindent 8 }}
+        {{- if $root.Values.database.cluster.enabled }}
+        - {name: PORTOLAN_DATABASE_URL_FILE, value: /etc/portolan/database/uri}
+        {{- end }}
+        {{- include "portolan.secretFiles" (dict "root" $root "names" (include "portolan.secretNames" $root | fromJsonArray)) | nindent 8 }}
       ports:
         {{- if $public }}
         - {name: http, containerPort: 8080}
@@ -191,14 +214,14 @@ spec:
       volumeMounts:
         {{- include "portolan.mounts" $root | nindent 8 }}
         - {name: state, mountPath: /var/lib/portolan}
-        {{- if and (eq .component "worker") $root.Values.worker.storage.existingClaim }}
+        {{- if and (has .component (list "worker" "scheduler")) $root.Values.worker.storage.existingClaim }}
         - {name: storage, mountPath: /var/lib/portolan/storage}
         {{- end }}
   volumes:
     {{- include "portolan.volumes" $root | nindent 4 }}
     - name: state
       emptyDir: {sizeLimit: {{ ternary $root.Values.worker.storage.workSize "64Mi" (eq .component "worker") }}}
-    {{- if and (eq .component "worker") $root.Values.worker.storage.existingClaim }}
+    {{- if and (has .component (list "worker" "scheduler")) $root.Values.worker.storage.existingClaim }}
     - name: storage
       persistentVolumeClaim: {claimName: {{ $root.Values.worker.storage.existingClaim }}}
     {{- end }}
@@ -210,6 +233,7 @@ PORTOLAN_BIND: "0.0.0.0"
 PORTOLAN_PORT: "8080"
 PORTOLAN_ADMIN_PORT: "9464"
 PORTOLAN_SHUTDOWN_GRACE_SECONDS: {{ .Values.shutdownSeconds | quote }}
+PORTOLAN_FEATURES_FILE: /etc/portolan/features/features.yaml
 {{- if .Values.redisCA.existingSecret }}
 PORTOLAN_REDIS_CA_FILE: /etc/portolan/redis-ca/{{ .Values.redisCA.key }}
 {{- end }}
@@ -224,15 +248,20 @@ PORTOLAN_{{ $name }}: {{ $value | toString | quote }}
 {{- end }}
 {{- end }}
 
-{{/* Secrets are files, so that they are in no process list and no description of a pod. */}}
+{{/* Secrets are files, so that they are in no process list and no description of a pod. Takes root, and the names of those that are wanted. */}}
 {{- define "portolan.secretFiles" -}}
-{{- $root := . -}}
-{{- if .Values.database.cluster.enabled }}
-- {name: PORTOLAN_DATABASE_URL_FILE, value: /etc/portolan/database/uri}
-{{- end }}
-{{- range $value := include "portolan.secretNames" . | fromJsonArray }}
-{{- with include "portolan.secretKey" (dict "root" $root "value" $value) }}
+{{- range $value := .names }}
+{{- with include "portolan.secretKey" (dict "root" $.root "value" $value) }}
 - {name: PORTOLAN_{{ $value | snakecase | upper }}_FILE, value: /etc/portolan/secrets/{{ . }}}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{/* The same names as members of a volume. */}}
+{{- define "portolan.secretItems" -}}
+{{- range $value := .names }}
+{{- with include "portolan.secretKey" (dict "root" $.root "value" $value) }}
+- {key: {{ . }}, path: {{ . }}}
 {{- end }}
 {{- end }}
 {{- end }}
@@ -240,6 +269,8 @@ PORTOLAN_{{ $name }}: {{ $value | toString | quote }}
 {{- define "portolan.mounts" -}}
 - {name: tmp, mountPath: /tmp}
 - {name: secrets, mountPath: /etc/portolan/secrets, readOnly: true}
+# The whole folder, not one file of it: only then a change of the ConfigMap comes in while the pod runs.
+- {name: features, mountPath: /etc/portolan/features, readOnly: true}
 {{- if .Values.database.cluster.enabled }}
 - {name: database, mountPath: /etc/portolan/database, readOnly: true}
 {{- end }}
@@ -261,14 +292,11 @@ PORTOLAN_{{ $name }}: {{ $value | toString | quote }}
   secret:
     secretName: {{ include "portolan.secret" . }}
     defaultMode: 0440
-    # No role needs the URL of the migration's user.
+    # No role needs the URL of the migration's or the backups' user, nor the key of the backups.
     items:
-      {{- $root := . }}
-      {{- range $value := include "portolan.secretNames" . | fromJsonArray }}
-      {{- with include "portolan.secretKey" (dict "root" $root "value" $value) }}
-      - {key: {{ . }}, path: {{ . }}}
-      {{- end }}
-      {{- end }}
+      {{- include "portolan.secretItems" (dict "root" . "names" (include "portolan.secretNames" . | fromJsonArray)) | nindent 6 }}
+- name: features
+  configMap: {name: {{ include "portolan.name" . }}-features}
 {{- if .Values.database.cluster.enabled }}
 - name: database
   secret: {secretName: {{ include "portolan.name" . }}-db-app, defaultMode: 0440, items: [{key: uri, path: uri}]}
@@ -487,4 +515,79 @@ spec:
 - {name: {{ $name }}{{ $suffix }}, port: {{ $root.Values.service.port }}, weight: {{ dig (printf "%s%s" $name $suffix) 0 $weights | int }}}
 {{- end }}
 {{- end }}
+{{- end }}
+
+{{/* A pod that takes or proves backups. Takes root, component, values, args, and once for one that ends by itself. */}}
+{{- define "portolan.backupPod" -}}
+{{- $root := .root -}}
+{{- $names := include "portolan.backupSecretNames" $root | fromJsonArray }}
+{{- $database := include "portolan.secretKey" (dict "root" $root "value" "backupDatabaseUrl") | default (include "portolan.secretKey" (dict "root" $root "value" "databaseUrl")) }}
+metadata:
+  labels:
+    {{- include "portolan.labels" . | nindent 4 }}
+  {{- if or .values.podAnnotations (not $root.Values.secrets.existingSecret) }}
+  annotations:
+    {{- include "portolan.podAnnotations" . | nindent 4 }}
+  {{- end }}
+spec:
+  {{- include "portolan.podHead" (dict "root" $root) | nindent 2 }}
+  {{- if .once }}
+  restartPolicy: Never
+  {{- end }}
+  # What was received of the log is stored before it ends.
+  terminationGracePeriodSeconds: {{ add $root.Values.shutdownSeconds 40 }}
+  {{- include "portolan.placement" .values | nindent 2 }}
+  containers:
+    - name: backup
+      image: {{ include "portolan.image" . }}
+      imagePullPolicy: {{ $root.Values.image.pullPolicy }}
+      args: {{ .args | toJson }}
+      securityContext:
+        {{- include "portolan.containerSecurity" $root | nindent 8 }}
+      # Of the settings only what backups know: they have no Redis, no features, no sources.
+      env:
+        {{- if not .once }}
+        - {name: PORTOLAN_DATABASE_URL_FILE, value: /etc/portolan/secrets/{{ $database }}}
+        {{- end }}
+        {{- if .values.existingClaim }}
+        - {name: PORTOLAN_BACKUP_URL, value: "file:///var/lib/portolan/backup"}
+        {{- end }}
+        {{- range $name, $value := pick $root.Values.settings "BACKUP_URL" "BACKUP_LOG_SECONDS" "BACKUP_BASE_MINUTES" "STORAGE_URL" "S3_ENDPOINT" "S3_REGION" "S3_ADDRESSING" "LOG_FORMAT" "LOG_LEVEL" }}
+        - {name: PORTOLAN_{{ $name }}, value: {{ $value | toString | quote }}}
+        {{- end }}
+        {{- include "portolan.secretFiles" (dict "root" $root "names" $names) | nindent 8 }}
+      resources:
+        {{- toYaml .values.resources | nindent 8 }}
+      volumeMounts:
+        - {name: tmp, mountPath: /tmp}
+        - {name: secrets, mountPath: /etc/portolan/secrets, readOnly: true}
+        - {name: state, mountPath: /var/lib/portolan}
+        {{- if .values.existingClaim }}
+        - {name: backup, mountPath: /var/lib/portolan/backup}
+        {{- end }}
+        {{- if $root.Values.worker.storage.existingClaim }}
+        - {name: storage, mountPath: /var/lib/portolan/storage, readOnly: true}
+        {{- end }}
+  volumes:
+    - name: tmp
+      emptyDir: {sizeLimit: {{ .values.workSize }}}
+    - name: state
+      emptyDir: {sizeLimit: {{ .values.workSize }}}
+    - name: secrets
+      secret:
+        secretName: {{ include "portolan.secret" $root }}
+        defaultMode: 0440
+        items:
+          {{- if not .once }}
+          - {key: {{ $database }}, path: {{ $database }}}
+          {{- end }}
+          {{- include "portolan.secretItems" (dict "root" $root "names" $names) | nindent 10 }}
+    {{- with .values.existingClaim }}
+    - name: backup
+      persistentVolumeClaim: {claimName: {{ . }}}
+    {{- end }}
+    {{- with $root.Values.worker.storage.existingClaim }}
+    - name: storage
+      persistentVolumeClaim: {claimName: {{ . }}}
+    {{- end }}
 {{- end }}
