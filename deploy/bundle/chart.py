@@ -28,7 +28,7 @@ CHART = catalog.ROOT / "helm/portolan"
 SETTINGS = catalog.ROOT / "Sources/Composition/Settings/SettingKey.swift"
 # What the scenarios expect in the namespace before the chart comes.
 OUTSIDE = [
-    *(("Secret", name) for name in ("portolan", "registry", "redis-authorities", "source-credentials")),
+    *(("Secret", name) for name in ("portolan", "registry", "redis-authorities", "database-authorities", "source-credentials")),
     *(("PersistentVolumeClaim", name) for name in ("spool", "archives", "backups")),
     ("ServiceAccount", "portolan-runner"),
 ]
@@ -68,6 +68,9 @@ REFUSED = [
     ({"migration": {"digest": "sha256:1"}}, "/migration/digest"),
     ({"database": {"cluster": {"backup": {"enabled": True}}}}, "/database/cluster/backup/"),
     ({"database": {"cluster": {"image": "postgres:latest"}}}, "/database/cluster/image"),
+    ({"secrets": {"existingSecret": "portolan", "keys": {"redisUrl": ""}}}, "secrets.keys.redisUrl is needed"),
+    ({"commonLabels": {"app.kubernetes.io/name": "mine"}}, "/commonLabels"),
+    ({"networkPolicy": {"privateNetworks": ["10.0.0.0"]}}, "/networkPolicy/privateNetworks"),
     ({"backup": {"enabled": True}}, "/settings"),
     ({"backup": {"enabled": True}, "settings": {"BACKUP_URL": "file:///backups"}}, "/settings/BACKUP_URL"),
     ({"backup": {"enabled": True, "existingClaim": "backups"}, "settings": {"BACKUP_URL": "s3://b/p"}}, "/settings/BACKUP_URL"),

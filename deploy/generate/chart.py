@@ -84,6 +84,8 @@ TYPES = {
     "database.cluster.backup.retention": {"type": "string", "pattern": "^[1-9][0-9]*[dwm]$"},
     "backup.workSize": QUANTITY,
     "backup.verifySchedule": {"type": "string", "pattern": "^(\\S+ \\S+ \\S+ \\S+ \\S+|@[a-z]+)?$"},
+    # The chart's own labels would be there twice.
+    "commonLabels": {**MAP, "patternProperties": {"^(app\\.kubernetes\\.io|helm\\.sh|portolan)/": False}},
     "rollout.strategy": {"enum": ["rolling", "canary", "blueGreen"]},
     "rollout.blueGreen.active": {"enum": ["blue", "green"]},
     "service.type": {"enum": ["ClusterIP", "NodePort", "LoadBalancer"]},
@@ -99,7 +101,7 @@ TYPES = {
     "networkPolicy.databasePort": PORT,
     "networkPolicy.redisTo": FREES,
     "networkPolicy.redisPort": PORT,
-    "networkPolicy.privateNetworks": {"type": "array", "items": {"type": "string", "pattern": "^[0-9.]+/[0-9]{1,2}$"}},
+    "networkPolicy.privateNetworks": {"type": "array", "items": {"type": "string", "pattern": "^([0-9.]+|[0-9a-f:]+)/[0-9]{1,3}$"}},
     "networkPolicy.extraEgress": FREES,
     "monitoring.serviceMonitor.interval": {"type": "string", "pattern": "^([5-9]|[12][0-9]|30)s$"},
     "monitoring.dashboards.labels": MAP,

@@ -43,7 +43,7 @@ def test_every_option_and_action_in_the_text_exists(program, module):
     for each in (canary_command, bluegreen_command):
         known |= {name for action in each.options()._actions for name in action.option_strings}
     # Of helm and docker.
-    known |= {"--wait", "--set", "--reuse-values"}
+    known |= {"--wait", "--set", "--reset-then-reuse-values", "--reuse-values"}
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z0-9-]+", text)) <= known
 
 

@@ -27,6 +27,7 @@ API, MCP, WORKER, SCHEDULER, BACKUP, MIGRATION, TEST = (
 EVERYBODY = [API, MCP, WORKER, SCHEDULER, BACKUP, MIGRATION, TEST]
 PROMETHEUS, GATEWAY, DATABASE, DNS = elsewhere("monitoring"), elsewhere("gateways"), elsewhere("databases"), elsewhere("kube-system")
 WEB, PRIVATE, METADATA = Pod(address="93.184.216.34"), Pod(address="10.0.0.7"), Pod(address="169.254.169.254")
+WEB6, PRIVATE6 = Pod(address="2606:2800:220:1::1"), Pod(address="fd00::7")
 ALL, NOBODY = True, False
 
 
@@ -42,11 +43,11 @@ ALL, NOBODY = True, False
         # Out: what each needs.
         ([API, MCP, WORKER, SCHEDULER, BACKUP, MIGRATION], [DATABASE, PRIVATE, WEB], 5432, ALL),
         ([API, MCP, WORKER, SCHEDULER, MIGRATION], [PRIVATE], 6379, ALL),
-        ([WORKER, SCHEDULER, BACKUP], [WEB], 443, ALL),
+        ([WORKER, SCHEDULER, BACKUP], [WEB, WEB6], 443, ALL),
         ([WORKER, SCHEDULER], [WEB], 80, ALL),
         # And nothing else.
         ([API, MCP, MIGRATION, TEST], [WEB], 443, NOBODY),
-        ([WORKER, SCHEDULER, BACKUP], [PRIVATE, METADATA], 443, NOBODY),
+        ([WORKER, SCHEDULER, BACKUP], [PRIVATE, PRIVATE6, METADATA], 443, NOBODY),
         (EVERYBODY, [METADATA], 80, NOBODY),
         ([WORKER], [WEB], 25, NOBODY),
         ([TEST], [DATABASE, PRIVATE], 5432, NOBODY),

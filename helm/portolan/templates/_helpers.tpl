@@ -73,6 +73,18 @@ portolan/track: {{ . }}
 {{- toJson $names }}
 {{- end }}
 
+{{/* Those without which a role does not start. With OAuth callers bring tokens of their own. */}}
+{{- define "portolan.neededSecrets" -}}
+{{- $names := list "databaseUrl" "redisUrl" "token" }}
+{{- if .Values.database.cluster.enabled }}
+{{- $names = without $names "databaseUrl" }}
+{{- end }}
+{{- if eq (get .Values.settings "AUTH" | toString) "oauth" }}
+{{- $names = without $names "token" }}
+{{- end }}
+{{- toJson $names }}
+{{- end }}
+
 {{/* What only backups need, and what they share with the roles. */}}
 {{- define "portolan.backupSecretNames" -}}
 {{- list "backupKey" "s3AccessKey" "s3SecretKey" | toJson }}
@@ -266,6 +278,20 @@ PORTOLAN_{{ $name }}: {{ $value | toString | quote }}
 {{- end }}
 {{- end }}
 
+{{/* The authorities that sslrootcert of the URL of Postgres names: for all that talk to it. */}}
+{{- define "portolan.databaseAuthorityMount" -}}
+{{- if .Values.databaseCA.existingSecret }}
+- {name: database-ca, mountPath: /etc/portolan/database-ca, readOnly: true}
+{{- end }}
+{{- end }}
+
+{{- define "portolan.databaseAuthorityVolume" -}}
+{{- if .Values.databaseCA.existingSecret }}
+- name: database-ca
+  secret: {secretName: {{ .Values.databaseCA.existingSecret }}, defaultMode: 0440}
+{{- end }}
+{{- end }}
+
 {{- define "portolan.mounts" -}}
 - {name: tmp, mountPath: /tmp}
 - {name: secrets, mountPath: /etc/portolan/secrets, readOnly: true}
@@ -277,6 +303,7 @@ PORTOLAN_{{ $name }}: {{ $value | toString | quote }}
 {{- if .Values.redisCA.existingSecret }}
 - {name: redis-ca, mountPath: /etc/portolan/redis-ca, readOnly: true}
 {{- end }}
+{{- include "portolan.databaseAuthorityMount" . }}
 {{- if .Values.credentials.existingSecret }}
 - {name: credentials, mountPath: /etc/portolan/credentials, readOnly: true}
 {{- end }}
@@ -305,6 +332,7 @@ PORTOLAN_{{ $name }}: {{ $value | toString | quote }}
 - name: redis-ca
   secret: {secretName: {{ .Values.redisCA.existingSecret }}, defaultMode: 0440}
 {{- end }}
+{{- include "portolan.databaseAuthorityVolume" . }}
 {{- if .Values.credentials.existingSecret }}
 - name: credentials
   secret: {secretName: {{ .Values.credentials.existingSecret }}, defaultMode: 0440}
@@ -562,6 +590,7 @@ spec:
         - {name: tmp, mountPath: /tmp}
         - {name: secrets, mountPath: /etc/portolan/secrets, readOnly: true}
         - {name: state, mountPath: /var/lib/portolan}
+        {{- include "portolan.databaseAuthorityMount" $root | nindent 8 }}
         {{- if .values.existingClaim }}
         - {name: backup, mountPath: /var/lib/portolan/backup}
         {{- end }}
@@ -582,6 +611,7 @@ spec:
           - {key: {{ $database }}, path: {{ $database }}}
           {{- end }}
           {{- include "portolan.secretItems" (dict "root" $root "names" $names) | nindent 10 }}
+    {{- include "portolan.databaseAuthorityVolume" $root | nindent 4 }}
     {{- with .values.existingClaim }}
     - name: backup
       persistentVolumeClaim: {claimName: {{ . }}}
