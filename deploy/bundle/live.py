@@ -2,7 +2,7 @@
 
 `live.py TOOLS BINARY`: a real Prometheus scrapes real `portolan api` processes as stable, baseline and canary behind an nginx that splits
 requests by the weights that deploy/canary sets. A healthy canary is promoted; a slow one, a failing one and one without requests are not.
-Then a process is killed, and Alertmanager calls a webhook.
+A feature is switched while a process runs. Then a process is killed, and Alertmanager calls a webhook.
 """
 
 import contextlib
@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import urllib.request
 
 import live_stack
 import yaml
@@ -187,6 +188,54 @@ def alert(tools, stack, folder):
         yield f"alert: {path} {item}"
 
 
+def bring(folder, number, text):
+    """Puts a ConfigMap's file in place as the kubelet does: in a folder of its own, to which a link is moved by one rename."""
+    own = folder / f"..{number}"
+    own.mkdir(parents=True)
+    (own / "features.yaml").write_text(text, encoding="utf-8")
+    (folder / "..data_tmp").symlink_to(own.name)
+    (folder / "..data_tmp").rename(folder / "..data")
+    if not (folder / "features.yaml").is_symlink():
+        (folder / "features.yaml").symlink_to("..data/features.yaml")
+
+
+def features(stack, folder):
+    """A feature of the chart's ConfigMap is switched while a process runs."""
+    with kube_api.Server() as server:
+        values = chart.combined(chart.EXISTING, {"features": {"vector_search": {"enabled": True, "percentage": 25}}})
+        place = pathlib.Path(folder) / "features"
+        place.mkdir()
+        helm, shares = chart.Helm(server, place), []
+
+        def brought(number):
+            kind = next(kind for kind in KINDS if kind.kind == "ConfigMap")
+            bring(place / "mount", number, server.cluster.get(kind, "demo", "demo-portolan-features")["data"]["features.yaml"])
+
+        _, error = helm.call("Install", "demo", str(chart.CHART), values=values, wait=False, timeout=120)
+        if error:
+            yield f"features: {error}"
+            return
+        brought(1)
+        with stack.api(stack.database(), PORTOLAN_FEATURES_FILE=str(place / "mount/features.yaml")) as process:
+
+            def share(wanted):
+                with urllib.request.urlopen(f"http://127.0.0.1:{process.admin}/metrics", timeout=live_stack.PATIENCE) as reply:
+                    return f'portolan_feature_enabled_ratio{{feature="vector_search"}} {wanted}\n' in reply.read().decode()
+
+            for number, (wanted, value) in enumerate([("0.25", None), ("0", False), ("1", {"enabled": True})], start=1):
+                if value is not None:
+                    before = [item["metadata"]["generation"] for item in server.cluster.objects.values() if item["kind"] == "Deployment"]
+                    changed = chart.combined(chart.EXISTING, {"features": {"vector_search": value}})
+                    _, error = helm.call("Upgrade", "demo", str(chart.CHART), values=changed, wait=False, timeout=120)
+                    after = [item["metadata"]["generation"] for item in server.cluster.objects.values() if item["kind"] == "Deployment"]
+                    if error or before != after:
+                        yield f"features: {error or 'new pods for a feature'}"
+                    brought(number)
+                live_stack.until(f"a share of {wanted}", lambda wanted=wanted: share(wanted))
+                shares.append(wanted)
+    print(f"live: features: vector_search went through {shares} in one process", flush=True)
+
+
 def check(tools, binary):
     with tempfile.TemporaryDirectory() as folder, live_stack.Stack(binary, folder) as stack:
         yield from scenario("healthy", tools, stack, folder, stack.database(), 0, "portolan:0.2.0 serves all of it")
@@ -194,6 +243,7 @@ def check(tools, binary):
             yield from scenario("slow", tools, stack, folder, stack.database(sockets=sockets), 1, "slower than baseline")
         yield from scenario("failing", tools, stack, folder, stack.broken_database(), 1, "errors: above the limit")
         yield from scenario("idle", tools, stack, folder, stack.database(), 1, "0 samples, fewer than 15", load=False)
+        yield from features(stack, folder)
         yield from alert(tools, stack, folder)
 
 

@@ -91,8 +91,8 @@ class Stack:
         return self.database("broken")
 
     @contextlib.contextmanager
-    def api(self, database):
-        """An api process on a database, once it is ready."""
+    def api(self, database, **more):
+        """An api process on a database, with more variables, once it is ready."""
         variables = {
             "PORTOLAN_DATABASE_URL": database,
             "PORTOLAN_REDIS_URL": f"redis+unix://{self.state / 'redis/redis.sock'}",
@@ -102,7 +102,7 @@ class Stack:
             "PORTOLAN_START_TIMEOUT_SECONDS": "120",
         }
         with (self.folder / "api.log").open("ab") as log:
-            child = subprocess.Popen([self.binary, "api"], env=self.environment | variables, stdout=log, stderr=log)
+            child = subprocess.Popen([self.binary, "api"], env=self.environment | variables | more, stdout=log, stderr=log)
         try:
             yield until("an api that is ready", lambda: ready(child))
         finally:
