@@ -452,7 +452,7 @@ def test_keda_stands_still_while_workers_are_rolled_and_does_as_it_did_afterward
 
 
 # Two more than without an autoscaler: one to hold it, one to let it go.
-@pytest.mark.parametrize(("when", "number"), deaths(range(1, 27)))
+@pytest.mark.parametrize(("when", "number"), deaths(range(1, 27), "after"))
 def test_an_autoscaler_is_let_go_by_whoever_comes_after_a_death(workers, when, number):
     scaled(workers)
     assert workers.dies("run", "--holds=2,2", *SHORT[1:], **{when: number})
