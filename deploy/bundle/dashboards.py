@@ -39,6 +39,7 @@ OPEN_VALUES = {
     "tool": ["search_documentation", "get_section_content"],
     "dependency": ["postgres", "redis"],
     "error_code": ["E_HOST_DENY", "E_TRAVERSAL"],
+    "kind": ["ingest.run", "unknown"],
 }
 VARIABLES = {"$__rate_interval": "2m", "$job": ".+", "$instance": ".+"}
 
