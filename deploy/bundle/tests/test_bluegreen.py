@@ -79,6 +79,15 @@ def test_before_the_switch_nothing_is_switched(stage):
     assert {color for name, color in seen if not name.endswith("preview")} == {"blue"}
 
 
+def test_a_color_whose_pods_go_away_is_switched_back_though_it_has_no_errors(stage):
+    def gone():
+        stage.cluster.objects["apps/v1", "deployments", "demo", "demo-portolan-mcp-green"]["status"]["readyReplicas"] = 0
+
+    stage.clock.events.append((stage.clock.now() + 60, gone))
+    assert stage.run("switch") == 1
+    assert stage.selected("mcp") == "blue" and "0 of 2 pods of demo-portolan-mcp-green are ready" in stage.last["message"]
+
+
 def test_a_breach_under_watch_is_switched_back_within_one_interval(stage):
     begun = stage.clock.now() + 200
     stage.clock.events.append((begun, lambda: stage.figures.tracks["green"].update(errors=0.5)))
