@@ -77,6 +77,8 @@ def secure(item):
     if spec.get("automountServiceAccountToken") is not False or spec.get("hostNetwork") or spec.get("hostPID"):
         yield f"{named(item)} has a token of the cluster or a part of the host"
     for volume in spec.get("volumes", []):
+        if not volume.get("secret", {}).get("items", True):
+            yield f"{named(item)} mounts the whole Secret as {volume['name']}"
         if not set(volume) <= {"name", "emptyDir", "secret", "configMap", "persistentVolumeClaim"}:
             yield f"{named(item)} mounts {sorted(volume)}"
     for container in spec["containers"]:

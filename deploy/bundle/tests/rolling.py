@@ -233,3 +233,10 @@ class Stage:
 
 ROOT = catalog.ROOT
 BY_NAME = {kind.kind: kind for kind in KINDS}
+# Seconds in place of minutes.
+SHORT = ("--holds=2,2,2,2", "--interval=1", "--settle=1", "--min-samples=10", "--drain=1")
+
+
+def deaths(numbers, *when):
+    """Before and after each of the changes, or one of the two: after one is nearly before the next."""
+    return [(moment, number) for moment in when or ("before", "after") for number in numbers]

@@ -93,6 +93,7 @@ def test_good_manifests_have_no_problems():
         (lambda items: items["Deployment"]["spec"]["template"]["spec"].pop("automountServiceAccountToken"), "has a token of the cluster"),
         (lambda items: container(items).update(image="portolan:latest"), "runs portolan:latest"),
         (lambda items: container(items).update(image="portolan"), "runs portolan"),
+        (lambda items: items["Deployment"]["spec"]["template"]["spec"]["volumes"][0]["secret"].update(items=[]), "mounts the whole Secret"),
         (lambda items: container(items)["resources"].pop("limits"), "no limit on memory"),
         (lambda items: items["ConfigMap"]["data"].update(PORTOLAN_BINT="x"), "PORTOLAN_BINT is no setting"),
         (lambda items: items["ConfigMap"]["data"].update(PORTOLAN_TOKEN="x"), "is a secret and not a file"),
