@@ -7,6 +7,7 @@ can be searched. Exits with 1 when that takes too long.
 """
 import argparse
 import asyncio
+import contextlib
 import json
 import os
 import pathlib
@@ -85,6 +86,12 @@ async def searchable(settings, source):
     return None
 
 
+async def complete(settings, entry):
+    """Whether the last ingestion of the documentation has ended: an answer from half of its pages is half as good."""
+    now = await asyncio.to_thread(fetch, settings, f"/v1/documentation/{entry['id']}")
+    return now is not None and now["last_job_status"] in ("COMPLETED", "FAILED", "STOPPED")
+
+
 def question_for(entry):
     """A question that the documentation can answer."""
     if entry["library"] == "git":
@@ -161,6 +168,10 @@ async def main():
 
     settings = await wait_for("the stack to be ready", deadline, running)
     entry = await wait_for("the first documentation to be searchable", deadline, lambda: searchable(settings, options.source))
+    # A large site takes longer; the first answer does not.
+    patience = min(deadline, time.monotonic() + 60)
+    with contextlib.suppress(Impatience):
+        await wait_for("all of it, for a minute at most", patience, lambda: complete(settings, entry))
     question = options.question or question_for(entry)
     version, found = await answer(settings, entry, question)
     show(entry, question, version, found)
