@@ -1,5 +1,6 @@
 package import Hummingbird
 import NIOCore
+package import Primitives
 
 /// What the server framework hands over with each request.
 package struct ConnectionContext: InitializableFromSource, Sendable {
@@ -13,27 +14,19 @@ package struct ConnectionContext: InitializableFromSource, Sendable {
 
     /// Runs `body` and cancels it when the client goes away.
     package func cancellingOnDisconnect<Result: Sendable>(_ body: @escaping @Sendable () async -> Result) async -> Result {
-        guard let watch = try? await channel.pipeline.handler(type: ConnectionWatch.self).get() else { return await body() }
-        return await withTaskGroup(of: Result?.self) { group in
-            group.addTask { await body() }
-            group.addTask {
-                await watch.waitUntilClosed()
-                return nil
-            }
-            var result: Result?
-            while let next = await group.next() {
-                // Whoever ends first ends the other: the answer ends the watching, the departure cancels the work.
-                group.cancelAll()
-                if let next { result = next }
-            }
-            // One of the two children always returns the body's result.
-            return result!
-        }
+        let work = CancellableWork()
+        return await cancellingOnDisconnect(work) { await work.run(body) }
+    }
+
+    /// Runs `body`, which runs `work`, and cancels that when the client goes away.
+    package func cancellingOnDisconnect<Result: Sendable>(_ work: CancellableWork, _ body: () async -> Result) async -> Result {
+        guard let watch = ConnectionWatch.of(channel) else { return await body() }
+        return await watch.run(work, body)
     }
 
     /// Suspends until the client has gone or the task is cancelled.
     package func waitUntilClosed() async {
-        guard let watch = try? await channel.pipeline.handler(type: ConnectionWatch.self).get() else {
+        guard let watch = ConnectionWatch.of(channel) else {
             // Nobody would notice: only the caller's own end is left to wait for.
             try? await Task.sleep(for: .seconds(Int64.max / 4))
             return

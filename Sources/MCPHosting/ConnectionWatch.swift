@@ -10,8 +10,15 @@ final class ConnectionWatch: ChannelInboundHandler, RemovableChannelHandler, Sen
     private struct State {
         var isClosed = false
         var waiters: [Int: CheckedContinuation<Void, Never>] = [:]
+        var work: [Int: CancellableWork] = [:]
         var next = 0
     }
+
+    /// The watches of all connections. Asking a connection's pipeline for its own would cost a request two changes of threads.
+    private static let all = Locked<[ObjectIdentifier: ConnectionWatch]>([:])
+
+    /// The watch of the connection `channel`.
+    static func of(_ channel: any Channel) -> ConnectionWatch? { all.withLock { $0[ObjectIdentifier(channel)] } }
 
     private let state = Locked(State())
     private let writeTimeout: TimeAmount
@@ -20,6 +27,11 @@ final class ConnectionWatch: ChannelInboundHandler, RemovableChannelHandler, Sen
 
     /// - Parameter writeTimeout: how long a client may leave the buffers full before its connection is closed.
     init(writeTimeout: Duration) { self.writeTimeout = .milliseconds(Int64(writeTimeout.seconds * 1000)) }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        let name = ObjectIdentifier(context.channel)
+        Self.all.withLock { $0[name] = self }
+    }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         let channel = context.channel
@@ -41,7 +53,23 @@ final class ConnectionWatch: ChannelInboundHandler, RemovableChannelHandler, Sen
         context.fireChannelInactive()
     }
 
-    func handlerRemoved(context: ChannelHandlerContext) { close() }
+    func handlerRemoved(context: ChannelHandlerContext) {
+        let name = ObjectIdentifier(context.channel)
+        _ = Self.all.withLock { $0.removeValue(forKey: name) }
+        close()
+    }
+
+    /// Runs `body`, which runs `work`, and cancels that when the client has gone.
+    func run<Result: Sendable>(_ work: CancellableWork, _ body: () async -> Result) async -> Result {
+        let (number, isClosed) = state.withLock { state in
+            state.next += 1
+            state.work[state.next] = work
+            return (state.next, state.isClosed)
+        }
+        if isClosed { work.cancel() }
+        defer { state.withLock { _ = $0.work.removeValue(forKey: number) } }
+        return await body()
+    }
 
     /// Suspends until the client has gone or the task is cancelled.
     func waitUntilClosed() async {
@@ -65,11 +93,12 @@ final class ConnectionWatch: ChannelInboundHandler, RemovableChannelHandler, Sen
     }
 
     private func close() {
-        let waiters = state.withLock { state in
+        let (waiters, work) = state.withLock { state in
             state.isClosed = true
             defer { state.waiters = [:] }
-            return Array(state.waiters.values)
+            return (Array(state.waiters.values), Array(state.work.values))
         }
         for waiter in waiters { waiter.resume() }
+        for work in work { work.cancel() }
     }
 }

@@ -14,7 +14,10 @@ extension MCPHTTPResponse {
     ) -> Response {
         var fields = HTTPFields()
         for (name, value) in headers {
-            if let name = HTTPField.Name(name) { fields.append(HTTPField(name: name, value: value)) }
+            // The name of nearly every response's only field needs no check.
+            if let name = name == "Content-Type" ? .contentType : HTTPField.Name(name) {
+                fields.append(HTTPField(name: name, value: value))
+            }
         }
         let status = HTTPResponse.Status(code: status)
         switch body {

@@ -118,13 +118,11 @@ struct EdgeResponder: HTTPResponder {
             body: try await limits.body(of: request), principal: principal, requestID: exchange.identity.requestID,
             correlationID: exchange.identity.correlationID, quotaRemaining: exchange.quota[.rateRemaining].flatMap { Int($0) })
         let (note, budget) = (exchange.note, RequestBudget(request.head, default: timeout))
-        return try await context.cancellingOnDisconnect {
-            await CallNote.$current.withValue(note) {
-                await FeatureFlags.$subject.withValue(principal.subject) {
-                    await Result { try await budget.run { try await route.handler(call) } }
-                }
+        return try await CallNote.$current.withValue(note) {
+            try await FeatureFlags.$subject.withValue(principal.subject) {
+                try await budget.run(on: context) { try await route.handler(call) }
             }
-        }.get()
+        }
     }
 
     /// Authenticates, counts, and checks the scope. Unknown paths ask for a token too, so that strangers cannot tell which paths exist.
@@ -307,7 +305,7 @@ struct BodyWriter: @unchecked Sendable {
 
 extension Result where Failure == any Error {
     /// The outcome of `body`.
-    fileprivate init(_ body: () async throws -> Success) async {
+    init(_ body: () async throws -> Success) async {
         do { self = .success(try await body()) } catch { self = .failure(error) }
     }
 }

@@ -1,5 +1,6 @@
 import Domain
 import HTTPTypes
+import MCPHosting
 import Primitives
 
 /// How much time a request has: the server's default, or what the client asks for with `Prefer: wait=SECONDS` (RFC 7240), within a bound.
@@ -13,27 +14,29 @@ struct RequestBudget: Sendable {
         duration = min(Self.wanted(head.headerFields[.prefer]) ?? standard, Self.longest)
     }
 
-    /// Runs `body` with the deadline that everything below it keeps to, and cancels it when the time is over.
+    /// Runs `body` with the deadline that everything below it keeps to, and cancels it when the time is over or the client has gone.
     ///
-    /// - Throws: ``Domain/Fault`` of category `timeout`, or what `body` throws.
-    func run<Result: Sendable>(_ body: @escaping @Sendable () async throws -> Result) async throws -> Result {
+    /// - Throws: ``Domain/Fault`` of category `timeout`, `CancellationError` for what a cancelled `body` throws, or what `body` throws.
+    func run<Output: Sendable>(
+        on connection: ConnectionContext? = nil, _ body: @escaping @Sendable () async throws -> Output
+    ) async throws -> Output {
         let deadline = Deadline.after(duration)
-        return try await withThrowingTaskGroup(of: Result?.self) { group in
-            group.addTask { try await Deadline.$current.withValue(deadline) { try await body() } }
-            group.addTask {
-                // Cancelled when the body ends first. Cancelled with the whole, it throws: a client that has gone has not run out of time.
-                try await Task.sleep(until: deadline.instant, clock: .continuous)
-                return nil
+        let work = CancellableWork()
+        let limited = {
+            await TimeLimits.shared.run(work, until: deadline) {
+                await Deadline.$current.withValue(deadline) { await Result { try await body() } }
             }
-            defer { group.cancelAll() }
-            guard let result = try await group.next() ?? nil else {
-                let seconds = Int(duration.seconds.rounded(.up))
-                throw Fault(
-                    .timeout, code: "E_TIMEOUT", "The request was not done within \(seconds) s.", limit: "\(seconds) s",
-                    hint: "Try again, ask for less, or send Prefer: wait=60 for more time.", isTransient: true)
-            }
-            return result
         }
+        let result = if let connection { await connection.cancellingOnDisconnect(work, limited) } else { await limited() }
+        guard let result else {
+            let seconds = Int(duration.seconds.rounded(.up))
+            throw Fault(
+                .timeout, code: "E_TIMEOUT", "The request was not done within \(seconds) s.", limit: "\(seconds) s",
+                hint: "Try again, ask for less, or send Prefer: wait=60 for more time.", isTransient: true)
+        }
+        // Whatever the work makes of it: a client that has gone is no failure.
+        if case .failure = result, work.isCancelled || Task.isCancelled { throw CancellationError() }
+        return try result.get()
     }
 
     /// The seconds of `wait`; nil without it, or with a value that is none.

@@ -42,8 +42,8 @@ struct RequestLimits: Sendable {
         // Without either header there is no body, and no reason to set a timer.
         guard request.headers[.contentLength].map({ $0 != "0" }) ?? request.headers.contains(.transferEncoding) else { return [] }
         let source = request.body
-        return try await withThrowingTaskGroup(of: [UInt8]?.self) { group in
-            group.addTask {
+        let bytes = await TimeLimits.shared.run(CancellableWork(), until: .after(bodyTimeout)) {
+            await Result { () async throws -> [UInt8] in
                 var bytes: [UInt8] = []
                 for try await part in source {
                     guard bytes.count + part.readableBytes <= body.bytes else {
@@ -53,19 +53,14 @@ struct RequestLimits: Sendable {
                 }
                 return bytes
             }
-            group.addTask {
-                try await Task.sleep(for: bodyTimeout)
-                return nil
-            }
-            defer { group.cancelAll() }
-            guard let bytes = try await group.next() ?? nil else {
-                throw EdgeFailure(
-                    fault: Fault(
-                        .timeout, code: "E_SLOW_BODY", "The body did not arrive in time.", field: "body",
-                        limit: "\(Int(bodyTimeout.seconds)) s", hint: "Send it faster, or in parts."),
-                    status: 408, headers: [.connection: "close"])
-            }
-            return bytes
         }
+        guard let bytes else {
+            throw EdgeFailure(
+                fault: Fault(
+                    .timeout, code: "E_SLOW_BODY", "The body did not arrive in time.", field: "body",
+                    limit: "\(Int(bodyTimeout.seconds)) s", hint: "Send it faster, or in parts."),
+                status: 408, headers: [.connection: "close"])
+        }
+        return try bytes.get()
     }
 }

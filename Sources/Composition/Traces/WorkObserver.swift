@@ -24,16 +24,21 @@ package struct WorkObserver: StatementObserver, TransferObserver {
 
     package func began(_ text: String) -> (@Sendable (PostgresError?) -> Void)? {
         let start = ContinuousClock.now
-        let verb = Self.verb(text)
-        let span = tracer.child(
-            "postgres \(verb)", kind: .client,
-            attributes: ["db.system.name": "postgresql", "db.operation.name": .text(verb), "db.query.text": .text(Self.shortened(text))])
+        let span = traceID == nil ? nil : span(text)
         let (slow, context) = (slow, LogContext.current)
         return { error in
             span?.end(failure: error.map { "\($0.code)" })
             let took = start.duration(to: .now)
             if took > Self.slowQuery { slow.query(text: Self.shortened(text), took: took, context) }
         }
+    }
+
+    /// Reads the text, which costs more than many a statement takes: only for what is recorded.
+    private func span(_ text: String) -> ActiveSpan? {
+        let verb = Self.verb(text)
+        return tracer.child(
+            "postgres \(verb)", kind: .client,
+            attributes: ["db.system.name": "postgresql", "db.operation.name": .text(verb), "db.query.text": .text(Self.shortened(text))])
     }
 
     package func began(_ request: inout FetchRequest) -> (@Sendable (Result<Int, FetchError>) -> Void)? {

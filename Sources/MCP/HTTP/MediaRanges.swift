@@ -2,8 +2,19 @@
 struct MediaRanges {
     private var ranges: [String] = []
 
+    /// What nearly all clients send, word by word.
+    private static let known: [String: [String]] = [
+        "application/json": ["application/json"],
+        "application/json, text/event-stream": ["application/json", "text/event-stream"],
+        "text/event-stream": ["text/event-stream"],
+    ]
+
     /// Reads comma-separated ranges; those with `q=0` are refusals and left out. One pass over the bytes: every request has two such headers.
     init(_ values: [String]) {
+        if values.count == 1, let known = Self.known[values[0]] {
+            ranges = known
+            return
+        }
         for value in values {
             var type: [UInt8] = []
             var parameter: [UInt8]?

@@ -37,39 +37,53 @@ extension JSONValue {
         }
     }
 
+    /// Two passes: the first, which most texts need only, is short enough for the compiler to make it look at many bytes at a time.
     private static func serialize(_ text: String, into bytes: inout [UInt8]) {
         bytes.append(UInt8(ascii: "\""))
-        let view = text.utf8
-        var start = view.startIndex
-        var index = start
-        while index < view.endIndex {
-            let byte = view[index]
-            let next = view.index(after: index)
-            if byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {
-                bytes.append(contentsOf: view[start..<index])
-                escape(byte, into: &bytes)
-                start = next
+        let source = text.utf8Span.span
+        var added = 0
+        for index in source.indices {
+            let byte = source[index]
+            if byte < 0x20 {
+                added += shortEscape(of: byte) == nil ? 5 : 1
+            } else if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {
+                added += 1
             }
-            index = next
         }
-        bytes.append(contentsOf: view[start...])
+        if added == 0 {
+            bytes.append(contentsOf: text.utf8)
+        } else {
+            bytes.append(addingCapacity: source.count + added) { output in
+                for index in source.indices { escape(source[index], into: &output) }
+            }
+        }
         bytes.append(UInt8(ascii: "\""))
     }
 
-    private static func escape(_ byte: UInt8, into bytes: inout [UInt8]) {
-        bytes.append(UInt8(ascii: "\\"))
+    private static func escape(_ byte: UInt8, into output: inout OutputSpan<UInt8>) {
+        if byte >= 0x20 {
+            if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { output.append(UInt8(ascii: "\\")) }
+            return output.append(byte)
+        }
+        output.append(UInt8(ascii: "\\"))
+        if let letter = shortEscape(of: byte) { return output.append(letter) }
+        output.append(UInt8(ascii: "u"))
+        output.append(UInt8(ascii: "0"))
+        output.append(UInt8(ascii: "0"))
+        output.append(UInt8(ascii: "0") + byte >> 4)
+        let low = byte & 0x0F
+        output.append(low < 10 ? UInt8(ascii: "0") + low : UInt8(ascii: "a") + low - 10)
+    }
+
+    /// What follows the backslash for a control character that has a name.
+    private static func shortEscape(of byte: UInt8) -> UInt8? {
         switch byte {
-        case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes.append(byte)
-        case 0x08: bytes.append(UInt8(ascii: "b"))
-        case 0x09: bytes.append(UInt8(ascii: "t"))
-        case 0x0A: bytes.append(UInt8(ascii: "n"))
-        case 0x0C: bytes.append(UInt8(ascii: "f"))
-        case 0x0D: bytes.append(UInt8(ascii: "r"))
-        default:
-            let digits = Array("0123456789abcdef".utf8)
-            bytes.append(contentsOf: "u00".utf8)
-            bytes.append(digits[Int(byte >> 4)])
-            bytes.append(digits[Int(byte & 0x0F)])
+        case 0x08: UInt8(ascii: "b")
+        case 0x09: UInt8(ascii: "t")
+        case 0x0A: UInt8(ascii: "n")
+        case 0x0C: UInt8(ascii: "f")
+        case 0x0D: UInt8(ascii: "r")
+        default: nil
         }
     }
 }

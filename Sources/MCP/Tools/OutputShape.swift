@@ -82,10 +82,12 @@ public struct OutputShape<Root>: Sendable {
 
     /// The value as JSON, members in the order of the declaration.
     public func encode(_ root: Root) -> JSONObject {
-        JSONObject(
-            distinct: members.compactMap { member in
-                member.encode(root).map { JSONObject.Member(key: member.name, value: $0) }
-            })
+        var encoded: [JSONObject.Member] = []
+        encoded.reserveCapacity(members.count)
+        for member in members {
+            if let value = member.encode(root) { encoded.append(JSONObject.Member(key: member.name, value: value)) }
+        }
+        return JSONObject(distinct: encoded)
     }
 }
 

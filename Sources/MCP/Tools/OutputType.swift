@@ -60,7 +60,10 @@ extension OutputType {
     /// A list of elements of one type, in order.
     public static func array<Element>(of element: OutputType<Element>) -> Self where Value == [Element] {
         Self(schema: ["type": "array", "items": .object(element.schema)], references: element.references) { elements in
-            .array(elements.map(element.encode))
+            var encoded: [JSONValue] = []
+            encoded.reserveCapacity(elements.count)
+            for value in elements { encoded.append(element.encode(value)) }
+            return .array(encoded)
         }
     }
 

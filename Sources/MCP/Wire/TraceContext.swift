@@ -24,6 +24,8 @@ public struct TraceContext: Sendable, Hashable {
         {
             self = own
         } else {
+            // Looked for by itself first: without it the others say nothing.
+            guard headers.header("traceparent") != nil else { return nil }
             self.init(
                 traceparent: headers.header("traceparent"), tracestate: headers.header("tracestate"), baggage: headers.header("baggage"))
         }
