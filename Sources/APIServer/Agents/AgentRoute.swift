@@ -61,7 +61,8 @@ struct AgentRoute: Sendable {
     @Sendable private func serve(_ call: Call) async throws -> Response {
         let request = MCPHTTPRequest(call.head, body: call.body, requestID: call.requestID)
         let record = CallRecord()
-        let answer = await Self.withTrace(of: call) {
+        let trace = Self.trace(of: call)
+        let answer = await Self.with(trace) {
             await tracer.with("mcp") {
                 await CallRecord.$current.withValue(record) { await endpoint.handle(request, principal: call.principal) }
             }
@@ -70,16 +71,24 @@ struct AgentRoute: Sendable {
         for (name, value) in answer.headers {
             if let name = HTTPField.Name(name) { fields[name] = value }
         }
-        return Response(status: .init(code: answer.status), headers: fields, body: body(of: answer, record, call))
+        return Response(status: .init(code: answer.status), headers: fields, body: body(of: answer, record, trace))
     }
 
-    /// Runs `body` in the trace that the message names in `_meta`, unless the request's own fields name one: an agent's transport need not know
-    /// of the agent's trace.
-    private static func withTrace<Result>(of call: Call, _ body: () async throws -> Result) async rethrows -> Result {
-        guard call.head.headerFields[.traceparent] == nil, let meta = meta(call.body), let text = meta["traceparent"]?.stringValue,
-            let parent = Telemetry.TraceContext(traceparent: text, tracestate: meta["tracestate"]?.stringValue)
-        else { return try await body() }
-        return try await LogContext.with({ $0.trace = parent }, body)
+    /// The trace that the message names in `_meta`, unless the request's own fields name one: an agent's transport need not know of the agent's
+    /// trace.
+    private static func trace(of call: Call) -> Telemetry.TraceContext? {
+        guard call.head.headerFields[.traceparent] == nil, let meta = meta(call.body), let text = meta["traceparent"]?.stringValue else {
+            return nil
+        }
+        return Telemetry.TraceContext(traceparent: text, tracestate: meta["tracestate"]?.stringValue)
+    }
+
+    /// Runs `body` in `trace`, or in the request's own.
+    private static func with<Result>(
+        _ trace: Telemetry.TraceContext?, _ body: () async throws -> Result
+    ) async rethrows -> Result {
+        guard let trace else { return try await body() }
+        return try await LogContext.with({ $0.trace = trace }, body)
     }
 
     /// `params._meta` of a single message; looked for only where the word occurs, since a body is read once more for it.
@@ -88,7 +97,7 @@ struct AgentRoute: Sendable {
         return (try? JSONValue(parsing: body))?["params"]?["_meta"]
     }
 
-    private func body(of answer: MCPHTTPResponse, _ record: CallRecord, _ call: Call) -> ResponseBody {
+    private func body(of answer: MCPHTTPResponse, _ record: CallRecord, _ trace: Telemetry.TraceContext?) -> ResponseBody {
         switch answer.body {
         case .bytes(let bytes):
             if let report = record.report { count(report, bytes: bytes.count) }
@@ -100,7 +109,7 @@ struct AgentRoute: Sendable {
                     var sent = 0
                     // What the client did not stay for counts, too.
                     defer { if let report = record.report { count(report, bytes: sent) } }
-                    try await Self.withTrace(of: call) {
+                    try await Self.with(trace) {
                         try await tracer.with("mcp") {
                             try await stream.run { bytes in
                                 try await output.write(bytes)

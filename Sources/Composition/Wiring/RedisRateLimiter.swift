@@ -13,6 +13,7 @@ struct RedisRateLimiter: RateLimiter {
     /// The way to Redis: while its circuit is open nobody waits for it.
     let dependency: Dependency
     let local = LocalRateLimiter()
+    private let names = Locked<[Named: [String]]>([:])
     let metrics: MetricCatalog
     let events: EventRecorder
 
@@ -67,19 +68,42 @@ struct RedisRateLimiter: RateLimiter {
             "ZREM", .text(Self.placesKey(place.subject)), .text(place.id), deadline: .after(Self.patience))
     }
 
+    /// What Redis calls the bucket and the places of a subject, as they were made for its earlier requests: two digests and their texts.
+    private func keys(_ subject: String, _ quota: Quota) -> [String] {
+        let named = Named(subject: subject, quota: quota)
+        if let known = names.withLock({ $0[named] }) { return known }
+        let limit = quota.rate
+        var keys = ["portolan:rate:" + SHA256.hash("\(subject)\u{1f}\(limit.perSecond)\u{1f}\(limit.burst)").hexadecimal.prefix(32)]
+        // The script touches no places without such a limit.
+        if quota.concurrency != nil { keys.append(Self.placesKey(subject)) }
+        names.withLock { names in
+            if names.count >= Self.nameLimit { names.removeAll() }
+            names[named] = keys
+        }
+        return keys
+    }
+
+    private struct Named: Hashable {
+        let subject: String
+        let quota: Quota
+    }
+
+    private static let nameLimit = 1000
+
     private static func placesKey(_ subject: String) -> String { "portolan:places:" + SHA256.hash(subject).hexadecimal.prefix(32) }
 
     private func decide(subject: String, quota: Quota) async -> Admission {
         let limit = quota.rate
-        let bucket = "portolan:rate:" + SHA256.hash("\(subject)\u{1f}\(limit.perSecond)\u{1f}\(limit.burst)").hexadecimal.prefix(32)
-        let place = Place(subject: subject, id: UUID().uuidString, isLocal: false)
-        let arguments: [RedisArgument] = [
-            .text("\(limit.perSecond)"), RedisArgument(limit.burst), RedisArgument(quota.concurrency ?? 0), .text(place.id),
-            RedisArgument(Int(Place.lifetime.seconds)),
-        ]
+        let place = quota.concurrency.map { _ in Place(subject: subject, id: UUID().uuidString, isLocal: false) }
+        var arguments: [RedisArgument] = [.text(limit.perSecond.description), RedisArgument(limit.burst)]
+        if let place, let concurrency = quota.concurrency {
+            arguments += [RedisArgument(concurrency), .text(place.id), RedisArgument(Int(Place.lifetime.seconds))]
+        } else {
+            arguments.append(0)
+        }
+        let keys = keys(subject, quota)
         let reply = try? await dependency.call {
-            try await redis.run(
-                Self.admission, keys: [bucket, Self.placesKey(subject)], arguments: arguments, deadline: .after(Self.patience))
+            try await redis.run(Self.admission, keys: keys, arguments: arguments, deadline: .after(Self.patience))
         }
         guard let parts = reply?.array, parts.count == 5, let outcome = parts[0].integer, let left = parts[1].integer,
             let wait = parts[2].string.flatMap(Double.init), let full = parts[3].string.flatMap(Double.init), let used = parts[4].integer
@@ -90,6 +114,6 @@ struct RedisRateLimiter: RateLimiter {
         let refusal: Admission.Refusal? = outcome == 0 ? nil : outcome == 1 ? .rate : .concurrency
         return Admission(
             refusal: refusal, remaining: Int(left), reset: .seconds(max(full, 0)), retryAfter: .seconds(max(wait, 0)),
-            free: quota.concurrency.map { $0 - Int(used) }, place: refusal == nil && quota.concurrency != nil ? place : nil)
+            free: quota.concurrency.map { $0 - Int(used) }, place: refusal == nil ? place : nil)
     }
 }

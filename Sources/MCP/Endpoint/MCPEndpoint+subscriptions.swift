@@ -85,6 +85,7 @@ extension MCPEndpoint {
         let terms = MCPEventStream.Terms(
             keepAlive: options.keepAlive, deadline: deadline, idle: services.streams.idle, buffered: services.streams.buffered,
             overflow: .finish)
+        let request = request.known
         return .events(
             MCPEventStream(terms: terms, lease: lease, registry: streams) { buffer in
                 let isAcknowledged = Locked(false)

@@ -20,6 +20,9 @@ public struct MCPHTTPRequest: Sendable {
         self.requestID = requestID
     }
 
+    /// The request by its identifier alone, for what goes on when all of it was read: a stream would hold headers and body for its whole life.
+    var known: MCPHTTPRequest { MCPHTTPRequest(method: method, headers: [], body: [], requestID: requestID) }
+
     /// The values of the header `name`, in order, without the spaces and tabs around them. Names are compared without case.
     public func headers(_ name: String) -> [String] {
         headers.filter { Self.isSame($0.name, name) }.map { Self.trimmed($0.value) }

@@ -10,7 +10,7 @@ public struct JSONObject: Sendable {
         public let value: JSONValue
 
         /// A member `key` with `value`.
-        public init(key: String, value: JSONValue) {
+        @inlinable public init(key: String, value: JSONValue) {
             self.key = key
             self.value = value
         }
@@ -29,7 +29,7 @@ public struct JSONObject: Sendable {
     }
 
     /// Members whose keys are known to differ: the parser has checked them.
-    init(distinct members: [Member]) { self.members = members }
+    @usableFromInline init(distinct members: [Member]) { self.members = members }
 
     /// The value of the member `key`; setting nil removes it, setting a new key appends it.
     public subscript(key: String) -> JSONValue? {

@@ -15,13 +15,13 @@ final class EventBuffer: Sendable {
         var size = 0
         var isFinished = false
         var lastEvent = ContinuousClock.now
+        /// Tells of room for more. Made when somebody waits for the first time: most streams never do.
+        var room: (stream: AsyncStream<Void>, continuation: AsyncStream<Void>.Continuation)?
     }
 
     private let limit: Int
     private let overflow: Overflow
     private let state = Locked(State())
-    private let room: AsyncStream<Void>
-    private let roomSignal: AsyncStream<Void>.Continuation
     private let signal: AsyncStream<Void>.Continuation
     /// One element or more for each time that there is something to write; ends with the stream.
     let signals: AsyncStream<Void>
@@ -29,7 +29,6 @@ final class EventBuffer: Sendable {
     init(limit: ByteCount, overflow: Overflow) {
         (self.limit, self.overflow) = (limit.bytes, overflow)
         (signals, signal) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-        (room, roomSignal) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     }
 
     /// When the last event came, which a comment is not.
@@ -48,6 +47,11 @@ final class EventBuffer: Sendable {
     ///   - id: what the client names when it comes back.
     ///   - retry: after how many milliseconds it should.
     func send(_ message: JSONValue?, id: String, retry: Duration? = nil) async {
+        let room = state.withLock { state -> AsyncStream<Void> in
+            let room = state.room ?? AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+            state.room = room
+            return room.stream
+        }
         var iterator = room.makeAsyncIterator()
         while state.withLock({ $0.size >= limit && !$0.isFinished }), !Task.isCancelled {
             guard await iterator.next() != nil else { return }
@@ -77,19 +81,22 @@ final class EventBuffer: Sendable {
 
     /// Takes what waits.
     func drain() -> [[UInt8]] {
-        let taken = state.withLock { state in
+        let (taken, room) = state.withLock { state -> ([[UInt8]], AsyncStream<Void>.Continuation?) in
             defer { (state.pending, state.size) = ([], 0) }
-            return state.pending.map(\.bytes)
+            return (state.pending.map(\.bytes), state.room?.continuation)
         }
-        roomSignal.yield()
+        room?.yield()
         return taken
     }
 
     /// Lets the writer end once it has written what waits.
     func finish() {
-        state.withLock { $0.isFinished = true }
+        let room = state.withLock { state -> AsyncStream<Void>.Continuation? in
+            state.isFinished = true
+            return state.room?.continuation
+        }
         signal.finish()
-        roomSignal.finish()
+        room?.finish()
     }
 
     /// The bytes of an event, in the syntax of the HTML standard, "Server-sent events".

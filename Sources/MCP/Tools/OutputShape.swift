@@ -9,30 +9,34 @@
 ///         .optional("note", .string, "What to know") { $0.note })
 /// }
 /// ```
+///
+/// What runs with each call is inlinable: as generic code it would look its types up at run time, which costs more than the rest.
 public struct OutputShape<Root>: Sendable {
     /// One member of the object.
     public struct Member: Sendable {
-        let name: String
+        @usableFromInline let name: String
         let isRequired: Bool
         let schema: JSONObject
         let references: [ShapeReference]
-        let encode: @Sendable (Root) -> JSONValue?
+        @usableFromInline let encode: @Sendable (Root) -> JSONValue?
 
         /// A member that is always there.
-        public static func member<Value>(
+        @inlinable public static func member<Value>(
             _ name: String, _ type: OutputType<Value>, _ description: String, _ value: @escaping @Sendable (Root) -> Value
         ) -> Member {
             Member(name: name, isRequired: true, type: type, description: description) { type.encode(value($0)) }
         }
 
         /// A member that is left out when its value is nil.
-        public static func optional<Value>(
+        @inlinable public static func optional<Value>(
             _ name: String, _ type: OutputType<Value>, _ description: String, _ value: @escaping @Sendable (Root) -> Value?
         ) -> Member {
-            Member(name: name, isRequired: false, type: type, description: description) { value($0).map(type.encode) }
+            Member(name: name, isRequired: false, type: type, description: description) {
+                if let value = value($0) { type.encode(value) } else { nil }
+            }
         }
 
-        private init<Value>(
+        @usableFromInline init<Value>(
             name: String, isRequired: Bool, type: OutputType<Value>, description: String, encode: @escaping @Sendable (Root) -> JSONValue?
         ) {
             var schema = type.schema
@@ -45,7 +49,7 @@ public struct OutputShape<Root>: Sendable {
         }
     }
 
-    private let members: [Member]
+    @usableFromInline let members: [Member]
 
     /// The members in the order in which they are written; their names must differ.
     public init(_ members: Member...) {
@@ -55,7 +59,7 @@ public struct OutputShape<Root>: Sendable {
 
     /// The JSON Schema of the object, without the definitions that it refers to. Objects allow more members than are declared, so that a
     /// server may add some without breaking clients that validate.
-    var schema: JSONObject {
+    @usableFromInline var schema: JSONObject {
         var schema: JSONObject = [
             "type": "object", "properties": .object(JSONObject(members.map { ($0.name, .object($0.schema)) })),
         ]
@@ -64,7 +68,7 @@ public struct OutputShape<Root>: Sendable {
         return schema
     }
 
-    var references: [ShapeReference] { members.flatMap(\.references) }
+    @usableFromInline var references: [ShapeReference] { members.flatMap(\.references) }
 
     /// The JSON Schema (2020-12) of the object with all definitions that it needs.
     public var completeSchema: JSONObject {
@@ -81,7 +85,7 @@ public struct OutputShape<Root>: Sendable {
     }
 
     /// The value as JSON, members in the order of the declaration.
-    public func encode(_ root: Root) -> JSONObject {
+    @inlinable public func encode(_ root: Root) -> JSONObject {
         var encoded: [JSONObject.Member] = []
         encoded.reserveCapacity(members.count)
         for member in members {

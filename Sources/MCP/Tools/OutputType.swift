@@ -1,12 +1,12 @@
 /// The type of a value in a structured result: one value that makes the JSON Schema and encodes by it.
 public struct OutputType<Value>: Sendable {
     /// The JSON Schema (2020-12) of the type.
-    let schema: JSONObject
+    @usableFromInline let schema: JSONObject
     /// The named shapes that the schema refers to.
-    let references: [ShapeReference]
-    let encode: @Sendable (Value) -> JSONValue
+    @usableFromInline let references: [ShapeReference]
+    @usableFromInline let encode: @Sendable (Value) -> JSONValue
 
-    init(schema: JSONObject, references: [ShapeReference] = [], encode: @escaping @Sendable (Value) -> JSONValue) {
+    @usableFromInline init(schema: JSONObject, references: [ShapeReference] = [], encode: @escaping @Sendable (Value) -> JSONValue) {
         self.schema = schema
         self.references = references
         self.encode = encode
@@ -19,7 +19,7 @@ public struct OutputType<Value>: Sendable {
 }
 
 /// A shape that is described once and referred to by name.
-struct ShapeReference: Sendable {
+@usableFromInline struct ShapeReference: Sendable {
     let name: String
     let schema: @Sendable () -> JSONObject
     let references: @Sendable () -> [ShapeReference]
@@ -58,7 +58,7 @@ extension OutputType where Value == Bool {
 
 extension OutputType {
     /// A list of elements of one type, in order.
-    public static func array<Element>(of element: OutputType<Element>) -> Self where Value == [Element] {
+    @inlinable public static func array<Element>(of element: OutputType<Element>) -> Self where Value == [Element] {
         Self(schema: ["type": "array", "items": .object(element.schema)], references: element.references) { elements in
             var encoded: [JSONValue] = []
             encoded.reserveCapacity(elements.count)
@@ -77,7 +77,7 @@ extension OutputType {
 
 extension OutputType where Value: ToolOutput {
     /// A nested object, described in place.
-    public static func object(_ type: Value.Type) -> Self {
+    @inlinable public static func object(_ type: Value.Type) -> Self {
         Self(schema: type.shape.schema, references: type.shape.references) { .object(type.shape.encode($0)) }
     }
 

@@ -118,7 +118,7 @@ public struct Tool<Principal: Sendable>: Sendable {
     }
 
     /// The structured result of a task, or of anything that is answered with one: as the tool would answer with `output`.
-    public static func result<Output: ToolOutput>(
+    @inlinable public static func result<Output: ToolOutput>(
         _ output: Output, text: (@Sendable (Output) -> String)? = nil, links: (@Sendable (Output) -> [ResourceDescription])? = nil
     ) -> ToolResult {
         let structured = Output.shape.encode(output)

@@ -6,6 +6,9 @@ package struct RedisScript: Sendable, Hashable {
     package let source: String
 
     package init(_ source: String) { self.source = source }
+
+    /// Of the length alone: the text is long, a program has few, and each run looks one up.
+    package func hash(into hasher: inout Hasher) { hasher.combine(source.utf8.count) }
 }
 
 extension RedisClient {
