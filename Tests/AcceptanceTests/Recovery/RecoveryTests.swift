@@ -17,7 +17,7 @@ extension Acceptance {
         }
 
         /// Suspends until everything up to now is in the backups.
-        private static func stored(_ stack: Stack) async throws -> Date {
+        static func stored(_ stack: Stack) async throws -> Date {
             let now = Date()
             try await eventually(within: .seconds(90)) {
                 try await stack.number(
