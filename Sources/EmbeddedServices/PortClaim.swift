@@ -40,6 +40,11 @@ package final class PortClaim: Sendable {
     /// - Throws: code `system` when no socket can be bound.
     package static func of(_ preferred: Int?) throws(EmbeddedServicesError) -> PortClaim {
         if let preferred, let claim = PortClaim(preferred), FreePort.isFree(preferred) { return claim }
+        // First below those that the kernel gives to whoever connects to somewhere, which could take a port at any moment.
+        for _ in 0..<1000 {
+            let port = Int.random(in: 15_000..<32_000)
+            if FreePort.isFree(port), let claim = PortClaim(port) { return claim }
+        }
         for _ in 0..<1000 { if let claim = PortClaim(try FreePort.find()) { return claim } }
         throw EmbeddedServicesError(.startFailed, "every free port is claimed by another process")
     }

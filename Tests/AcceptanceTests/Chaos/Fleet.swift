@@ -30,6 +30,8 @@ struct Fleet: Sendable {
         let port: Int
         let admin: Int
         let log: String
+        /// Nobody else takes its ports, not even before it listens.
+        let claims: [PortClaim]
 
         var url: String { "http://127.0.0.1:\(port)" }
         /// The lines of its log.
@@ -129,12 +131,13 @@ struct Fleet: Sendable {
 
     /// Starts a role without waiting.
     func start(_ name: String, through wrapper: [String] = []) throws -> Role {
-        let (port, admin) = (try FreePort.find(), try FreePort.find())
+        let claims = [try PortClaim.of(nil), try PortClaim.of(nil)]
+        let (port, admin) = (claims[0].port, claims[1].port)
         let log = "\(folder)/\(name)-\(admin).log"
         let environment = ["PORTOLAN_PORT": "\(port)", "PORTOLAN_ADMIN_PORT": "\(admin)"]
         let binary = PortolanBinary(environment: binary.environment.merging(environment) { $1 })
         let process = try binary.start([name], through: wrapper, log: log)
-        return Role(name: name, process: process, port: port, admin: admin, log: log)
+        return Role(name: name, process: process, port: port, admin: admin, log: log, claims: claims)
     }
 
     /// The status of a probe; nil when nobody answers.

