@@ -264,7 +264,8 @@ let rooms: [Room] = [
     room(
         "AcceptanceTests", .test,
         needs: [
-            "portolan", "TestSupport", "EmbeddedServices", "Fetch", "APIClient", "APIModel", "Digests", "MCP", "Primitives", "Postgres",
+            "portolan", "TestSupport", "EmbeddedServices", "Fetch", "APIClient", "APIModel", "Digests", "Domain", "MCP", "ObjectStorage",
+            "Policy", "Primitives", "Postgres",
         ],
         products: [logging]),
 ]

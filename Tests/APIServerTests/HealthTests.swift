@@ -49,7 +49,7 @@ import Testing
         var pacing = HealthBoard.Pacing()
         pacing.timeout = .milliseconds(1)
         let board = HealthBoard(
-            checks: [DependencyCheck(name: "slow", isHard: false) { try await Task.sleep(for: .seconds(3600)) }], pacing: pacing,
+            checks: [DependencyCheck(name: "slow", isHard: false) { try await neverAnswering() }], pacing: pacing,
             logger: quiet)
         await board.round()
         #expect(await board.components.map(\.machine.failures) == [1])
@@ -201,7 +201,7 @@ import Testing
         let cancelled = Locked(false)
         do {
             try await budget(nil, .milliseconds(5)).run {
-                do { try await Task.sleep(for: .seconds(3600)) } catch {
+                do { try await neverAnswering() } catch {
                     cancelled.withLock { $0 = true }
                     throw error
                 }

@@ -60,6 +60,34 @@ import Testing
         }
     }
 
+    @Test func `Whether it was told is noted, so that what was given up is news for others`() async throws {
+        let answer = Locked(204)
+        try await LoopbackHTTPServer.withServer { _ in
+            .status(answer.withLock(\.self))
+        } body: { server in
+            let fetcher = try HTTPFetcher()
+            defer { fetcher.close() }
+            let (metrics, queue, noted) = (catalog(), AlertQueue(), Locked<[String]>([]))
+            let service = AlertService(
+                queue: queue,
+                callback: SignedCallback(
+                    fetcher: fetcher, url: Redacted(server.url), secret: Redacted("a-secret-of-some-length"),
+                    dependency: Dependency(DependencyProfile("alerts", concurrency: 2, waiting: 10))),
+                origin: .init(role: "api", instance: "host", version: "1"), metrics: metrics.health, logger: quiet,
+                isNews: { _, _ in true }, settle: { mark, state, isTold in noted.withLock { $0.append("\(mark) \(state) \(isTold)") } })
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await service.run() }
+                queue.post(Alert(event: "recovery.manual", subject: "redis", from: nil, to: "unhealthy"))
+                try await eventually { noted.withLock(\.count) == 1 }
+                answer.withLock { $0 = 400 }
+                queue.post(Alert(event: "breaker.changed", subject: "github", from: nil, to: "open"))
+                try await eventually { noted.withLock(\.count) == 2 }
+                group.cancelAll()
+            }
+            #expect(noted.withLock(\.self) == ["recovery.manual:redis unhealthy true", "breaker.changed:github open false"])
+        }
+    }
+
     @Test func `A receiver that refuses for good is asked once, one that stays away six times`() async throws {
         for (status, asked) in [(400, 1), (500, 6)] {
             try await LoopbackHTTPServer.withServer { _ in
@@ -96,6 +124,19 @@ import Testing
             #expect(await !signals[1].isNews("postgres", "unhealthy"))
             #expect(await signals[1].isNews("postgres", "healthy"))
             #expect(await !signals[0].isNews("postgres", "healthy"))
+            // What was not delivered is news for the next one; what was is none for long.
+            await signals[1].settle("postgres", "healthy", isTold: false)
+            #expect(await signals[0].isNews("postgres", "healthy"))
+            await signals[0].settle("postgres", "healthy", isTold: true)
+            #expect(await !signals[1].isNews("postgres", "healthy"))
+            let rest = try await clients[0].command("PTTL", "portolan:told:postgres").integer ?? 0
+            #expect(rest > 600_000_000 && rest <= 604_800_000)
+            // Another outage of the same component calls somebody again.
+            #expect(await signals[0].isNews("recovery.manual:redis", "unhealthy"))
+            await signals[0].settle("recovery.manual:redis", "unhealthy", isTold: true, memory: .seconds(3600))
+            #expect(await !signals[1].isNews("recovery.manual:redis", "unhealthy"))
+            await signals[1].forget("recovery.manual:redis")
+            #expect(await signals[1].isNews("recovery.manual:redis", "unhealthy"))
             for client in clients { await client.shutDown() }
             // Twice is better than never.
             #expect(await signals[0].isNews("postgres", "healthy"))

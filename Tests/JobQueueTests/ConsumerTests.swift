@@ -109,7 +109,7 @@ import Testing
             _ = try await queue.publisher.publish()
             let consumer = queue.consumer("c1", ends: ends) { _, _ in
                 began.fulfill()
-                try await Task.sleep(for: .seconds(600))
+                try await neverAnswering()
             }
             try await queue.whileConsuming(consumer) {
                 try await began.fulfillment()
@@ -129,7 +129,7 @@ import Testing
             let leaving = queue.consumer("c1", record: record, ends: first) { lease, _ in
                 try await queue.store.advance(lease, to: .crawling)
                 began.fulfill()
-                try await Task.sleep(for: .seconds(600))
+                try await neverAnswering()
             }
             try await queue.whileConsuming(leaving) { try await began.fulfillment() }
             #expect(record.withLock { $0 } == [.handedBack])
@@ -153,7 +153,7 @@ import Testing
             _ = try await queue.publisher.publish()
             let consumer = queue.consumer("c1", record: record, ends: ends) { _, _ in
                 began.fulfill()
-                try await Task.sleep(for: .seconds(600))
+                try await neverAnswering()
             }
             try await queue.whileConsuming(consumer) {
                 try await began.fulfillment()

@@ -95,7 +95,7 @@ import Testing
 
     @Test func `A server that never answers is left after the time limit`() async throws {
         try await LoopbackHTTPServer.withServer { _ in
-            try await Task.sleep(for: .seconds(3600))
+            try await neverAnswering()
             return .status(200)
         } body: { server in
             var configuration = OpenAIEmbedder.Configuration(

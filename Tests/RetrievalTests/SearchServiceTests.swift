@@ -106,7 +106,7 @@ import Testing
     @Test func `An embedder that hangs costs its time limit and no more`() async throws {
         try await withShelf { shelf in
             try await shelf.publish("lib", Self.texts(5))
-            let embedder = WordEmbedder { try await Task.sleep(for: .seconds(3600)) }
+            let embedder = WordEmbedder { try await neverAnswering() }
             let answer = try await shelf.service(embedder, timeout: .milliseconds(10)).search(SearchQuery(text: "gadget"), access: .all)
             #expect(answer.mode == .keywordFallback && answer.reasons == ["embedder_unavailable"] && answer.hits.count == 5)
         }

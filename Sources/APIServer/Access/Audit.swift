@@ -91,6 +91,8 @@ final class CallNote: Sendable {
         var queryHash: String?
         /// Why a token was not taken.
         var refusal: String?
+        /// The trace that an agent's message belongs to, where it is not that of the HTTP request.
+        var trace: TraceContext?
     }
 
     private let noted = Locked(Value())
@@ -101,6 +103,8 @@ final class CallNote: Sendable {
         let hash = SHA256.hash(query).prefix(8)
         noted.withLock { $0.queryHash = Array(hash).hexadecimal }
     }
+
+    func note(trace: TraceContext) { noted.withLock { $0.trace = trace } }
 
     func note(refusal: String) { noted.withLock { $0.refusal = refusal } }
 

@@ -61,11 +61,9 @@ struct AgentRoute: Sendable {
     @Sendable private func serve(_ call: Call) async throws -> Response {
         let request = MCPHTTPRequest(call.head, body: call.body, requestID: call.requestID)
         let record = CallRecord()
-        let trace = Self.trace(of: call)
-        let answer = await Self.with(trace) {
-            await tracer.with("mcp") {
-                await CallRecord.$current.withValue(record) { await endpoint.handle(request, principal: call.principal) }
-            }
+        let trace = Self.named(call.body)
+        let answer = await traced(trace, record) {
+            await CallRecord.$current.withValue(record) { await endpoint.handle(request, principal: call.principal) }
         }
         var fields: HTTPFields = [.cacheControl: "no-store"]
         for (name, value) in answer.headers {
@@ -74,21 +72,53 @@ struct AgentRoute: Sendable {
         return Response(status: .init(code: answer.status), headers: fields, body: body(of: answer, record, trace))
     }
 
-    /// The trace that the message names in `_meta`, unless the request's own fields name one: an agent's transport need not know of the agent's
-    /// trace.
-    private static func trace(of call: Call) -> Telemetry.TraceContext? {
-        guard call.head.headerFields[.traceparent] == nil, let meta = meta(call.body), let text = meta["traceparent"]?.stringValue else {
-            return nil
+    /// Runs `body` in a span of the trace that the message belongs to.
+    ///
+    /// That is the one that `_meta` names, since an agent's transport need not know of the agent's trace; else that of the HTTP request. Where both
+    /// name the same trace the span lies below that of the HTTP request, which knows more of the way.
+    private func traced<Result>(
+        _ named: Telemetry.TraceContext?, _ record: CallRecord, _ body: () async throws -> Result
+    ) async rethrows -> Result {
+        let named = named.flatMap { $0.traceID == LogContext.current.trace?.traceID ? nil : $0 }
+        if let named { CallNote.current?.note(trace: named) }
+        return try await LogContext.with({ if let named { $0.trace = named } }) {
+            guard let span = tracer.child("mcp", kind: named == nil ? .internal : .server) else { return try await body() }
+            defer {
+                if let report = record.report {
+                    span.set("mcp.method.name", .text(isKnown(report) ? report.method ?? "-" : "unknown"))
+                    if let tool = tool(of: report) { span.set("gen_ai.tool.name", .text(tool)) }
+                }
+                if let requestID = LogContext.current.requestID { span.set("portolan.request_id", .text(requestID)) }
+                span.end(failure: record.report.flatMap(Self.failure))
+            }
+            return try await LogContext.with({ $0.trace = span.context }, body)
         }
+    }
+
+    /// The position that `_meta` names; nil without one.
+    private static func named(_ body: [UInt8]) -> Telemetry.TraceContext? {
+        guard let meta = meta(body), let text = meta["traceparent"]?.stringValue else { return nil }
         return Telemetry.TraceContext(traceparent: text, tracestate: meta["tracestate"]?.stringValue)
     }
 
-    /// Runs `body` in `trace`, or in the request's own.
-    private static func with<Result>(
-        _ trace: Telemetry.TraceContext?, _ body: () async throws -> Result
-    ) async rethrows -> Result {
-        guard let trace else { return try await body() }
-        return try await LogContext.with({ $0.trace = trace }, body)
+    /// What a span says of a call that did not end well; that an agent asked for something wrong is no failure of ours.
+    private static func failure(_ report: CallReport) -> String? {
+        switch report.outcome {
+        case .cancelled: "cancelled"
+        case .toolError, .protocolError: report.underlying == nil ? nil : "failed"
+        case .complete, .accepted: nil
+        }
+    }
+
+    /// The name comes from the client: only those that exist become values of labels and attributes.
+    private func tool(of report: CallReport) -> String? {
+        report.method == "tools/call" ? report.target.flatMap { tools.contains($0) ? $0 : nil } ?? "unknown" : nil
+    }
+
+    /// A method that does not exist is the client's text too.
+    private func isKnown(_ report: CallReport) -> Bool {
+        guard report.method != "tools/call", case .protocolError = report.outcome else { return true }
+        return false
     }
 
     /// `params._meta` of a single message; looked for only where the word occurs, since a body is read once more for it.
@@ -109,12 +139,10 @@ struct AgentRoute: Sendable {
                     var sent = 0
                     // What the client did not stay for counts, too.
                     defer { if let report = record.report { count(report, bytes: sent) } }
-                    try await Self.with(trace) {
-                        try await tracer.with("mcp") {
-                            try await stream.run { bytes in
-                                try await output.write(bytes)
-                                sent += bytes.count
-                            }
+                    try await traced(trace, record) {
+                        try await stream.run { bytes in
+                            try await output.write(bytes)
+                            sent += bytes.count
                         }
                     }
                     try await output.finish()
@@ -131,8 +159,7 @@ struct AgentRoute: Sendable {
                     "request_id": "\(report.requestID)", "method": "\(report.method ?? "-")", "error": "\(String(reflecting: error))",
                 ])
         }
-        // The name comes from the client: only those that exist become label values.
-        let tool = report.method == "tools/call" ? report.target.flatMap { tools.contains($0) ? $0 : nil } ?? "unknown" : nil
+        let tool = tool(of: report)
         let outcome =
             switch report.outcome {
             case .complete, .accepted: "ok"
@@ -140,9 +167,7 @@ struct AgentRoute: Sendable {
             case .protocolError: "protocol_error"
             case .cancelled: "cancelled"
             }
-        // A method that does not exist is the client's text too.
-        let isKnown = tool != nil || outcome != "protocol_error"
-        CallNote.current?.note(agentMethod: isKnown ? report.method ?? "-" : "unknown", tool: tool, outcome: outcome)
+        CallNote.current?.note(agentMethod: isKnown(report) ? report.method ?? "-" : "unknown", tool: tool, outcome: outcome)
         guard let tool else { return }
         metrics.toolCalls.increment(tool, outcome)
         metrics.toolDuration.observe(report.duration, tool, trace: LogContext.current.trace)

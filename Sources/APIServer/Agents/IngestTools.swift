@@ -18,7 +18,8 @@ enum IngestTools {
             try await withToolFailures {
                 var request = input.request
                 request.correlationID = LogContext.current.correlationID ?? context.requestID
-                request.traceparent = context.trace?.traceparent ?? LogContext.current.trace?.traceparent
+                // The span of this call, which is below whatever the message or its request named.
+                request.traceparent = LogContext.current.trace?.traceparent
                 let job = try await service.submit(request, access: context.principal.access).job
                 // The row is there: whoever asks for the task next finds it, at any replica.
                 return context.acceptsTasks ? .later(JobTasks.state(of: job)) : .now(Status(job: job))

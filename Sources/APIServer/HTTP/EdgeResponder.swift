@@ -253,6 +253,7 @@ struct EdgeResponder: HTTPResponder {
         span.set("http.route", .text(exchange.template))
         span.set("http.response.status_code", .number(status))
         span.set("portolan.request_id", .text(exchange.identity.requestID))
+        if let trace = exchange.note.value.trace { span.link(trace) }
         span.end(failure: status >= 500 ? exchange.fault?.code ?? "status \(status)" : nil)
     }
 
@@ -262,6 +263,13 @@ struct EdgeResponder: HTTPResponder {
         onEnd("\(method) \(exchange.template)", duration)
         metrics.http.requests.increment(method, exchange.template, HTTPMetricGroup.statusClass(status))
         metrics.http.duration.observe(duration, method, exchange.template, trace: exchange.identity.trace)
+        // Whoever looks for the trace that an agent named finds the lines of its request.
+        var context = LogContext.current
+        context.trace = exchange.note.value.trace ?? exchange.identity.trace
+        LogContext.$current.withValue(context) { tell(method, status, exchange, duration) }
+    }
+
+    private func tell(_ method: String, _ status: Int, _ exchange: Exchange, _ duration: Duration) {
         if exchange.isAudited {
             audit.write(
                 AuditLog.Entry(

@@ -103,8 +103,14 @@ package struct EmbeddedStack: Service {
 
         if let problem = outcome.rolesProblem { logger.notice("database roles are not set up", metadata: ["reason": "\(problem)"]) }
 
-        let ports = try choosePorts()
-        let processes = try makeProcesses(database, messages, token, ports)
+        try await PortChoice(public: options.port).run { ports in
+            try await serve(postgres, redis, try makeProcesses(database, messages, token, ports), ports, token)
+        }
+    }
+
+    private func serve(
+        _ postgres: PrivatePostgres?, _ redis: PrivateRedis?, _ processes: [StackProcess], _ ports: StackPorts, _ token: Redacted<String>
+    ) async throws {
         for process in processes { try process.start() }
         do {
             try await waitUntilReady(ports, processes)
@@ -161,16 +167,6 @@ package struct EmbeddedStack: Service {
 
     // MARK: Processes
 
-    private func choosePorts() throws -> StackPorts {
-        func admin(_ preferred: Int) throws -> Int { FreePort.isFree(preferred) ? preferred : try FreePort.find() }
-        let port = options.port == 0 ? try FreePort.find() : options.port
-        guard FreePort.isFree(port) else {
-            throw StartFailure("Port \(port) is taken. Choose another with --port, or 0 for a free one.")
-        }
-        return StackPorts(
-            process: getpid(), public: port, api_admin: try admin(9464), worker_admin: try admin(9465), scheduler_admin: try admin(9466))
-    }
-
     private func makeProcesses(
         _ database: String, _ messages: String, _ token: Redacted<String>, _ ports: StackPorts
     ) throws -> [StackProcess] {
@@ -210,6 +206,9 @@ package struct EmbeddedStack: Service {
                 if reply?.status == 200 { break }
                 try Task.checkCancellation()
                 if let exit = process.exit {
+                    // It could not listen: somebody was quicker.
+                    let own = process.role == "api" ? [port, ports.public] : [port]
+                    if let taken = own.first(where: { !FreePort.isFree($0) }) { throw PortChoice.Taken(taken) }
                     throw StartFailure(
                         "The \(process.role) ended at its start (\(exit)). Its log: \(options.state.logs)/\(process.role).log")
                 }

@@ -14,6 +14,12 @@ package struct Alert: Sendable, Hashable, Encodable {
     package let to: String
     package let at: Date
 
+    /// What is told once over all processes.
+    package var mark: String { Self.mark(event, subject) }
+
+    /// The mark of alerts of a kind about a subject.
+    package static func mark(_ event: String, _ subject: String) -> String { "\(event):\(subject)" }
+
     /// An alert of now.
     package init(event: String, subject: String, from: String?, to: String) {
         (self.event, self.subject, self.from, self.to) = (event, subject, from, to)

@@ -36,6 +36,8 @@ struct RoleHealth: Sendable {
         board = HealthBoard(checks: checks, rules: Self.rules, logger: logger) { change in
             metrics.changes.increment(change.component, change.to.rawValue)
             if change.component == "postgres", change.to != .unhealthy { intake.set("postgres", false) }
+            // The outage is over: the next one calls somebody again.
+            if change.to == .healthy { await signals.forget(Alert.mark("recovery.manual", change.component)) }
             queue.post(Alert(event: "health.changed", subject: change.component, from: change.from.rawValue, to: change.to.rawValue))
         } perform: { action, component in
             metrics.actions.increment(component, action.rawValue)
@@ -70,7 +72,12 @@ struct RoleHealth: Sendable {
                 callback: SignedCallback(
                     fetcher: backends.fetcher, url: url, secret: settings.alertSecret ?? Redacted(""),
                     dependency: backends.dependencies.of("alerts")),
-                origin: origin, metrics: metrics, logger: logger, isNews: { await signals.isNews($0, $1) })
+                origin: origin, metrics: metrics, logger: logger, isNews: { await signals.isNews($0, $1) },
+                settle: { mark, state, isTold in
+                    // Processes that all ended in an outage cannot say that it is over.
+                    let memory: Duration = mark.hasPrefix("recovery.manual:") ? .seconds(3600) : .seconds(604_800)
+                    await signals.settle(mark, state, isTold: isTold, memory: memory)
+                })
         }
         let board = board
         backends.metrics.registry.addCollector {

@@ -34,7 +34,7 @@ package struct OperatorBackup: Sendable {
             let fetcher = try HTTPFetcher()
             defer { fetcher.close() }
             let target = BackupTarget(
-                store: choice.store(fetcher: fetcher, gates: gates, dependencies: Dependencies()),
+                store: choice.store(fetcher: fetcher, gates: gates, dependencies: Dependencies(settings.dependencies)),
                 key: try settings.backupKey.map { key throws(Fault) in try BackupKey(key) },
                 work: settings.workDirectory + "/backup")
             return try await body(OperatorBackup(target: target, settings: settings, gates: gates, environment: environment))
@@ -55,13 +55,16 @@ package struct OperatorBackup: Sendable {
             BackupService(
                 target: target, ledger: PostgresBackupLedger(database.client),
                 programs: PostgresPrograms(surroundings: environment, database: database.configuration.programEnvironment),
-                artifacts: withArtifacts ? database.storage.store(fetcher: fetcher, gates: gates, dependencies: Dependencies()) : nil,
+                artifacts: withArtifacts
+                    ? database.storage.store(fetcher: fetcher, gates: gates, dependencies: Dependencies(settings.dependencies)) : nil,
                 productVersion: Product.version))
     }
 
     /// Proves what `id` names, or every base backup, and that the log behind the newest one has no gap.
     package func verify(_ id: String?) async throws -> BackupVerification {
-        let bases = try await target.bases().filter { id == nil || $0.id == id }
+        let inventory = try await target.inventory()
+        try inventory.requireReadable(id)
+        let bases = inventory.bases.filter { id == nil || $0.id == id }
         guard !bases.isEmpty else { throw id.map { Fault.notFound("backup", $0) } ?? Fault.notFound("backup", "at all") }
         var report = BackupVerification(backups: [], files: 0, bytes: 0, segments: 0)
         for base in bases {
@@ -76,6 +79,8 @@ package struct OperatorBackup: Sendable {
             let archive = LogArchive(target, cluster: newest.cluster)
             report.segments = try await archive.verify(from: LogSegment(timeline: newest.timeline, at: newest.start))
         }
+        // Behind the proof of the others: one that cannot be read is a damage all the same.
+        if id == nil, let first = inventory.unreadable.first { throw first.fault }
         return report
     }
 }

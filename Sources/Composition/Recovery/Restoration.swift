@@ -21,9 +21,12 @@ package struct Restoration: Sendable {
         package var backup: String?
         /// Whether the objects of the object storage come back too.
         package var withArtifacts: Bool
+        /// Whether to restore up to a gap of the log and lose what is behind it.
+        package var allowsGap: Bool
 
-        package init(target: String, moment: Date?, backup: String?, withArtifacts: Bool) {
+        package init(target: String, moment: Date?, backup: String?, withArtifacts: Bool, allowsGap: Bool = false) {
             (self.target, self.moment, self.backup, self.withArtifacts) = (target, moment, backup, withArtifacts)
+            self.allowsGap = allowsGap
         }
 
         /// Whether the target is a database of somebody else's server.
@@ -148,7 +151,14 @@ package struct Restoration: Sendable {
     ) async throws -> RestoreReport {
         let clock = ContinuousClock.now
         let target = backup.target
-        let plan = try RecoveryPlan(try await target.bases(), id: request.backup, moment: request.moment)
+        let inventory = try await target.inventory()
+        try inventory.requireReadable(request.backup)
+        var histories: [String: TimelineHistory] = [:]
+        for cluster in Set(inventory.bases.map(\.cluster)) {
+            let archive = LogArchive(target, cluster: cluster)
+            histories[cluster] = try await archive.history(try await archive.content())
+        }
+        let plan = try RecoveryPlan(inventory.bases, histories: histories, id: request.backup, moment: request.moment)
         let base = plan.base
         try PrivatePostgres.makeFolder(draft)
         try PrivatePostgres.makeFolder("\(draft)/postgres")
@@ -160,14 +170,27 @@ package struct Restoration: Sendable {
         }
         let archive = LogArchive(target, cluster: base.cluster)
         let content = try await archive.content()
-        let names = try await archive.fetch(from: plan.start, into: log, content: content)
         var report = RestoreReport(backup: base)
+        report.notes += inventory.unreadable.map { "The backup \($0.backup) was left out: \($0.fault.message)" }
+        let history = plan.timeline.map { TimelineHistory(timeline: $0) } ?? histories[base.cluster] ?? TimelineHistory()
+        do {
+            // The base backup has its own log up to its end. A moment that lies behind a gap is told by the server.
+            _ = try history.line(from: base.end.value / LogSegment.size, in: content, key: { "\(base.cluster)/log/\($0)" })
+        } catch {
+            guard request.moment != nil || request.allowsGap else {
+                throw OperatorFailure(
+                    .failed, "\(error.code): \(error.message) What came behind it would be lost.",
+                    hint: "Restore to a moment before it with --to-time, or with --allow-gap as far as the log goes.")
+            }
+            report.notes.append("\(error.message) What came behind it is not there.")
+        }
+        let names = try await archive.fetch(from: plan.start, into: log, content: content)
         if storage != nil, request.withArtifacts { report.artifacts = try await artifacts(of: base, into: storage ?? "") }
         if storage == nil || !request.withArtifacts, !base.artifacts.isEmpty {
             report.notes.append("\(base.artifacts.count) objects of the object storage were left out.")
         }
         progress("replaying \(names.count) files of the log")
-        let recovery = PrivatePostgres.Recovery(base: files, log: log, moment: plan.moment)
+        let recovery = PrivatePostgres.Recovery(base: files, log: log, moment: plan.moment, timeline: plan.timeline)
         let manifest = try DataManifest("\(files)/backup_manifest")
         try await manifest.verify(try await PrivatePostgres.unpack(recovery, into: "\(draft)/postgres"))
         let server: PrivatePostgres

@@ -75,6 +75,12 @@ struct SharedBreakers: BreakerDirectory {
     }
 
     func change(_ name: String, _ action: BreakerAction) async throws -> BreakerDetail? {
+        if let profile = dependencies.profile(of: name), !profile.isShared {
+            throw Fault(
+                .conflict, code: "E_BREAKER_LOCAL",
+                "Each process has a circuit \(profile.kind) of its own, which cannot be changed from outside.",
+                hint: "It closes by itself when calls succeed again; /health on the admin port of each process shows it.")
+        }
         guard let store = store(name), try await names().contains(name) else { return nil }
         do {
             switch action {

@@ -28,8 +28,14 @@ struct RedisRateLimiter: RateLimiter {
         local rate, burst, places = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
         local time = redis.call('TIME')
         local now = tonumber(time[1]) + tonumber(time[2]) / 1000000
+        -- What is of another kind was put there by somebody else, and would make an error of every request.
+        for index, kind in ipairs({'hash', 'zset'}) do
+          local found = redis.call('TYPE', KEYS[index]).ok
+          if found ~= kind and found ~= 'none' then redis.call('DEL', KEYS[index]) end
+        end
         local state = redis.call('HMGET', KEYS[1], 'tokens', 'at')
         local tokens = math.min(burst, (tonumber(state[1]) or burst) + math.max(0, now - (tonumber(state[2]) or now)) * rate)
+        if tokens ~= tokens then tokens = burst end
         local used = 0
         if places > 0 then
           redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now)

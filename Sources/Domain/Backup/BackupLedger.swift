@@ -5,8 +5,9 @@ package protocol BackupLedger: Sendable {
     /// The cluster and its schema now.
     func facts() async throws -> DatabaseFacts
 
-    /// Up to where the log is on the database's disk, on which timeline that is, and up to where a receiver has written it.
-    func positions() async throws -> (flushed: LogPosition, timeline: UInt32, received: LogPosition?)
+    /// Up to where the log is on the database's disk, on which timeline that is, and up to where the receiver on the replication slot `slot` has
+    /// written it; nil while nobody receives on it.
+    func positions(slot: String) async throws -> (flushed: LogPosition, timeline: UInt32, received: LogPosition?)
 
     /// Notes how a run ended, for the metrics and the alerts.
     func record(_ outcome: BackupOutcome) async throws
@@ -19,12 +20,16 @@ package struct DatabaseFacts: Sendable, Hashable {
     package var database: String
     package var serverVersion: String
     package var migrations: [String]
+    /// Size of a file of the log.
+    package var segmentBytes: UInt64
     /// Rows by table of the schema.
     package var rows: [String: Int]
 
-    package init(cluster: String, database: String, serverVersion: String, migrations: [String], rows: [String: Int]) {
+    package init(
+        cluster: String, database: String, serverVersion: String, migrations: [String], segmentBytes: UInt64, rows: [String: Int]
+    ) {
         (self.cluster, self.database, self.serverVersion) = (cluster, database, serverVersion)
-        (self.migrations, self.rows) = (migrations, rows)
+        (self.migrations, self.segmentBytes, self.rows) = (migrations, segmentBytes, rows)
     }
 }
 

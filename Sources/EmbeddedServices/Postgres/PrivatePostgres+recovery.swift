@@ -11,11 +11,13 @@ extension PrivatePostgres {
         package var log: String
         /// The state of then; nil for the end of the log.
         package var moment: Date?
+        /// The timeline to follow; nil for the newest that begins in the log of the backup's.
+        package var timeline: UInt32?
         /// Longest time for the replay.
         package var limit: Duration
 
-        package init(base: String, log: String, moment: Date?, limit: Duration = .seconds(6 * 3600)) {
-            (self.base, self.log, self.moment, self.limit) = (base, log, moment, limit)
+        package init(base: String, log: String, moment: Date?, timeline: UInt32? = nil, limit: Duration = .seconds(6 * 3600)) {
+            (self.base, self.log, self.moment, self.timeline, self.limit) = (base, log, moment, timeline, limit)
         }
     }
 
@@ -64,7 +66,7 @@ extension PrivatePostgres {
         settings.startLimit = recovery.limit
         settings.parameters = [
             "restore_command": "cp '\(recovery.log.replacing("'", with: "'\\''").replacing("%", with: "%%"))/%f' '%p'",
-            "recovery_target_timeline": "latest", "recovery_target_action": "promote",
+            "recovery_target_timeline": recovery.timeline.map { "\($0)" } ?? "latest", "recovery_target_action": "promote",
             // Nobody reads before the end, and so it does not matter how many connections the old server allowed.
             "hot_standby": "off",
         ]

@@ -25,10 +25,26 @@ enum BreakerScript {
         local probeLimit, life = tonumber(ARGV[9]), tonumber(ARGV[10])
         local time = redis.call('TIME')
         local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
-        local function text(field, default) return redis.call('HGET', KEYS[1], field) or default end
-        local function number(field) return tonumber(text(field, '0')) end
-        local state, generation, row = text('state', 'closed'), number('generation'), number('row')
-        local successes, ends, forced, since = number('successes'), number('until'), number('forced'), number('since')
+        -- What is of another kind was put there by somebody else: an error of each step would take Redis for ill.
+        for index, kind in ipairs({'hash', 'zset', 'zset', 'list', 'set'}) do
+          local found = redis.call('TYPE', KEYS[index]).ok
+          if found ~= kind and found ~= 'none' then redis.call('DEL', KEYS[index]) end
+        end
+        local fields = {'generation', 'row', 'successes', 'until', 'forced', 'since', 'first', 'probe', 'failure'}
+        local stored = redis.call('HMGET', KEYS[1], 'state', unpack(fields))
+        local state, number, isProper = stored[1] or 'closed', {}, true
+        for index, field in ipairs(fields) do
+          local value = tonumber(stored[index + 1] or '0')
+          isProper = isProper and value ~= nil and value >= 0 and value < 2 ^ 53 and value == math.floor(value)
+          number[field] = value
+        end
+        if not isProper or not (state == 'closed' or state == 'open' or state == 'half_open') then
+          redis.call('DEL', KEYS[1], KEYS[2], KEYS[3])
+          state = 'closed'
+          for _, field in ipairs(fields) do number[field] = 0 end
+        end
+        local generation, row, successes = number['generation'], number['row'], number['successes']
+        local ends, forced, since = number['until'], number['forced'], number['since']
         local changed, answer, probe = '', 'none', ''
         if generation == 0 and op ~= 'look' then
           generation = now
@@ -72,7 +88,7 @@ enum BreakerScript {
           end
         elseif op == 'record' then
           local given, outcome, asked, jitter = tonumber(ARGV[11]), ARGV[13], tonumber(ARGV[14]), tonumber(ARGV[15])
-          local known = given == generation or (given == 0 and generation == number('first'))
+          local known = given == generation or (given == 0 and generation == tonumber(redis.call('HGET', KEYS[1], 'first') or '0'))
           if known and ARGV[12] ~= '' then known = redis.call('ZREM', KEYS[3], ARGV[12]) == 1 end
           if known and outcome == 'success' then
             if state == 'closed' and row > 0 then

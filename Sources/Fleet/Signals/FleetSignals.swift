@@ -13,12 +13,20 @@ package struct FleetSignals: Sendable {
 
     package init(redis: RedisClient) { self.redis = redis }
 
-    // Answers 1 when the value is new; the value stays for a week.
+    // Answers 1 when the value is new. Until somebody says that it was delivered it stays only for as long as an attempt may take.
     private static let change = RedisScript(
         """
-        if redis.call('GET', KEYS[1]) == ARGV[1] then return 0 end
-        redis.call('SET', KEYS[1], ARGV[1], 'PX', 604800000)
+        if redis.call('TYPE', KEYS[1]).ok == 'string' and redis.call('GET', KEYS[1]) == ARGV[1] then return 0 end
+        redis.call('SET', KEYS[1], ARGV[1], 'PX', 600000)
         return 1
+        """)
+
+    // Keeps the value when it was delivered, and forgets it when not.
+    private static let end = RedisScript(
+        """
+        if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+        if ARGV[2] == '1' then return redis.call('PEXPIRE', KEYS[1], ARGV[3]) end
+        return redis.call('DEL', KEYS[1])
         """)
 
     /// Tells everybody that a process is in another tier: an entry of the stream, which keeps about the last 100, and a message on the channel
@@ -32,12 +40,30 @@ package struct FleetSignals: Sendable {
         try await redis.publish(json, to: Self.degradation, deadline: .after(Self.patience))
     }
 
-    /// Notes that everybody has been told that `subject` is `state`.
+    /// Notes that this process is about to tell that `subject` is `state`; say by ``settle(_:_:isTold:)`` what became of it.
     ///
-    /// - Returns: false when that was told already, by whichever process; true also when Redis cannot be asked: twice is better than never.
+    /// - Returns: false when that was told already, by whichever process, or is being told; true also when Redis cannot be asked: twice is better
+    ///   than never.
     package func isNews(_ subject: String, _ state: String) async -> Bool {
         let reply = try? await redis.run(
-            Self.change, keys: ["portolan:told:\(subject)"], arguments: [.text(state)], deadline: .after(Self.patience))
+            Self.change, keys: [Self.key(subject)], arguments: [.text(state)], deadline: .after(Self.patience))
         return reply?.integer != 0
     }
+
+    /// Notes whether it was told. What was not is news again for whoever sees it next.
+    ///
+    /// - Parameter memory: after which the same is news again.
+    package func settle(_ subject: String, _ state: String, isTold: Bool, memory: Duration = .seconds(604_800)) async {
+        _ = try? await redis.run(
+            Self.end, keys: [Self.key(subject)],
+            arguments: [.text(state), .text(isTold ? "1" : "0"), RedisArgument(Int(memory.seconds * 1000))],
+            deadline: .after(Self.patience))
+    }
+
+    /// Forgets what was told about `subject`: the next time is news again.
+    package func forget(_ subject: String) async {
+        _ = try? await redis.command("DEL", .text(Self.key(subject)), deadline: .after(Self.patience))
+    }
+
+    private static func key(_ subject: String) -> String { "portolan:told:\(subject)" }
 }

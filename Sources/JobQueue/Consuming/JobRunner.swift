@@ -69,6 +69,7 @@ package struct JobRunner: Sendable {
         // Written out only when a line is.
         logger[metadataKey: "job_id"] = .stringConvertible(lease.job)
         logger[metadataKey: "correlation_id"] = "\(grant.correlationID)"
+        if let trace = Self.traceID(grant.traceparent) { logger[metadataKey: "trace_id"] = "\(trace)" }
         let context = JobContext(
             attempt: grant.attempt, correlationID: grant.correlationID, traceparent: grant.traceparent, logger: logger)
         logger.info("job leased", metadata: ["attempt": "\(grant.attempt)", "fence": "\(lease.fence)"])
@@ -80,6 +81,12 @@ package struct JobRunner: Sendable {
             work.cancel()
         }
         return await settle(lease, keeper.letGo(lease), result, context)
+    }
+
+    /// The trace of a `traceparent`, which was checked when the job was made: version, trace, span and flags.
+    private static func traceID(_ traceparent: String?) -> Substring? {
+        let parts = traceparent?.split(separator: "-") ?? []
+        return parts.count >= 4 ? parts[1] : nil
     }
 
     private func settle(

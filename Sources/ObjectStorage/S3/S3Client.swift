@@ -98,7 +98,7 @@ struct S3Client: Sendable {
             if error.code == .circuitOpen {
                 throw Fault(
                     .circuitOpen, code: "E_CIRCUIT_OPEN", "The storage has failed again and again and is left alone for a while.",
-                    field: "key", hint: "It is tried again by itself; check the service that PORTOLAN_STORAGE_URL names.",
+                    field: "key", hint: "It is tried again by itself; check the service that PORTOLAN_S3_ENDPOINT names.",
                     isTransient: true,
                     retryAfter: error.retryAfter)
             }

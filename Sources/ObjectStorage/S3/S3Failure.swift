@@ -42,7 +42,9 @@ struct S3Failure: Error {
         case (_, "NoSuchBucket"), (404, _):
             Fault(
                 .configuration, code: "E_STORAGE_BUCKET", "The bucket of the storage does not exist.", field: "key",
-                hint: "Make the bucket that PORTOLAN_STORAGE_URL names, and check PORTOLAN_S3_ENDPOINT and PORTOLAN_S3_REGION.")
+                hint:
+                    "Make the bucket that PORTOLAN_STORAGE_URL or PORTOLAN_BACKUP_URL names, and check PORTOLAN_S3_ENDPOINT and PORTOLAN_S3_REGION."
+            )
         case (403, _), (401, _):
             Fault(
                 .configuration, code: "E_STORAGE_DENIED", "The storage refuses access: \(reason).", field: "key",
@@ -54,7 +56,7 @@ struct S3Failure: Error {
         default:
             Fault(
                 .serviceUnavailable, code: "E_STORAGE", "The storage failed: \(reason).", field: "key",
-                hint: "Check that the service that PORTOLAN_STORAGE_URL names is up and has space.", isTransient: isTransient,
+                hint: "Check that the service that PORTOLAN_S3_ENDPOINT names is up and has space.", isTransient: isTransient,
                 retryAfter: pause)
         }
     }

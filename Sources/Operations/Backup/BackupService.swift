@@ -40,6 +40,7 @@ package struct BackupService: Sendable {
 
     private func base(_ started: Date) async throws -> BaseBackup {
         let facts = try await ledger.facts()
+        try LogSegment.require(facts.segmentBytes)
         let id = BaseBackup.name(at: started)
         let folder = "\(target.work)/\(id)"
         try FileManager.default.createDirectory(
@@ -52,14 +53,17 @@ package struct BackupService: Sendable {
                 "--manifest-checksums=SHA256", "--label=portolan \(id)", "--no-password",
             ])
         let range = try DataManifest("\(folder)/backup_manifest").range
-        var files: [BaseBackup.File] = []
-        for name in try FileManager.default.contentsOfDirectory(atPath: folder).sorted() {
-            try Task.checkCancellation()
-            var file = try await target.put("\(folder)/\(name)", at: "\(facts.cluster)/bases/\(id)/\(name)")
-            file.name = name
-            files.append(file)
+        let files: [BaseBackup.File]
+        let copies: [BaseBackup.File]
+        do {
+            files = try await store(folder, at: "\(facts.cluster)/bases/\(id)")
+            copies = try await copyArtifacts(facts.cluster)
+        } catch {
+            // What is there of it is of no use to anybody. In a task of its own: one that was cancelled is cleared away, too. Where the
+            // target is away, retention does it later.
+            await Task { try? await target.store.deleteFolder("\(facts.cluster)/bases/\(id)") }.value
+            throw error
         }
-        let copies = try await copyArtifacts(facts.cluster)
         let base = BaseBackup(
             // Whole seconds are stored: rounded up, so that what a moment behind it needs is in it.
             id: id, cluster: facts.cluster, startedAt: started,
@@ -68,6 +72,18 @@ package struct BackupService: Sendable {
             start: range.start, end: range.end, isEncrypted: target.key != nil, files: files, rows: facts.rows, artifacts: copies)
         try await target.seal(base)
         return base
+    }
+
+    /// Stores what `pg_basebackup` wrote.
+    private func store(_ folder: String, at place: String) async throws -> [BaseBackup.File] {
+        var files: [BaseBackup.File] = []
+        for name in try FileManager.default.contentsOfDirectory(atPath: folder).sorted() {
+            try Task.checkCancellation()
+            var file = try await target.put("\(folder)/\(name)", at: "\(place)/\(name)")
+            file.name = name
+            files.append(file)
+        }
+        return files
     }
 
     /// Behind the database and not before it: a row never names a file that is not there yet, so all that the rows name is copied.
@@ -113,6 +129,10 @@ package struct PruneReport: Sendable, Hashable, Codable {
     package var kept: [String]
     /// Base backups that went.
     package var dropped: [String]
+    /// Backups that were begun and never became whole, and went.
+    package var abandoned: [String]
+    /// Backups whose manifest cannot be read, which nothing is done about.
+    package var unreadable: [String]
     /// Files of the log that went.
     package var segments: Int
     package var isDryRun: Bool

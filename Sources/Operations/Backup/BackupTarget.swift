@@ -103,24 +103,6 @@ extension BackupTarget {
         Array(Set(try await store.list(prefix: "").compactMap { $0.key.split(separator: "/").first.map(String.init) })).sorted()
     }
 
-    /// The base backups that are whole so far as their manifests tell, oldest first.
-    ///
-    /// - Parameter cluster: only of this one; nil for all.
-    package func bases(of cluster: String? = nil) async throws -> [BaseBackup] {
-        let prefix = cluster.map { "\($0)/bases/" } ?? ""
-        var found: [BaseBackup] = []
-        for object in try await store.list(prefix: prefix) {
-            let parts = object.key.split(separator: "/")
-            guard parts.count == 4, parts[1] == "bases", parts[3] == "manifest.json" else { continue }
-            let text = Data(try await bytes(object.key))
-            guard let base = try? JSONDecoder.ofBackups.decode(BaseBackup.self, from: text) else {
-                throw BackupFault.damaged("is no manifest", file: object.key)
-            }
-            found.append(base)
-        }
-        return found.sorted { ($0.startedAt, $0.id) < ($1.startedAt, $1.id) }
-    }
-
     /// Stores the manifest, with which the backup counts as whole.
     func seal(_ base: BaseBackup) async throws {
         _ = try await put(Array(try JSONEncoder.ofBackups.encode(base)), at: "\(base.cluster)/bases/\(base.id)/manifest.json")
@@ -136,8 +118,13 @@ extension BackupTarget {
     package func prune(cluster: String, isDryRun: Bool, terms: RetentionPlan.Terms = .init(), now: Date = Date()) async throws
         -> PruneReport
     {
-        let plan = RetentionPlan(try await bases(of: cluster), now: now, terms: terms)
+        let archive = LogArchive(self, cluster: cluster)
+        let content = try await archive.content()
+        let inventory = try await inventory(of: cluster)
+        let plan = RetentionPlan(inventory.bases, history: try await archive.history(content), now: now, terms: terms)
+        let abandoned = try await abandoned(cluster, now: now)
         if !isDryRun {
+            for id in abandoned { try await store.deleteFolder("\(cluster)/bases/\(id)") }
             for base in plan.dropped {
                 let folder = "\(cluster)/bases/\(base.id)"
                 // The manifest first: a backup that is half gone must not look whole.
@@ -146,10 +133,24 @@ extension BackupTarget {
             }
         }
         var segments: [String] = []
-        if let start = plan.logStart {
-            let archive = LogArchive(self, cluster: cluster)
-            segments = try await archive.prune(before: start, content: try await archive.content(), isDryRun: isDryRun)
+        if let start = plan.logStart { segments = try await archive.prune(before: start, content: content, isDryRun: isDryRun) }
+        return PruneReport(
+            kept: plan.kept.map(\.id), dropped: plan.dropped.map(\.id), abandoned: abandoned,
+            unreadable: inventory.unreadable.map(\.backup), segments: segments.count, isDryRun: isDryRun)
+    }
+
+    /// Backups that were begun and never became whole, such as one whose machine or whose way to the target went in the middle: without a
+    /// manifest, and with nothing in them that is younger than a day.
+    private func abandoned(_ cluster: String, now: Date) async throws -> [String] {
+        var newest: [String: Double] = [:]
+        var whole: Set<String> = []
+        for object in try await store.list(prefix: "\(cluster)/bases/") {
+            let parts = object.key.split(separator: "/")
+            guard parts.count >= 4 else { continue }
+            let id = String(parts[2])
+            newest[id] = max(newest[id] ?? 0, object.modified)
+            if parts[3] == "manifest.json" { whole.insert(id) }
         }
-        return PruneReport(kept: plan.kept.map(\.id), dropped: plan.dropped.map(\.id), segments: segments.count, isDryRun: isDryRun)
+        return newest.filter { !whole.contains($0.key) && now.timeIntervalSince1970 - $0.value > 86_400 }.map(\.key).sorted()
     }
 }

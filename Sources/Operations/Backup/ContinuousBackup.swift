@@ -26,17 +26,43 @@ package struct ContinuousBackup: Sendable {
     let service: BackupService
     let pace: Pace
     let logger: Logger
-    /// When the newest base backup began.
-    private let last = Locked<Date?>(nil)
+    private let schedule = Locked(Schedule())
+
+    /// When the next base backup is due.
+    private struct Schedule {
+        /// When the newest base backup began; nil without one that the log goes on from.
+        var last: Date?
+        var isRunning = false
+        var failures = 0
+        var notBefore: ContinuousClock.Instant?
+
+        func isDue(at now: Date, every interval: Duration) -> Bool {
+            guard !isRunning, notBefore.map({ $0 <= .now }) ?? true else { return false }
+            return last.map { now.timeIntervalSince($0) >= interval.seconds } ?? true
+        }
+    }
 
     package init(_ service: BackupService, pace: Pace, logger: Logger) { (self.service, self.pace, self.logger) = (service, pace, logger) }
 
     /// Works until cancelled; stores the rest of the log then.
     package func run() async throws {
+        await clearWork()
+        let (due, isDue) = AsyncStream.makeStream(of: String.self, bufferingPolicy: .bufferingNewest(1))
+        // Beside the log: one that lags or begins anew is no reason to give up a base backup that is on its way.
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await bases(due) }
+            group.addTask { await receivingAgain(isDue) }
+            await group.next()
+            group.cancelAll()
+            isDue.finish()
+        }
+    }
+
+    private func receivingAgain(_ isDue: AsyncStream<String>.Continuation) async {
         var failures = 0
         while !Task.isCancelled {
             do {
-                try await receiving()
+                try await receiving(isDue)
                 failures = 0
             } catch {
                 if Task.isCancelled { break }
@@ -47,11 +73,24 @@ package struct ContinuousBackup: Sendable {
         }
     }
 
-    private func receiving() async throws {
+    /// Removes what runs that died left on their way; what another run works on is younger.
+    private func clearWork() async {
+        let work = service.target.work
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: work)) ?? [] where name != "log" {
+            let paths = [name] + ((try? FileManager.default.subpathsOfDirectory(atPath: "\(work)/\(name)")) ?? []).map { "\(name)/\($0)" }
+            let newest = paths.compactMap { path in
+                (try? FileManager.default.attributesOfItem(atPath: "\(work)/\(path)"))?[.modificationDate] as? Date
+            }.max()
+            if let newest, service.now().timeIntervalSince(newest) > 3600 { try? FileManager.default.removeItem(atPath: "\(work)/\(name)") }
+        }
+    }
+
+    private func receiving(_ isDue: AsyncStream<String>.Continuation) async throws {
         let folder = "\(service.target.work)/log"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         let programs = service.programs
         let facts = try await service.ledger.facts()
+        try LogSegment.require(facts.segmentBytes)
         let archive = LogArchive(service.target, cluster: facts.cluster)
         try await programs.run(
             "pg_receivewal", ["--create-slot", "--if-not-exists", "--slot=\(Self.slot)", "--no-password"], limit: .seconds(60))
@@ -65,14 +104,7 @@ package struct ContinuousBackup: Sendable {
         let shipper = LogShipper(archive: archive, folder: folder)
         let result: Result<Void, any Error>
         do {
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                let (due, isDue) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-                group.addTask { await bases(due, cluster: facts.cluster) }
-                group.addTask { try await rounds(shipper, archive, receiver, facts.cluster, isDue) }
-                try await group.next()
-                group.cancelAll()
-                isDue.finish()
-            }
+            try await rounds(shipper, archive, receiver, facts.cluster, isDue)
             result = .success(())
         } catch { result = .failure(error) }
         await receiver.terminate(SIGINT)
@@ -104,12 +136,15 @@ package struct ContinuousBackup: Sendable {
 
     /// Rounds of the log until the receiver ends.
     private func rounds(
-        _ shipper: LogShipper, _ archive: LogArchive, _ receiver: ChildProcess, _ cluster: String, _ isDue: AsyncStream<Void>.Continuation
+        _ shipper: LogShipper, _ archive: LogArchive, _ receiver: ChildProcess, _ cluster: String, _ isDue: AsyncStream<String>.Continuation
     ) async throws {
         var stored: LogPosition?
-        let newest = try await service.target.bases(of: cluster).last
-        last.withLock { $0 = newest?.startedAt }
-        var asked: ContinuousClock.Instant?
+        let inventory = try await service.target.inventory(of: cluster)
+        for other in inventory.unreadable {
+            logger.error("a base backup cannot be read", metadata: ["backup": "\(other.backup)", "error": "\(other.fault)"])
+        }
+        let newest = inventory.bases.last
+        schedule.withLock { $0.last = newest?.startedAt }
         var isChecked = false
         while true {
             try Task.checkCancellation()
@@ -122,7 +157,7 @@ package struct ContinuousBackup: Sendable {
             if !isChecked {
                 isChecked = true
                 // A database that was restored has begun a timeline of its own, on which there is no base backup yet.
-                let timeline = try await service.ledger.positions().timeline
+                let timeline = try await service.ledger.positions(slot: Self.slot).timeline
                 var goesOn = true
                 if let newest {
                     goesOn = newest.timeline == timeline
@@ -130,27 +165,23 @@ package struct ContinuousBackup: Sendable {
                 }
                 if !goesOn {
                     logger.warning("the log does not go on from the newest base backup: another one is taken")
-                    last.withLock { $0 = nil }
+                    schedule.withLock { $0.last = nil }
                 }
             }
-            let age = last.withLock { $0 }.map { service.now().timeIntervalSince($0) } ?? .infinity
-            if age >= Double(pace.base.components.seconds), asked.map({ $0.duration(to: .now) > .seconds(60) }) ?? true {
-                isDue.yield()
-                asked = .now
-            }
+            if schedule.withLock({ $0.isDue(at: service.now(), every: pace.base) }) { isDue.yield(cluster) }
             try await pause(until: began + pace.log, shipper)
         }
     }
 
     /// Waits until the receiver has what is on the database's disk now; returns up to where that is.
     private func received(_ receiver: ChildProcess) async throws -> LogPosition {
-        let wanted = try await service.ledger.positions().flushed
+        let wanted = try await service.ledger.positions(slot: Self.slot).flushed
         let deadline = Deadline.after(.seconds(15))
         while true {
             if let status = receiver.exitStatus {
                 throw Fault(.serviceUnavailable, code: "E_BACKUP_LOG", "pg_receivewal ended with \(status)", isTransient: true)
             }
-            if let received = try await service.ledger.positions().received, received >= wanted { return wanted }
+            if let received = try await service.ledger.positions(slot: Self.slot).received, received >= wanted { return wanted }
             guard !deadline.hasPassed else {
                 throw Fault(
                     .timeout, code: "E_BACKUP_LOG", "The log does not arrive: pg_receivewal has not caught up within 15 s",
@@ -174,21 +205,30 @@ package struct ContinuousBackup: Sendable {
     }
 
     /// Base backups, one at a time, beside the rounds of the log.
-    private func bases(_ due: AsyncStream<Void>, cluster: String) async {
-        for await _ in due {
+    private func bases(_ due: AsyncStream<String>) async {
+        for await cluster in due {
+            schedule.withLock { $0.isRunning = true }
+            defer { schedule.withLock { $0.isRunning = false } }
             do {
                 let base = try await service.takeBase()
-                last.withLock { $0 = base.startedAt }
+                schedule.withLock { ($0.last, $0.failures, $0.notBefore) = (base.startedAt, 0, nil) }
                 logger.info("base backup stored", metadata: ["backup": "\(base.id)", "bytes": "\(base.storedBytes)"])
                 let report = try await service.target.prune(cluster: cluster, isDryRun: false)
-                if !report.dropped.isEmpty || report.segments > 0 {
+                if !report.dropped.isEmpty || !report.abandoned.isEmpty || report.segments > 0 {
                     logger.info(
                         "backups past their time removed",
-                        metadata: ["backups": "\(report.dropped.count)", "segments": "\(report.segments)"])
+                        metadata: ["backups": "\(report.dropped.count + report.abandoned.count)", "segments": "\(report.segments)"])
                 }
             } catch {
                 if Task.isCancelled { return }
-                logger.error("base backup failed", metadata: ["error": "\(error)"])
+                // A backup that fails at its end has cost the database a whole reading.
+                let pause = schedule.withLock { schedule in
+                    schedule.failures += 1
+                    let pause = Backoff(base: .seconds(60), limit: .seconds(900)).delay(afterAttempt: schedule.failures)
+                    schedule.notBefore = .now + pause
+                    return pause
+                }
+                logger.error("base backup failed", metadata: ["error": "\(error)", "again_in_seconds": "\(Int(pause.seconds))"])
             }
         }
     }

@@ -26,6 +26,18 @@ package struct LogSegment: Sendable, Hashable, Comparable, CustomStringConvertib
         self.init(timeline: timeline, number: high * Self.perHalf + low)
     }
 
+    /// Checks that a server's files of the log are as large as the arithmetic here takes them to be.
+    ///
+    /// - Parameter bytes: what the server says.
+    /// - Throws: `E_BACKUP_SEGMENT`: with another size every name of a file would mean another place.
+    package static func require(_ bytes: UInt64) throws(Fault) {
+        guard bytes != size else { return }
+        throw Fault(
+            .configuration, code: "E_BACKUP_SEGMENT",
+            "The database has files of the log of \(bytes >> 20) MiB; backups are made of those with \(size >> 20) MiB.",
+            hint: "Use the backups of the database's operator, or a cluster that initdb made without --wal-segsize.")
+    }
+
     /// The one behind it on the same timeline.
     package var next: LogSegment { LogSegment(timeline: timeline, number: number + 1) }
     /// Where it begins.

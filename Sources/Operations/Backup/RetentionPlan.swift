@@ -21,21 +21,27 @@ package struct RetentionPlan: Sendable, Equatable {
 
     /// - Parameters:
     ///   - bases: of one cluster.
+    ///   - history: of its timelines. What lies on a line that was left is kept by the same terms, and apart from the rest: nothing of it brings the
+    ///     present back.
     ///   - now: the moment from which ages count.
-    package init(_ bases: [BaseBackup], now: Date, terms: Terms = Terms()) {
+    package init(_ bases: [BaseBackup], history: TimelineHistory = TimelineHistory(), now: Date, terms: Terms = Terms()) {
         let sorted = bases.sorted { ($0.startedAt, $0.id) < ($1.startedAt, $1.id) }
         // The first of its hour, day or week stays. The last of a period would move on with every backup, and none would grow old.
         var keep: Set<String> = []
-        for (term, period) in [(terms.hourly, 3600.0), (terms.daily, 86_400), (terms.weekly, 7 * 86_400)] {
+        let line = sorted.filter(history.leads)
+        let left = sorted.filter { !history.leads(from: $0) }
+        for (term, period, bases) in [line, left].flatMap({
+            [(terms.hourly, 3600.0, $0), (terms.daily, 86_400, $0), (terms.weekly, 7 * 86_400, $0)]
+        }) {
             var taken: Set<Int> = []
-            for base in sorted where now.timeIntervalSince(base.startedAt) <= term {
+            for base in bases where now.timeIntervalSince(base.startedAt) <= term {
                 let slot = Int(base.startedAt.timeIntervalSince1970 / period)
                 if taken.insert(slot).inserted { keep.insert(base.id) }
             }
         }
         // The newest one always stays, however old, and the one that any moment of the term can be reached from.
-        if let newest = sorted.last { keep.insert(newest.id) }
-        let reachable = sorted.last { now.timeIntervalSince($0.finishedAt) >= terms.anyMoment } ?? sorted.first
+        if let newest = line.last ?? sorted.last { keep.insert(newest.id) }
+        let reachable = line.last { now.timeIntervalSince($0.finishedAt) >= terms.anyMoment } ?? line.first
         if let reachable {
             keep.insert(reachable.id)
             logStart = LogSegment(timeline: reachable.timeline, at: reachable.start)

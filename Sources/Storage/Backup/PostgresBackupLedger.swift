@@ -13,7 +13,8 @@ package struct PostgresBackupLedger: BackupLedger {
         try await withFaults {
             let row = try await client.query(
                 """
-                select system_identifier::text as cluster, current_database() as database, current_setting('server_version') as version
+                select system_identifier::text as cluster, current_database() as database, current_setting('server_version') as version,
+                  pg_size_bytes(current_setting('wal_segment_size')) as segment
                 from pg_control_system()
                 """
             ).single()
@@ -21,7 +22,7 @@ package struct PostgresBackupLedger: BackupLedger {
             return DatabaseFacts(
                 cluster: try row.decode("cluster", as: String.self), database: try row.decode("database", as: String.self),
                 serverVersion: try row.decode("version", as: String.self), migrations: try migrations.decodeColumn(as: String.self),
-                rows: try await rowCounts())
+                segmentBytes: UInt64(try row.decode("segment", as: Int64.self)), rows: try await rowCounts())
         }
     }
 
@@ -44,12 +45,13 @@ package struct PostgresBackupLedger: BackupLedger {
         }
     }
 
-    package func positions() async throws -> (flushed: LogPosition, timeline: UInt32, received: LogPosition?) {
+    package func positions(slot: String) async throws -> (flushed: LogPosition, timeline: UInt32, received: LogPosition?) {
         try await withFaults {
             let row = try await client.query(
                 """
                 select pg_current_wal_flush_lsn()::text as flushed, left(pg_walfile_name(pg_current_wal_flush_lsn()), 8) as timeline,
-                  (select max(write_lsn)::text from pg_stat_replication where application_name = 'pg_receivewal') as received
+                  (select r.write_lsn::text from pg_stat_replication r join pg_replication_slots s on s.active_pid = r.pid
+                    where s.slot_name = \(slot)) as received
                 """
             ).single()
             guard let flushed = LogPosition(try row.decode("flushed", as: String.self)),

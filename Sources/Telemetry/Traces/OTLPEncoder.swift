@@ -58,7 +58,13 @@ package enum OTLPEncoder {
         let startTimeUnixNano: String
         let endTimeUnixNano: String
         let attributes: [Attribute]
+        let links: [Link]?
         let status: Status
+    }
+
+    private struct Link: Encodable {
+        let traceId: String
+        let spanId: String
     }
 
     /// The bytes of a request with `spans`.
@@ -83,6 +89,7 @@ package enum OTLPEncoder {
             traceId: span.context.traceID, spanId: span.context.spanID, parentSpanId: span.parentID, traceState: span.context.tracestate,
             name: span.name, kind: span.kind.rawValue, startTimeUnixNano: nanoseconds(span.start), endTimeUnixNano: nanoseconds(span.end),
             attributes: span.attributes.sorted { $0.key < $1.key }.map { Attribute(key: $0.key, value: $0.value) },
+            links: span.links.isEmpty ? nil : span.links.map { Link(traceId: $0.traceID, spanId: $0.spanID) },
             // 1 is ok and 2 error; unset, which is 0, says that nobody looked.
             status: Status(code: span.failure == nil ? 1 : 2, message: span.failure))
     }

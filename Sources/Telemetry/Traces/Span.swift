@@ -29,12 +29,15 @@ package struct Span: Sendable, Hashable {
     package let attributes: [String: Value]
     /// What went wrong, safe to show to a stranger; nil when nothing did.
     package let failure: String?
+    /// Spans of other traces that it has to do with.
+    package var links: [TraceContext] = []
 }
 
 /// A piece of work that goes on: ends once, and then becomes a ``Span``.
 package final class ActiveSpan: Sendable {
     private struct State {
         var attributes: [String: Span.Value]
+        var links: [TraceContext] = []
         var hasEnded = false
     }
 
@@ -62,31 +65,35 @@ package final class ActiveSpan: Sendable {
         state.withLock { if !$0.hasEnded { $0.attributes[name] = value } }
     }
 
+    /// Points to a span of another trace; without effect once it has ended.
+    package func link(_ other: TraceContext) { state.withLock { if !$0.hasEnded { $0.links.append(other) } } }
+
     /// Ends it. Only the first call counts.
     /// - Parameter failure: what went wrong, safe to show to a stranger.
     package func end(failure: String? = nil) {
-        let attributes = state.withLock { state -> [String: Span.Value]? in
+        let last = state.withLock { state -> State? in
             if state.hasEnded { return nil }
             state.hasEnded = true
-            return state.attributes
+            return state
         }
-        guard let attributes else { return }
+        guard let last else { return }
         // The wall clock may jump; the length is by the steady one.
         let end = start.addingTimeInterval(clock.duration(to: .now).seconds)
-        finish(span(from: start, to: end, attributes, failure))
+        finish(span(from: start, to: end, last, failure))
     }
 
     /// Ends it now, as if it had begun `duration` ago.
     func end(after duration: Duration) {
-        let attributes = state.withLock { state in
+        let last = state.withLock { state in
             state.hasEnded = true
-            return state.attributes
+            return state
         }
-        finish(span(from: start.addingTimeInterval(-duration.seconds), to: start, attributes, nil))
+        finish(span(from: start.addingTimeInterval(-duration.seconds), to: start, last, nil))
     }
 
-    private func span(from start: Date, to end: Date, _ attributes: [String: Span.Value], _ failure: String?) -> Span {
+    private func span(from start: Date, to end: Date, _ last: State, _ failure: String?) -> Span {
         Span(
-            context: context, parentID: parentID, name: name, kind: kind, start: start, end: end, attributes: attributes, failure: failure)
+            context: context, parentID: parentID, name: name, kind: kind, start: start, end: end, attributes: last.attributes,
+            failure: failure, links: last.links)
     }
 }

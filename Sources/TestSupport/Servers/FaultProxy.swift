@@ -12,6 +12,9 @@ package final class FaultProxy: Sendable {
         case slow(milliseconds: Int64)
         /// Takes connections and bytes and forwards nothing: a network that drops packets.
         case silent
+        /// Forwards this many more bytes to the server, over all connections, and then closes every connection: a machine that goes in the
+        /// middle of something.
+        case cut(after: Int)
         /// Closes every connection at once: a machine without the server.
         case refusing
     }
@@ -28,12 +31,17 @@ package final class FaultProxy: Sendable {
 
     fileprivate struct State {
         var temper = Temper.fair
+        /// Whether it once went by itself.
+        var wasCut = false
         var open: [ObjectIdentifier: any Channel] = [:]
     }
 
     private init(group: MultiThreadedEventLoopGroup, channel: any Channel, state: Locked<State>) {
         (self.group, self.channel, self.state) = (group, channel, state)
     }
+
+    /// Whether a ``Temper/cut(after:)`` has come to its end since it was asked for.
+    package var wasCut: Bool { state.withLock(\.wasCut) }
 
     /// The port on 127.0.0.1.
     package var port: Int { channel.localAddress?.port ?? 0 }
@@ -42,6 +50,7 @@ package final class FaultProxy: Sendable {
     package func turn(_ temper: Temper) {
         let open = state.withLock { state in
             state.temper = temper
+            state.wasCut = false
             return Array(state.open.values)
         }
         if temper == .refusing { for channel in open { channel.close(promise: nil) } }
@@ -62,8 +71,8 @@ package final class FaultProxy: Sendable {
                     case .loopback(let port): bootstrap.connect(host: "127.0.0.1", port: port)
                     }
                 return upstream.flatMapThrowing { upstream in
-                    try client.pipeline.syncOperations.addHandler(Forwarder(to: upstream, state))
-                    try upstream.pipeline.syncOperations.addHandler(Forwarder(to: client, state))
+                    try client.pipeline.syncOperations.addHandler(Forwarder(to: upstream, state, counts: true))
+                    try upstream.pipeline.syncOperations.addHandler(Forwarder(to: client, state, counts: false))
                 }.flatMapError { _ in client.close() }
             }
             .bind(host: "127.0.0.1", port: 0).get()
@@ -84,8 +93,12 @@ private final class Forwarder: ChannelInboundHandler {
 
     private let other: any Channel
     private let state: Locked<FaultProxy.State>
+    /// Whether its bytes are those to the server.
+    private let counts: Bool
 
-    init(to other: any Channel, _ state: Locked<FaultProxy.State>) { (self.other, self.state) = (other, state) }
+    init(to other: any Channel, _ state: Locked<FaultProxy.State>, counts: Bool) {
+        (self.other, self.state, self.counts) = (other, state, counts)
+    }
 
     func handlerAdded(context: ChannelHandlerContext) {
         let channel = context.channel
@@ -101,6 +114,24 @@ private final class Forwarder: ChannelInboundHandler {
             // Both channels share one loop, which keeps the order.
             context.eventLoop.scheduleTask(in: .milliseconds(milliseconds)) { other.writeAndFlush(bytes, promise: nil) }
         case .silent: break
+        case .cut(let rest):
+            guard counts else {
+                other.writeAndFlush(bytes, promise: nil)
+                return
+            }
+            let open = state.withLock { state -> [any Channel] in
+                state.temper = bytes.readableBytes < rest ? .cut(after: rest - bytes.readableBytes) : .refusing
+                guard state.temper == .refusing else { return [] }
+                state.wasCut = true
+                return Array(state.open.values)
+            }
+            guard !open.isEmpty else {
+                other.writeAndFlush(bytes, promise: nil)
+                return
+            }
+            // What there was room for still gets there.
+            other.writeAndFlush(bytes.getSlice(at: bytes.readerIndex, length: rest) ?? bytes, promise: nil)
+            for channel in open { channel.close(promise: nil) }
         case .refusing: context.close(promise: nil)
         }
     }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Composition
+import Domain
 import Operations
 
 /// `portolan backup`: what brings a database back.
@@ -75,7 +76,9 @@ struct BackupListCommand: ContextCommand {
 
     func run(in context: CommandContext) async throws {
         try await OperatorBackup.with(environment: context.environment, url: options.from) { backup in
-            let bases = try await backup.target.bases()
+            let inventory = try await backup.target.inventory()
+            let bases = inventory.bases
+            for other in inventory.unreadable { context.terminal.diagnostics("Cannot be read: \(other.backup). \(other.fault.message)\n") }
             if options.json { return context.terminal.output(try DatabaseSession.json(bases)) }
             var table = TextTable([
                 .text("BACKUP"), .text("ENDED (UTC)"), .number("BYTES"), .number("ARTIFACTS"), .text("LOG FROM"), .text("ENCRYPTED"),
@@ -88,7 +91,7 @@ struct BackupListCommand: ContextCommand {
                 ])
             }
             context.terminal.output(table.isEmpty ? "" : table.text)
-            if table.isEmpty { context.terminal.diagnostics("No backups.\n") }
+            if table.isEmpty, inventory.unreadable.isEmpty { context.terminal.diagnostics("No backups.\n") }
         }
     }
 }
@@ -122,7 +125,7 @@ struct BackupPruneCommand: ContextCommand {
         commandName: "prune", abstract: "Remove backups and log that are past their time; without --apply it only tells.",
         discussion: """
             Kept are one backup for each hour of the last day, for each day of the last 30, for each week of the last year, and the newest. The \
-            log is kept so that every moment of the last 7 days can be restored.
+            log is kept so that every moment of the last 7 days can be restored. What was begun a day ago and never ended goes, too.
             """)
 
     @Flag(help: "Remove them.")
@@ -137,10 +140,11 @@ struct BackupPruneCommand: ContextCommand {
             }
             if options.json { return context.terminal.output(try DatabaseSession.json(reports)) }
             for report in reports {
+                for id in report.unreadable { context.terminal.diagnostics("Cannot be read, and stays: \(id).\n") }
                 context.terminal.output(
                     TextTable.pairs([
                         ("kept", "\(report.kept.count)"), (apply ? "removed" : "would go", report.dropped.joined(separator: " ")),
-                        ("log files", "\(report.segments)"),
+                        ("never ended", report.abandoned.joined(separator: " ")), ("log files", "\(report.segments)"),
                     ]))
             }
         }

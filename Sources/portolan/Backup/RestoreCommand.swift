@@ -19,13 +19,16 @@ struct RestoreCommand: ContextCommand {
     var backup: String?
     @Flag(help: "Leave the object storage out.")
     var withoutArtifacts = false
+    @Flag(help: "Where files of the log are missing, restore as far as it goes.")
+    var allowGap = false
     @OptionGroup var options: BackupOptions
 
     func validate() throws { try ArgumentCheck.identifier(target, "--target") }
 
     func run(in context: CommandContext) async throws {
         let place = target.contains("://") || target.hasPrefix("/") ? target : "\(context.workingDirectory)/\(target)"
-        let request = Restoration.Request(target: place, moment: toTime?.date, backup: backup, withArtifacts: !withoutArtifacts)
+        let request = Restoration.Request(
+            target: place, moment: toTime?.date, backup: backup, withArtifacts: !withoutArtifacts, allowsGap: allowGap)
         try await OperatorBackup.with(environment: context.environment, url: options.from) { backup in
             let isJSON = options.json
             let report = try await Restoration(backup) { step in

@@ -30,6 +30,8 @@ struct Fleet: Sendable {
         let port: Int
         let admin: Int
         let log: String
+        /// Nobody else takes its ports, not even before it listens.
+        let claims: [PortClaim]
 
         var url: String { "http://127.0.0.1:\(port)" }
         /// The lines of its log.
@@ -38,13 +40,17 @@ struct Fleet: Sendable {
 
     /// Runs `body` with servers, a migrated schema unless told otherwise, and no role yet.
     ///
-    /// - Parameter settings: of every role.
+    /// - Parameters:
+    ///   - settings: of every role.
+    ///   - parameters: of Postgres, beyond those of every test.
     static func with<Result>(
-        _ settings: [String: String] = [:], migrated: Bool = true, _ body: (Fleet) async throws -> Result
+        _ settings: [String: String] = [:], parameters: [String: String] = [:], migrated: Bool = true,
+        _ body: (Fleet) async throws -> Result
     ) async throws -> Result {
         try await withTemporaryDirectory { folder in
             var server = TestDatabase.settings()
             server.listening = .loopback(port: 0)
+            server.parameters.merge(parameters) { $1 }
             // deploy/generate/statements.py makes the list of a release from these logs.
             let recording = ProcessInfo.processInfo.environment["RECORD_STATEMENTS"]
             if recording != nil { server.parameters.merge(["log_statement": "all", "log_line_prefix": "%a| "]) { $1 } }
@@ -101,11 +107,15 @@ struct Fleet: Sendable {
     }
 
     /// Runs `body` with a process for each of `names`, all ready, and ends them afterwards.
-    func roles<Result>(_ names: [String], _ body: ([Role]) async throws -> Result) async throws -> Result {
+    ///
+    /// - Parameter wrapper: a program and the words before that of the product, which it becomes.
+    func roles<Result>(
+        _ names: [String], through wrapper: [String] = [], _ body: ([Role]) async throws -> Result
+    ) async throws -> Result {
         var started: [Role] = []
         let result: Swift.Result<Result, any Error>
         do {
-            for name in names { started.append(try start(name)) }
+            for name in names { started.append(try start(name, through: wrapper)) }
             for role in started { try await eventually(within: .seconds(90)) { try await isReady(role) } }
             result = .success(try await body(started))
         } catch {
@@ -120,12 +130,14 @@ struct Fleet: Sendable {
     }
 
     /// Starts a role without waiting.
-    func start(_ name: String) throws -> Role {
-        let (port, admin) = (try FreePort.find(), try FreePort.find())
+    func start(_ name: String, through wrapper: [String] = []) throws -> Role {
+        let claims = [try PortClaim.of(nil), try PortClaim.of(nil)]
+        let (port, admin) = (claims[0].port, claims[1].port)
         let log = "\(folder)/\(name)-\(admin).log"
         let environment = ["PORTOLAN_PORT": "\(port)", "PORTOLAN_ADMIN_PORT": "\(admin)"]
-        let process = try PortolanBinary(environment: binary.environment.merging(environment) { $1 }).start([name], log: log)
-        return Role(name: name, process: process, port: port, admin: admin, log: log)
+        let binary = PortolanBinary(environment: binary.environment.merging(environment) { $1 })
+        let process = try binary.start([name], through: wrapper, log: log)
+        return Role(name: name, process: process, port: port, admin: admin, log: log, claims: claims)
     }
 
     /// The status of a probe; nil when nobody answers.
@@ -138,14 +150,23 @@ struct Fleet: Sendable {
         return await probe(role, "/readyz") == 200
     }
 
+    /// The same fleet, asked through another fetcher.
+    func using(_ fetcher: HTTPFetcher) -> Fleet {
+        Fleet(
+            binary: binary, folder: folder, postgres: postgres, redis: redis, database: database, messages: messages, rows: rows,
+            fetcher: fetcher)
+    }
+
     /// A client of an api.
     func api(_ role: Role) -> PortolanClient { PortolanClient(baseURL: role.url, token: Self.token, fetcher: fetcher) }
 
     /// A request as it is answered, errors too.
-    func ask(_ role: Role, _ method: String, _ path: String, json: String? = nil, within limit: Duration = .seconds(60)) async throws
-        -> FetchResponse
-    {
+    func ask(
+        _ role: Role, _ method: String, _ path: String, json: String? = nil, headers: [String: String] = [:],
+        within limit: Duration = .seconds(60)
+    ) async throws -> FetchResponse {
         var request = FetchRequest(method, role.url + path, totalTimeout: limit)
+        for (name, value) in headers { request.headers[name] = value }
         request.headers["Authorization"] = "Bearer \(Self.token.reveal())"
         if let json {
             request.headers["Content-Type"] = "application/json"
@@ -160,6 +181,14 @@ struct Fleet: Sendable {
         return String(decoding: text, as: UTF8.self).split(separator: "\n")
             .filter { ($0.hasPrefix(name + "{") || $0.hasPrefix(name + " ")) && $0.contains(label) }
             .compactMap { $0.split(separator: " ").last.flatMap { Double($0) } }.reduce(0, +)
+    }
+
+    /// Sends a command to Redis, past the proxy, and returns what `redis-cli` prints.
+    @discardableResult
+    func command(_ words: String...) async throws -> String {
+        let password = redis.redisURL.split(separator: "@")[0].split(separator: ":").last.map(String.init) ?? ""
+        return try await ChildProcess.run(
+            "/usr/bin/redis-cli", arguments: ["-s", redis.socketPath] + words, environment: ["REDISCLI_AUTH": password])
     }
 
     /// One number from the database.

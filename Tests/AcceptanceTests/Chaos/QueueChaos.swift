@@ -39,12 +39,8 @@ extension Acceptance.Chaos {
         try await Fleet.with { fleet in
             try await fleet.roles(["api", "worker", "scheduler"]) { roles in
                 try await Self.withSite { site in
-                    let (command, socket) = ("/usr/bin/redis-cli", fleet.redis.socketPath)
-                    let password = fleet.redis.redisURL.split(separator: "@")[0].split(separator: ":").last.map(String.init) ?? ""
                     for garbage in ["not protobuf at all", "", String(repeating: "x", count: 70_000)] {
-                        try await ChildProcess.run(
-                            command, arguments: ["-s", socket, "xadd", "portolan:jobs:normal", "*", "e", garbage],
-                            environment: ["REDISCLI_AUTH": password])
+                        try await fleet.command("xadd", "portolan:jobs:normal", "*", "e", garbage)
                     }
                     try await eventually(within: .seconds(60)) {
                         try await fleet.number("select count(*) as n from portolan.dead_letter") == 3

@@ -47,6 +47,30 @@ extension Acceptance {
             }
         }
 
+        @Test func `stacks that start in the same moment have no port in common`() async throws {
+            try await withTemporaryDirectory { directory in
+                let ports = Locked<[Stack.Ports]>([])
+                let over = Expectation()
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    for number in 1...3 {
+                        group.addTask {
+                            try await Stack.with(state: "\(directory)/\(number)") { stack in
+                                ports.withLock { $0.append(stack.ports) }
+                                try await over.fulfillment(within: .seconds(180))
+                            }
+                        }
+                    }
+                    group.addTask {
+                        try await eventually(within: .seconds(150)) { ports.withLock(\.count) == 3 }
+                        over.fulfill()
+                    }
+                    try await group.waitForAll()
+                }
+                let all = ports.withLock(\.self).flatMap { [$0.public, $0.api_admin, $0.worker_admin, $0.scheduler_admin] }
+                #expect(Set(all).count == 12, "\(all)")
+            }
+        }
+
         @Test func `an up that is killed leaves nobody behind, and the next one works`() async throws {
             try await Self.withState { state in
                 let binary = PortolanBinary()

@@ -17,7 +17,7 @@ extension Acceptance {
         }
 
         /// Suspends until everything up to now is in the backups.
-        private static func stored(_ stack: Stack) async throws -> Date {
+        static func stored(_ stack: Stack) async throws -> Date {
             let now = Date()
             try await eventually(within: .seconds(90)) {
                 try await stack.number(
@@ -75,6 +75,91 @@ extension Acceptance {
                 }
                 try await Self.refusals(folder, binary)
             }
+        }
+
+        @Test func `what goes on after a restore to a moment is restored the next time, and a hole in its log is told`() async throws {
+            try await withTemporaryDirectory { folder in
+                let binary = PortolanBinary(settings: Self.settings(folder))
+                try await LoopbackHTTPServer.withServer { request in
+                    .html("<h1>Page \(request.path)</h1><p>What stands at \(request.path).</p>")
+                } body: { site in
+                    let moment = try await Stack.with(state: folder + "/first", Self.settings(folder)) { stack in
+                        try await Self.based(stack, since: .distantPast)
+                        _ = try await stack.ingest(site.url + "/kept", library: "kept", depth: 0)
+                        let moment = try await Self.stored(stack)
+                        // The future that does not happen has a base backup, too, behind the moment.
+                        _ = try await stack.ingest(site.url + "/undone", library: "undone", depth: 0)
+                        #expect(try await Self.backup(["take"], stack, folder).isSuccess)
+                        _ = try await Self.stored(stack)
+                        return moment
+                    }
+                    let text = moment.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+                    let (first, told) = try await binary.run(["restore", "--target", folder + "/second", "--to-time", text])
+                    #expect(first.isSuccess, "\(told)")
+                    let begun = Date()
+                    try await Stack.with(state: folder + "/second", Self.settings(folder)) { stack in
+                        try await Self.based(stack, since: begun)
+                        _ = try await stack.ingest(site.url + "/later", library: "later", depth: 0)
+                        // Whole files of the log behind the base backup.
+                        for _ in 0..<4 {
+                            _ = try await stack.database.query("create table if not exists public.filler (n int)")
+                            _ = try await stack.database.query("insert into public.filler select generate_series(1, 1000)")
+                            _ = try await stack.database.query("select pg_switch_wal()")
+                        }
+                        _ = try await Self.stored(stack)
+                    }
+                    try await Self.expectNewest(["kept", "later"], binary, folder)
+                    try await Self.expectGap(binary, folder)
+                }
+            }
+        }
+
+        /// Suspends until a base backup that began after `date` is stored, and the log goes on from it.
+        private static func based(_ stack: Stack, since date: Date) async throws {
+            try await eventually(within: .seconds(120)) {
+                try await stack.number(
+                    """
+                    select count(*) as n from portolan.backup_state
+                    where failures = 0 and succeeded_at > to_timestamp(\(date.timeIntervalSince1970.rounded()))
+                    """) == 2
+            }
+            let recorded = Date()
+            try await eventually(within: .seconds(30)) { Date().timeIntervalSince(recorded) > 2 }
+        }
+
+        /// A command on backups of the stack's database.
+        private static func backup(_ words: [String], _ stack: Stack, _ folder: String) async throws -> EmbeddedServices.ExitStatus {
+            var environment = PortolanBinary(settings: settings(folder)).environment
+            environment["PORTOLAN_DATABASE_URL"] = "postgresql://portolan@/portolan?host=\(stack.state)/postgres"
+            environment["PORTOLAN_WORK_DIR"] = folder + "/by-hand"
+            let (status, output) = try await PortolanBinary(environment: environment).run(["backup"] + words)
+            if !status.isSuccess { print(output) }
+            return status
+        }
+
+        private static func expectNewest(_ libraries: [String], _ binary: PortolanBinary, _ folder: String) async throws {
+            let (verified, proof) = try await binary.run(["backup", "verify"])
+            #expect(verified.isSuccess, "\(proof)")
+            let (status, output) = try await binary.run(["restore", "--target", folder + "/third", "--json"])
+            #expect(status.isSuccess, "\(output)")
+            try await Stack.with(state: folder + "/third") { stack in
+                let there = try await stack.api.documentations().items
+                #expect(there.map(\.library).sorted() == libraries)
+            }
+        }
+
+        /// Without one of the last files of the log nothing newer is made up, and nothing is lost in silence.
+        private static func expectGap(_ binary: PortolanBinary, _ folder: String) async throws {
+            let files = try FileManager.default.subpathsOfDirectory(atPath: folder + "/backup")
+            let segments = files.filter { $0.contains("/log/00000002") && !$0.contains(".") }.sorted()
+            let lost = try #require(segments.dropLast().last)
+            try FileManager.default.removeItem(atPath: "\(folder)/backup/\(lost)")
+            let target = folder + "/fourth"
+            let (refused, complaint) = try await binary.run(["restore", "--target", target])
+            #expect(refused == .exited(1) && complaint.contains("E_BACKUP_DAMAGED") && complaint.contains(lost), "\(complaint)")
+            #expect(complaint.contains("--allow-gap") && !FileManager.default.fileExists(atPath: target), "\(complaint)")
+            let (status, output) = try await binary.run(["restore", "--target", target, "--allow-gap", "--json"])
+            #expect(status.isSuccess && output.contains(lost), "\(output)")
         }
 
         private static func intoDatabase(_ stack: Stack, _ binary: PortolanBinary) async throws {

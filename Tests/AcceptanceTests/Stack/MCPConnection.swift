@@ -14,24 +14,33 @@ struct MCPConnection: Sendable {
     let token: Redacted<String>
     let fetcher: HTTPFetcher
     let era: Era
+    /// Further members of `_meta`.
+    var meta: JSONObject
+    /// Further fields of each request.
+    var headers: FetchHeaders = [:]
 
     init(_ stack: Stack, _ era: Era) {
-        (endpoint, token, fetcher, self.era) = (stack.url + "/mcp", stack.token, stack.fetcher, era)
+        self.init(url: stack.url, token: stack.token, fetcher: stack.fetcher, era: era)
+    }
+
+    init(url: String, token: Redacted<String>, fetcher: HTTPFetcher, era: Era, meta: JSONObject = [:]) {
+        (endpoint, self.token, self.fetcher, self.era, self.meta) = (url + "/mcp", token, fetcher, era, meta)
     }
 
     /// Sends one request and returns its result.
     func result(_ method: String, _ parameters: [(String, JSONValue)] = [], name: String? = nil) async throws -> JSONValue {
         var parameters = JSONObject(parameters)
-        var request = FetchRequest("POST", endpoint)
+        var request = FetchRequest("POST", endpoint, headers: headers)
         request.headers["Authorization"] = "Bearer \(token.reveal())"
         request.headers["Content-Type"] = "application/json"
         request.headers["Accept"] = "application/json, text/event-stream"
         request.headers["MCP-Protocol-Version"] = era.rawValue
         if era == .modern {
-            parameters["_meta"] = [
-                "io.modelcontextprotocol/protocolVersion": .string(era.rawValue), "io.modelcontextprotocol/clientCapabilities": [:],
-                "io.modelcontextprotocol/clientInfo": ["name": "acceptance", "version": "1"],
-            ]
+            var meta = meta
+            meta["io.modelcontextprotocol/protocolVersion"] = .string(era.rawValue)
+            meta["io.modelcontextprotocol/clientCapabilities"] = [:]
+            meta["io.modelcontextprotocol/clientInfo"] = ["name": "acceptance", "version": "1"]
+            parameters["_meta"] = .object(meta)
             request.headers["Mcp-Method"] = method
             if let name { request.headers["Mcp-Name"] = name }
         }

@@ -24,8 +24,11 @@ struct PortolanBinary: Sendable {
     static let path = BuildProducts.folder + "/portolan"
 
     /// Starts it as a child that the kernel ends when this process dies.
-    func start(_ arguments: [String], log: String) throws -> ChildProcess {
-        try ChildProcess.start(Self.path, arguments: arguments, environment: environment, output: .file(log))
+    ///
+    /// - Parameter wrapper: a program that becomes ours in the end, with its first arguments; empty for none.
+    func start(_ arguments: [String], through wrapper: [String] = [], log: String) throws -> ChildProcess {
+        let words = wrapper + [Self.path] + arguments
+        return try ChildProcess.start(words[0], arguments: Array(words.dropFirst()), environment: environment, output: .file(log))
     }
 
     /// Runs it to its end.
