@@ -82,7 +82,7 @@ package struct SpoolIntake: Service {
         for _ in 0..<Self.maximumJobs {
             var request = IngestionRequest(
                 webURL: item.name, kind: item.kind?.rawValue, correlationID: "spool-\(UUID().uuidString.lowercased())")
-            request.idempotencyKey = key
+            request.idempotencyKey = .own(key)
             let (job, existed) = try await ingestion.submit(request, access: .all)
             guard existed else { return (job, false) }
             if job.status != .failed {

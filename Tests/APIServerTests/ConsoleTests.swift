@@ -65,6 +65,22 @@ private struct Reader: Authenticator {
 }
 
 @Suite struct `The console` {
+    @Test func `Guesses at the door are counted by address, and the audit knows them`() async throws {
+        var options = Edge.Options()
+        let moment = ContinuousClock.now
+        (options.rateLimits, options.strangers) = (.roles, LocalRateLimiter(now: { moment }))
+        try await Edge.with(options) { edge in
+            let burst = try #require(RateLimitPolicy.roles.strangers?.rate.burst)
+            var statuses: [Int] = []
+            for number in 0..<(burst + 5) { statuses.append(try await Browser(edge).signIn("guess-\(number)").status) }
+            #expect(statuses.prefix(burst).allSatisfy { $0 == 401 } && statuses.dropFirst(burst).allSatisfy { $0 == 429 }, "\(statuses)")
+            let events = edge.logs.lines.filter { $0.message == "audit" }.map { $0.metadata["event"] }
+            #expect(events.prefix(burst).allSatisfy { $0 == "unauthenticated" } && events.last == "quota_exceeded")
+            // Webhooks are not held up: they prove themselves.
+            #expect(try await edge.send("POST", "/webhooks/github", body: "{}", token: nil).status == 401)
+        }
+    }
+
     @Test func `A stranger gets the door, a token opens it, and signing out closes it`() async throws {
         try await Edge.with { edge in
             let browser = Browser(edge)

@@ -5,6 +5,7 @@ import Fetch
 import FoundationEssentials
 import MCP
 import Postgres
+import Primitives
 import Storage
 import TestSupport
 import Testing
@@ -174,6 +175,38 @@ import Testing
             let good = try await edge.send("POST", "/v1/sources", key, body: #"{"web_url":"https://docs.example.org/guide/"}"#)
             #expect(good.status == 201, "\(good)")
         }
+    }
+
+    @Test func `A kept reply is not given to a caller whose rights have changed`() async throws {
+        let access = Locked(LibraryAccess.all)
+        struct Changing: Authenticator {
+            let access: Locked<LibraryAccess>
+            let isOpen = false
+
+            func principal(token: Redacted<String>?) async throws -> Principal {
+                Principal(subject: "same", role: .power, scopes: [.read, .ingest], access: access.withLock(\.self))
+            }
+        }
+        var options = Edge.Options()
+        options.authenticator = Changing(access: access)
+        try await Edge.with(options) { edge in
+            let key: FetchHeaders = ["Idempotency-Key": "three"]
+            let body = #"{"web_url":"https://docs.example.org/guide/","library":"kept"}"#
+            #expect(try await edge.send("POST", "/v1/sources", key, body: body).status == 201)
+            #expect(try await edge.send("POST", "/v1/sources", key, body: body).status == 201)
+            access.withLock { $0 = .only(AccessList(libraries: ["other"])) }
+            let refused = try await edge.send("POST", "/v1/sources", key, body: body)
+            #expect(refused.status == 409 && !refused.text.contains("docs.example.org"), "\(refused)")
+        }
+    }
+
+    @Test(arguments: [
+        (LibraryAccess.only(AccessList(libraries: ["a", "b"])), LibraryAccess.only(AccessList(libraries: ["b", "a"])), true),
+        (.only(AccessList(libraries: ["a"])), .open(groups: ["a"]), false), (.publicOnly, .only(AccessList()), false),
+        (.open(groups: ["a", "b"]), .open(groups: ["a"]), false), (.all, .publicOnly, false),
+    ])
+    func `Rights have one text each`(left: LibraryAccess, right: LibraryAccess, isSame: Bool) {
+        #expect((left.fingerprint == right.fingerprint) == isSame)
     }
 
     @Test func `While one is being done another waits, and a dead one is taken over`() async throws {

@@ -1,6 +1,10 @@
 import APIClient
 import APIModel
+import Domain
 import Fetch
+import MCP
+import Primitives
+import Storage
 import Testing
 
 @Suite struct `Sources over REST` {
@@ -87,6 +91,19 @@ import Testing
             let reply = try await edge.webhook(["x-signature": "right", "x-event": "hello"], body: "secret-token")
             #expect(reply.status == 200 && !reply.text.contains("secret-token"))
             #expect(try await edge.client.webhookHealth().webhooks[3].handshakeToken == "secret-token")
+        }
+    }
+
+    @Test func `What webhooks received, which is for sources of all libraries, is for the operator`() async throws {
+        let hand = Hand()
+        var options = Edge.Options()
+        options.keys = { hand.now }
+        try await Edge.with(options) { edge in
+            _ = try await edge.webhook(["x-signature": "right", "x-event": "push", "x-delivery": "d-1"])
+            let key = try await PostgresAPIKeyStore(edge.database).create(
+                name: "reader", role: .reader, scopes: [.read], libraries: ["guide"], lifetime: .seconds(60))
+            let reply = try await edge.send("GET", "/webhooks/health", token: key.text.reveal())
+            #expect(reply.json["webhooks"]?[3]?.objectValue?.keys == ["kind"], "\(reply)")
         }
     }
 

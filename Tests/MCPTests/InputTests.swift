@@ -96,6 +96,13 @@ extension Data {
         #expect(answer.code == -32602)
     }
 
+    @Test func `more answers than any request asks for are refused before they are looked at`() async throws {
+        let many = JSONObject((0..<65).map { ("k\($0)", JSONValue.integer($0)) })
+        let answer = try await ask(["inputResponses": .object(many)])
+        #expect(answer.status == 400)
+        #expect(answer.code == -32602)
+    }
+
     @Test func `what was not asked for is ignored, and what is missing is asked for again`() async throws {
         let answer = try await ask(["inputResponses": ["other": ["action": "accept", "content": [:]]]])
         #expect(answer.result?["inputRequests"]?["name"] != nil)

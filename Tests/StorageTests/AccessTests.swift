@@ -87,17 +87,27 @@ private struct Shelves {
         let page = try await sources.sources(limit: 9, offset: 0, access: access)
         seen.insert(page.sources.contains { $0.id == source })
         #expect(page.total == page.sources.count)
-        seen.insert(try await sources.update(source, isPaused: false, timing: .onRequest, access: access) != nil)
-        seen.insert(try await sources.requestSync(source, access: access) != nil)
         seen.insert(try await stores.jobs.job(job.id, access: access) != nil)
         seen.insert(try await stores.jobs.jobs(status: nil, documentation: id, limit: 9, offset: 0, access: access).total == 1)
         let jobs = try await stores.jobs.jobs(status: nil, documentation: nil, limit: 9, offset: 0, access: access)
         seen.insert(jobs.jobs.contains { $0.id == job.id })
         #expect(jobs.total == jobs.jobs.count)
-        seen.insert(try await stores.jobs.requestStop(job.id, access: access) != nil)
         seen.insert(try await stores.jobs.outcomes(job.id, outcome: nil, limit: 9, offset: 0, access: access).total == 1)
         #expect(refused.withLock { $0 }.isEmpty)
         return seen
+    }
+
+    /// What each way to change something says of it.
+    func changes(_ job: Job, _ access: LibraryAccess) async throws -> Set<Bool> {
+        let source = try await source(of: job)
+        var done: Set<Bool> = []
+        done.insert(try await sources.update(source.id, isPaused: true, timing: nil, access: access) { _ in } != nil)
+        done.insert(try await sources.source(source.id, access: .all)?.sync.isPaused == true)
+        _ = try await sources.update(source.id, isPaused: false, timing: .onRequest, access: .all)
+        done.insert(try await sources.requestSync(source.id, access: access) != nil)
+        done.insert(try await stores.jobs.requestStop(job.id, access: access) != nil)
+        done.insert(try await stores.jobs.writableJob(job.id, access: access) != nil)
+        return done
     }
 
     func names(_ access: LibraryAccess) async throws -> [String] {
@@ -128,6 +138,13 @@ private struct Shelves {
                 #expect(try await shelves.answers(shelves.open, access) == [open], "open for \(access)")
                 #expect(try await shelves.answers(shelves.hidden, access) == [hidden], "hidden for \(access)")
                 #expect(try await shelves.answers(shelves.half, access) == [half], "half for \(access)")
+                // Who sees a part of a library reads it only.
+                #expect(try await shelves.changes(shelves.open, access) == [open], "open for \(access)")
+                #expect(try await shelves.changes(shelves.hidden, access) == [hidden], "hidden for \(access)")
+                #expect(try await shelves.changes(shelves.half, access) == [half && hidden], "half for \(access)")
+                if half, !hidden {
+                    #expect(try await !shelves.reading.delete(shelves.half.documentation, access: access))
+                }
                 #expect(try await shelves.names(access) == names, "\(access)")
                 let names = names.map { String($0.prefix { $0 != " " }) }
                 let isKnown = try await shelves.search.resolve(SearchScope(library: "hidden"), access: access) == .found

@@ -33,6 +33,13 @@ import Testing
             let error = await #expect(throws: Fault.self) { try await stores.submit(key: "k1", depth: 2) }
             #expect(error?.code == "E_IDEMPOTENCY_CONFLICT" && error?.category == .conflict)
             let other = try await stores.submit(key: "k2", depth: 2)
+            // Another caller's key of the same text is another key, whatever it asks for.
+            let (same, different) = (try await stores.submit(key: "k1", of: "x"), try await stores.submit(key: "k1", of: "y", depth: 2))
+            #expect(Set([same.id, different.id, other.id]).count == 3)
+            // A job of a release that did not tell callers apart is found for the same request, and is in the way of no other.
+            _ = try await stores.client.query("update portolan.job set idempotency_key = 'old' where id = \(same.id.uuid)")
+            #expect(try await stores.submit(key: "old", of: "z").id == same.id)
+            #expect(try await stores.submit(key: "old", of: "z", depth: 2).id != same.id)
             #expect(!jobs.contains(other.id))
         }
     }

@@ -50,11 +50,12 @@ extension Stores {
     @discardableResult
     func submit(
         _ library: String = "swift", _ version: String = "1.0", root: String = "https://docs.example.com/", key: String? = nil,
-        depth: Int = 3
+        of subject: String = "test", depth: Int = 3
     ) async throws -> Job {
         try await jobs.submit(
             JobSubmission(
-                library: library, version: version, settings: IngestionSettings(rootURL: root, depth: depth), idempotencyKey: key,
+                library: library, version: version, settings: IngestionSettings(rootURL: root, depth: depth),
+                idempotencyKey: key.map { .caller(subject, $0) },
                 correlationID: "test"), access: .all
         ).job
     }

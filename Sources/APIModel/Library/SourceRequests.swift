@@ -73,15 +73,15 @@ package struct WebhookHealth: Sendable, Hashable, Codable {
     package struct Entry: Sendable, Hashable, Codable {
         /// Kind of the sources, and the last segment of the address.
         package var kind: String
-        /// Accepted within the last 24 hours.
-        package var received: Int
-        /// When the last one was accepted.
+        /// Accepted within the last 24 hours, for holders of the scope `admin`.
+        package var received: Int?
+        /// When the last one was accepted, for holders of the scope `admin`.
         package var lastReceivedAt: Date?
         /// Token of the newest handshake, for holders of the scope `admin`: the provider wants to have it confirmed.
         package var handshakeToken: String?
 
         /// - Parameters: see the properties.
-        package init(kind: String, received: Int, lastReceivedAt: Date?, handshakeToken: String?) {
+        package init(kind: String, received: Int?, lastReceivedAt: Date?, handshakeToken: String?) {
             (self.kind, self.received) = (kind, received)
             (self.lastReceivedAt, self.handshakeToken) = (lastReceivedAt, handshakeToken)
         }

@@ -40,7 +40,7 @@ struct AuditLog: Sendable {
     func write(_ entry: Entry) {
         let note = entry.note.value
         var record = AuditRecord(
-            at: Date(), event: Self.event(entry, note), subject: entry.principal?.subject ?? "-", method: entry.method,
+            at: Date(), event: Self.event(entry, note), subject: entry.principal?.subject ?? AuditRecord.stranger, method: entry.method,
             route: entry.template,
             status: entry.status, durationMilliseconds: (entry.duration.seconds * 100_000).rounded() / 100, requestID: entry.requestID)
         (record.role, record.client, record.code) = (entry.principal?.role.rawValue, entry.client, entry.fault?.code)
@@ -93,6 +93,8 @@ final class CallNote: Sendable {
         var refusal: String?
         /// The trace that an agent's message belongs to, where it is not that of the HTTP request.
         var trace: TraceContext?
+        /// Why the call was refused, where the answer is a page.
+        var fault: Fault?
     }
 
     private let noted = Locked(Value())
@@ -105,6 +107,8 @@ final class CallNote: Sendable {
     }
 
     func note(trace: TraceContext) { noted.withLock { $0.trace = trace } }
+
+    func note(fault: Fault) { noted.withLock { $0.fault = fault } }
 
     func note(refusal: String) { noted.withLock { $0.refusal = refusal } }
 

@@ -50,6 +50,12 @@ struct SectionResources: ResourceProvider {
         ]
     }
 
+    func subscribable(_ uris: Set<String>, context: MCP.RequestContext<Principal>) async throws -> Set<String> {
+        let addresses = Set(uris.compactMap { SectionURI($0) })
+        let found = addresses.isEmpty ? [] : try await directory.existing(addresses, access: context.principal.access)
+        return Set(found.map(\.description)).union(uris.intersection([Playbook.description.uri]))
+    }
+
     func contents(of uri: String, context: MCP.RequestContext<Principal>) async throws -> [ResourceContents]? {
         if uri == Playbook.description.uri {
             return [ResourceContents(uri: uri, mimeType: Playbook.description.mimeType, body: .text(Playbook.text))]

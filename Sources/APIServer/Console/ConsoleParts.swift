@@ -34,6 +34,12 @@ enum ConsoleParts {
         return "<time datetime=\"\(text)\">\(text.prefix(10)) \(text.dropFirst(11).prefix(5)) UTC</time>"
     }
 
+    /// A span of time: tenths of a second where they matter.
+    static func duration(_ seconds: Double) -> HTML {
+        let tenths = Int((seconds * 10).rounded())
+        return tenths < 100 ? "\(tenths / 10).\(tenths % 10) s" : "\(Int(seconds.rounded())) s"
+    }
+
     static func progress(_ job: Job) -> HTML {
         """
         <progress max="100" value="\(job.progressPercent)" aria-label="Progress of the job">\(job.progressPercent) %</progress>

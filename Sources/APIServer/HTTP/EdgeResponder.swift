@@ -129,7 +129,7 @@ struct EdgeResponder: HTTPResponder {
     private func admit(_ match: RouteTable.Match, _ head: HTTPRequest, exchange: inout Exchange) async throws -> Principal {
         if case .route(let route, _) = match, route.access == .open {
             // A webhook is proven by its signature, and a provider that is sent away may not come again.
-            if route.method == .get { try await admitStranger(&exchange) }
+            if route.template != WebhookRoutes.template { try await admitStranger(&exchange) }
             return .nobody
         }
         let principal: Principal
@@ -273,7 +273,8 @@ struct EdgeResponder: HTTPResponder {
         if exchange.isAudited {
             audit.write(
                 AuditLog.Entry(
-                    method: method, template: exchange.template, status: status, fault: exchange.fault, principal: exchange.principal,
+                    method: method, template: exchange.template, status: status, fault: exchange.fault ?? exchange.note.value.fault,
+                    principal: exchange.principal,
                     note: exchange.note, duration: duration, requestID: exchange.identity.requestID,
                     client: exchange.client?.description))
         }

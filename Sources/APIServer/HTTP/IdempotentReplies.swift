@@ -13,6 +13,11 @@ struct IdempotentReplies: Sendable {
         digest.update(path)
         digest.update([0])
         digest.update(call.body)
+        // A reply is for those who may see what it shows: with other rights it is another request.
+        if let rights = call.access.fingerprint {
+            digest.update([0])
+            digest.update(rights)
+        }
         switch try await store.take(name, digest: digest.finalize()) {
         case .proceed: break
         case .replay(let kept):

@@ -47,7 +47,7 @@ struct ReportRoutes: Sendable {
     }
 
     @Sendable private func verify(_ call: Call, id: JobID, key: String?) async throws -> Answer<VerificationDetail> {
-        let job = try await job(id, call.access)
+        guard let job = try await jobs.writableJob(id, access: call.access) else { throw Fault.notFound("job", id.description) }
         guard job.status == .completed else {
             throw Fault(
                 .conflict, code: "E_JOB_STATE", "The job is \(job.status.rawValue), so there is nothing to verify.", field: "job_id",

@@ -5,6 +5,9 @@ import Telemetry
 
 /// Webhooks of the providers: proven, remembered and answered at once; the work follows from Postgres.
 struct WebhookRoutes: Sendable {
+    /// Where providers send to.
+    static let template = "/webhooks/{kind}"
+
     let receivers: [SourceKind: any WebhookReceiver]
     let store: any SourceSyncStore
     let metrics: SourceMetricGroup
@@ -26,7 +29,7 @@ struct WebhookRoutes: Sendable {
             Route(
                 .get, "/webhooks/health", .scope(.read), Operation("getWebhooks", .webhooks, "What the webhooks received"), answer: health),
             // The signature is the proof of who asks, and the provider describes the rest.
-            Route(.post, "/webhooks/{kind}", .open, receive),
+            Route(.post, Self.template, .open, receive),
         ]
     }
 
@@ -73,14 +76,15 @@ struct WebhookRoutes: Sendable {
 
     @Sendable private func health(_ call: Call) async throws -> Answer<WebhookHealth> {
         let known = try await store.webhooks()
+        // What is received is for sources of all libraries.
         let isAdmin = call.principal.scopes.contains(.admin)
         return Answer(
             WebhookHealth(
                 webhooks: receivers.keys.map(\.rawValue).sorted().map { kind in
                     let status = known.first { $0.kind == kind }
                     return WebhookHealth.Entry(
-                        kind: kind, received: status?.received ?? 0, lastReceivedAt: status?.lastReceivedAt,
-                        handshakeToken: isAdmin ? status?.handshakeToken : nil)
+                        kind: kind, received: isAdmin ? status?.received ?? 0 : nil,
+                        lastReceivedAt: isAdmin ? status?.lastReceivedAt : nil, handshakeToken: isAdmin ? status?.handshakeToken : nil)
                 }))
     }
 }

@@ -29,6 +29,6 @@ struct AuditRecorder: AuditSink, Service {
             }
         }
         // In a task of its own: the last records are written although this one may be cancelled.
-        await Task { await buffer.flush() }.value
+        await Task { await buffer.flush(isLast: true) }.value
     }
 }

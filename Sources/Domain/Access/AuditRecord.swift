@@ -5,7 +5,7 @@ package struct AuditRecord: Sendable, Hashable {
     package var at: Date
     /// How it ended: `ok`, `refused`, `failed`, what agents' calls come to, or a security event such as `permission_denied`.
     package var event: String
-    /// Who, as limits and logs know the caller; `-` for a stranger.
+    /// Who, as limits and logs know the caller; ``stranger`` for one who is not known.
     package var subject: String
     package var role: String?
     /// The caller's address, as far as it is known.
@@ -27,6 +27,11 @@ package struct AuditRecord: Sendable, Hashable {
     package var requestID: String
     package var correlationID: String?
     package var traceID: String?
+    /// Calls that the record stands for: of strangers only the first of a kind has a record of its own.
+    package var repeats = 1
+
+    /// The subject of those who are not known.
+    package static let stranger = "-"
 
     /// - Parameters: see the properties; the optional ones are set afterwards.
     package init(

@@ -16,6 +16,16 @@ package enum LibraryAccess: Sendable, Hashable {
     /// Groups of a caller that count; the rest of a longer list is left out.
     package static let groupLimit = 200
 
+    /// The same text for the same access, and another for every other; nil for ``all``.
+    package var fingerprint: String? {
+        func joined(_ kind: String, _ names: some Sequence<String>) -> String { ([kind] + names.sorted()).joined(separator: "\u{1f}") }
+        return switch self {
+        case .all: nil
+        case .only(let list): joined("only", list.libraries) + "\u{1e}" + joined("", list.documentations.map(\.description))
+        case .open(let groups): joined("open", groups)
+        }
+    }
+
     /// Whether the caller may bring a library called `name` into being. A caller with groups may not: that a name is taken by a private library
     /// would show.
     package func mayCreate(library name: String) -> Bool {

@@ -12,6 +12,9 @@ package protocol JobStore: Sendable {
     /// The job, or nil.
     func job(_ id: JobID, access: LibraryAccess) async throws -> Job?
 
+    /// The job, or nil also where the caller may read it, but not write what it fills.
+    func writableJob(_ id: JobID, access: LibraryAccess) async throws -> Job?
+
     /// Whether a job was submitted since `moment` for the documentation that `submission` names, by library, version and address.
     func hasJob(for submission: JobSubmission, since moment: Date) async throws -> Bool
 
@@ -21,7 +24,7 @@ package protocol JobStore: Sendable {
     ) async throws -> (jobs: [Job], total: Int)
 
     /// Asks for a stop: a job that waits is STOPPED at once, one that runs stops at its next step, one that has ended stays as it is.
-    /// - Returns: the job afterwards, or nil when there is none.
+    /// - Returns: the job afterwards, or nil when there is none that the caller may write to.
     func requestStop(_ id: JobID, access: LibraryAccess) async throws -> Job?
 
     /// What the crawl of a job saw, in order.
@@ -36,7 +39,7 @@ package struct JobSubmission: Sendable {
     package var version: String
     package var settings: IngestionSettings
     package var priority: JobPriority
-    package var idempotencyKey: String?
+    package var idempotencyKey: JobKey?
     package var correlationID: String
     package var traceparent: String?
     package var retryOf: JobID?
@@ -46,7 +49,7 @@ package struct JobSubmission: Sendable {
     package var cursor: String?
 
     package init(
-        library: String, version: String, settings: IngestionSettings, priority: JobPriority = .normal, idempotencyKey: String? = nil,
+        library: String, version: String, settings: IngestionSettings, priority: JobPriority = .normal, idempotencyKey: JobKey? = nil,
         correlationID: String, traceparent: String? = nil, retryOf: JobID? = nil, subject: String? = nil, cursor: String? = nil
     ) {
         self.library = library
@@ -60,6 +63,25 @@ package struct JobSubmission: Sendable {
         self.subject = subject
         self.cursor = cursor
     }
+}
+
+/// The name under which a job is asked for once. Names of one caller mean nothing to another.
+package struct JobKey: Sendable, Hashable {
+    /// The name among all.
+    package let name: String
+    /// The same as releases before callers were told apart had it: such a job is found by it when it is for the same request.
+    package let formerName: String
+
+    /// No request can bring it.
+    private static let separator = "\u{1f}"
+
+    /// What `subject` calls `key`, which has visible characters only.
+    package static func caller(_ subject: String, _ key: String) -> JobKey {
+        JobKey(name: subject + separator + key, formerName: key)
+    }
+
+    /// What the service itself calls `key`.
+    package static func own(_ key: String) -> JobKey { JobKey(name: separator + key, formerName: key) }
 }
 
 /// Which of the two streams a job goes to.

@@ -8,6 +8,9 @@ package protocol SectionDirectory: Sendable {
     /// - Returns: the sections, and where the next page begins; nil on the last.
     func sections(after position: Int, limit: Int, access: LibraryAccess) async throws -> (sections: [Section], position: Int?)
 
+    /// Those of `addresses`, at most 1,000, at which there is a section.
+    func existing(_ addresses: Set<SectionURI>, access: LibraryAccess) async throws -> Set<SectionURI>
+
     /// Names of libraries that begin with `prefix`, in their order.
     func libraries(prefix: String, limit: Int, access: LibraryAccess) async throws -> [String]
 

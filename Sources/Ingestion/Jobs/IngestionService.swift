@@ -105,7 +105,7 @@ package struct IngestionRequest: Sendable {
     package var options: [String: String]
     package var allowMassDelete: Bool
     package var retryOf: JobID?
-    package var idempotencyKey: String?
+    package var idempotencyKey: JobKey?
     /// Follows the work through queue, worker and rows.
     package var correlationID: String
     /// W3C trace context of the request.
@@ -114,7 +114,7 @@ package struct IngestionRequest: Sendable {
     package init(
         webURL: String, crawlDepth: Int? = nil, includePatterns: [String] = [], excludePatterns: [String] = [], library: String? = nil,
         version: String? = nil, kind: String? = nil, options: [String: String] = [:], allowMassDelete: Bool = false,
-        retryOf: JobID? = nil, idempotencyKey: String? = nil, correlationID: String, traceparent: String? = nil
+        retryOf: JobID? = nil, idempotencyKey: JobKey? = nil, correlationID: String, traceparent: String? = nil
     ) {
         (self.webURL, self.crawlDepth) = (webURL, crawlDepth)
         (self.includePatterns, self.excludePatterns) = (includePatterns, excludePatterns)

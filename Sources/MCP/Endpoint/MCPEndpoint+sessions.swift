@@ -29,7 +29,7 @@ extension MCPEndpoint {
             guard session.subscriptions.count < policy.subscriptionLimit else {
                 throw ProtocolError(.invalidParams, "A session cannot subscribe to more than \(policy.subscriptionLimit) resources")
             }
-            guard try await resources.canSubscribe(to: uri, context: context) else {
+            guard try await resources.subscribable([uri], context: context).contains(uri) else {
                 throw ProtocolError(.resourceNotFound, "Resource not found", data: ["uri": .string(uri)])
             }
             try await policy.store.change(session.id, .subscribe(uri))

@@ -130,7 +130,10 @@ extension MCPEndpoint {
     private func honored(_ filter: SubscriptionFilter, _ context: RequestContext<Principal>) async throws -> SubscriptionFilter {
         var result = SubscriptionFilter(lists: filter.lists.intersection(services.changing))
         guard services.changing.contains(.contents), let resources else { return result }
-        for uri in filter.resources where try await resources.canSubscribe(to: uri, context: context) { result.resources.append(uri) }
+        let allowed = try await resources.subscribable(Set(filter.resources), context: context)
+        // In the client's order, each once.
+        var seen: Set<String> = []
+        result.resources = filter.resources.filter { allowed.contains($0) && seen.insert($0).inserted }
         return result
     }
 }

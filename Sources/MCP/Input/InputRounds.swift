@@ -2,6 +2,9 @@ import Primitives
 
 /// The rounds of a modern request: answers come with the repeated request, what was answered before in its sealed state.
 struct InputRounds: Sendable {
+    /// Answers in one request; handlers ask for a few things at a time.
+    private static let maximumResponses = 64
+
     private let sealer: StateSealer
     private let binding: StateSealer.Binding
     /// What the client has answered in this round and in those before.
@@ -27,7 +30,11 @@ struct InputRounds: Sendable {
         switch params["inputResponses"] {
         case nil: break
         // Those of this round win: what was asked for again is what counts.
-        case .object(let responses): for member in responses.members { answers[member.key] = member.value }
+        case .object(let responses):
+            guard responses.count <= Self.maximumResponses else {
+                throw ProtocolError(.invalidParams, "inputResponses has more than \(Self.maximumResponses) members")
+            }
+            for member in responses.members { answers[member.key] = member.value }
         case let other?: throw ProtocolError(.invalidParams, "inputResponses must be an object, not \(other.typeName)")
         }
         (self.answers, self.state) = (answers, state)

@@ -18,13 +18,15 @@ public protocol ResourceProvider<Principal>: Sendable {
     /// The contents of the resource at `uri`; nil when there is none, or none that the caller may see.
     func contents(of uri: String, context: RequestContext<Principal>) async throws -> [ResourceContents]?
 
-    /// Whether the caller may be told of changes of the resource at `uri`. By default, whether it could read it.
-    func canSubscribe(to uri: String, context: RequestContext<Principal>) async throws -> Bool
+    /// Those of `uris` of whose changes the caller may be told. By default, those that it could read, read one by one.
+    func subscribable(_ uris: Set<String>, context: RequestContext<Principal>) async throws -> Set<String>
 }
 
 extension ResourceProvider {
-    public func canSubscribe(to uri: String, context: RequestContext<Principal>) async throws -> Bool {
-        try await contents(of: uri, context: context).map { !$0.isEmpty } ?? false
+    public func subscribable(_ uris: Set<String>, context: RequestContext<Principal>) async throws -> Set<String> {
+        var found: Set<String> = []
+        for uri in uris where try await contents(of: uri, context: context)?.isEmpty == false { found.insert(uri) }
+        return found
     }
 }
 

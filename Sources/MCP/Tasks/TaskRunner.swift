@@ -163,7 +163,7 @@ public final class TaskRunner<Principal: Sendable>: TaskProvider {
     public func update(_ id: String, responses: JSONObject, context: RequestContext<Principal>) async throws -> Bool {
         guard let record = try await own(id, context) else { return false }
         guard case .inputRequired(let questions) = record.state.status else { return true }
-        let known = responses.members.compactMap { member in questions.first { $0.key == member.key }.map { ($0, member.value) } }
+        let known = questions.compactMap { question in responses[question.key].map { (question, $0) } }
         for (question, value) in known { _ = try question.request.answer(value, key: question.key) }
         guard !known.isEmpty else { return true }
         try await change(id) { record in

@@ -72,5 +72,14 @@ enum AccessFilter {
             """
     }
 
+    /// As ``within(_:_:)``, of those that the caller may write to: who sees part of a library reads it only.
+    static func writable(_ column: SQL, _ access: LibraryAccess) -> SQL {
+        if access == .all { return "true" }
+        return """
+            \(column) in (select d.id from portolan.documentation d join portolan.library_version v on v.id = d.version_id
+              join portolan.library l on l.id = v.library_id where \(wholeLibrary(access)))
+            """
+    }
+
     private static func documentations(_ list: AccessList) -> [UUID] { list.documentations.sorted().map(\.uuid) }
 }

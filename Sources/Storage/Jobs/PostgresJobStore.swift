@@ -21,7 +21,7 @@ package struct PostgresJobStore: JobStore {
                 try await Self.admit(submission.library, access, connection)
                 if let key = submission.idempotencyKey {
                     // Two requests with one key at the same time: the second waits here and finds the first one's job.
-                    _ = try await connection.query("select pg_advisory_xact_lock(hashtextextended(\(key), 1))")
+                    _ = try await connection.query("select pg_advisory_xact_lock(hashtextextended(\(key.name), 1))")
                     if let job = try await Self.find(key: key, digest: digest, connection) { return (job, true) }
                 }
                 let open = try await connection.query(
@@ -38,13 +38,13 @@ package struct PostgresJobStore: JobStore {
                     insert into portolan.job (id, documentation_id, source_id, priority, settings, retry_of, idempotency_key,
                       idempotency_digest, correlation_id, traceparent)
                     values (\(id.uuid), \(documentation), \(source), \(submission.priority.rawValue), \(settings)::jsonb,
-                      \(submission.retryOf?.uuid), \(submission.idempotencyKey), \(submission.idempotencyKey == nil ? nil : digest),
+                      \(submission.retryOf?.uuid), \(submission.idempotencyKey?.name), \(submission.idempotencyKey == nil ? nil : digest),
                       \(submission.correlationID), \(submission.traceparent))
                     """)
                 _ = try await connection.query(
                     "insert into portolan.outbox (job_id, stream) values (\(id.uuid), \(submission.priority.rawValue))")
                 _ = try await connection.query("select pg_notify('portolan_outbox', '')")
-                guard let job = try await Self.read(id, .all, connection) else { throw Fault.notFound("job", id.description) }
+                guard let job = try await Self.readWritable(id, .all, connection) else { throw Fault.notFound("job", id.description) }
                 return (job, false)
             }
         }
@@ -54,6 +54,14 @@ package struct PostgresJobStore: JobStore {
         try await withFaults {
             let rows = try await client.query(
                 "select \(JobRow.columns) from \(JobRow.tables) where j.id = \(id.uuid) and \(AccessFilter.documentation(access))")
+            return try rows.first.map(JobRow.job)
+        }
+    }
+
+    package func writableJob(_ id: JobID, access: LibraryAccess) async throws -> Job? {
+        try await withFaults {
+            let rows = try await client.query(
+                "select \(JobRow.columns) from \(JobRow.tables) where j.id = \(id.uuid) and \(AccessFilter.wholeLibrary(access))")
             return try rows.first.map(JobRow.job)
         }
     }
@@ -98,9 +106,9 @@ package struct PostgresJobStore: JobStore {
                       status = case when lease_holder is null then 'STOPPED' else status end,
                       finished_at = case when lease_holder is null then now() else finished_at end
                     where id = \(id.uuid) and status not in ('COMPLETED', 'FAILED', 'STOPPED')
-                      and \(AccessFilter.within("j.documentation_id", access))
+                      and \(AccessFilter.writable("j.documentation_id", access))
                     """)
-                return try await Self.read(id, access, connection)
+                return try await Self.readWritable(id, access, connection)
             }
         }
     }
@@ -124,16 +132,20 @@ package struct PostgresJobStore: JobStore {
 
     // MARK: Inside the transaction
 
-    private static func read(_ id: JobID, _ access: LibraryAccess, _ connection: PostgresConnection) async throws -> Job? {
+    private static func readWritable(
+        _ id: JobID, _ access: LibraryAccess, _ connection: PostgresConnection
+    ) async throws -> Job? {
         let rows = try await connection.query(
-            "select \(JobRow.columns) from \(JobRow.tables) where j.id = \(id.uuid) and \(AccessFilter.documentation(access))")
+            "select \(JobRow.columns) from \(JobRow.tables) where j.id = \(id.uuid) and \(AccessFilter.wholeLibrary(access))")
         return try rows.first.map(JobRow.job)
     }
 
-    private static func find(key: String, digest: [UInt8], _ connection: PostgresConnection) async throws -> Job? {
+    private static func find(key: JobKey, digest: [UInt8], _ connection: PostgresConnection) async throws -> Job? {
         let rows = try await connection.query(
             """
-            select \(JobRow.columns), j.idempotency_digest as digest from \(JobRow.tables) where j.idempotency_key = \(key)
+            select \(JobRow.columns), j.idempotency_digest as digest from \(JobRow.tables)
+            where j.idempotency_key = \(key.name) or (j.idempotency_key = \(key.formerName) and j.idempotency_digest = \(digest))
+            order by j.idempotency_key = \(key.name) desc limit 1
             """)
         guard let row = rows.first else { return nil }
         guard try row.decode("digest", as: [UInt8].self) == digest else {

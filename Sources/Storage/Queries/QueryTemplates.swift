@@ -15,6 +15,7 @@ enum QueryTemplates {
         QueryTemplate("PostgresDocumentationStore.isVisible", tables: listed),
         QueryTemplate("PostgresDocumentationStore.statistics", tables: listed, maximumRows: 1000),
         QueryTemplate("PostgresSectionDirectory.sections", tables: sections, maximumRows: 1000),
+        QueryTemplate("PostgresSectionDirectory.existing", tables: sections, maximumRows: 1000),
         QueryTemplate("PostgresSectionDirectory.libraries", tables: listed.union(sections), maximumRows: 200),
         QueryTemplate("PostgresSectionDirectory.versions", tables: listed.union(sections), maximumRows: 200),
         QueryTemplate("PostgresSectionDirectory.documentations", tables: listed, maximumRows: 200),

@@ -118,7 +118,7 @@ package struct PostgresDocumentationStore: DocumentationStore {
                 """
                 delete from portolan.documentation gone using portolan.library_version owner, portolan.library home
                 where gone.id = \(id.uuid) and owner.id = gone.version_id and home.id = owner.library_id
-                  and \(AccessFilter.within("gone.id", access))
+                  and \(AccessFilter.writable("gone.id", access))
                 returning gone.id, \(PostgresPublicationFeed.notification(ofDeleted: id, library: "home.name"))
                 """
             ).first != nil

@@ -25,6 +25,25 @@ package struct PostgresSectionDirectory: SectionDirectory {
         }
     }
 
+    package func existing(_ addresses: Set<SectionURI>, access: LibraryAccess) async throws -> Set<SectionURI> {
+        let asked = addresses.map { (documentation: $0.documentation.uuid, path: $0.path) }
+        return try await withFaults {
+            let rows = try await client.query(
+                """
+                select s.documentation_id, s.path from \(SectionRow.tables)
+                join unnest(\(asked.map(\.documentation))::uuid[], \(asked.map(\.path))::text[]) as a (documentation, path)
+                  on s.documentation_id = a.documentation and s.path = a.path
+                where \(AccessFilter.documentation(access)) limit \(asked.count)
+                """)
+            return Set(
+                try rows.map { row in
+                    SectionURI(
+                        documentation: DocumentationID(try row.decode("documentation_id", as: UUID.self)),
+                        path: try row.decode("path", as: String.self))
+                })
+        }
+    }
+
     package func libraries(prefix: String, limit: Int, access: LibraryAccess) async throws -> [String] {
         try await withFaults {
             try await client.query(

@@ -59,11 +59,13 @@ package struct PostgresSourceStore: SourceStore {
     package func update(
         _ id: SourceID, isPaused: Bool?, timing: SourceTiming?, access: LibraryAccess, check: @Sendable (Source) throws -> Void
     ) async throws -> Source? {
-        try await withFaults {
+        let isChanged = try await withFaults {
             try await client.withTransaction { connection in
-                let filter: SQL = "s.id = \(id.uuid) and \(AccessFilter.within("s.documentation_id", access))"
+                let filter: SQL = "s.id = \(id.uuid) and \(AccessFilter.writable("s.documentation_id", access))"
                 // Whoever else changes the source waits here.
-                guard try await !connection.query("select 1 from portolan.source s where \(filter) for update of s").isEmpty else { return }
+                guard try await !connection.query("select 1 from portolan.source s where \(filter) for update of s").isEmpty else {
+                    return false
+                }
                 let present = try await connection.query(
                     "select \(SourceRow.columns) from \(SourceRow.tables) where s.id = \(id.uuid)"
                 ).single()
@@ -80,20 +82,22 @@ package struct PostgresSourceStore: SourceStore {
                 if let isPaused {
                     _ = try await connection.query("update portolan.source set is_paused = \(isPaused) where id = \(id.uuid)")
                 }
+                return true
             }
         }
-        return try await source(id, access: access)
+        return isChanged ? try await source(id, access: access) : nil
     }
 
     package func requestSync(_ id: SourceID, access: LibraryAccess) async throws -> Source? {
-        try await withFaults {
-            _ = try await client.query(
+        let isAsked = try await withFaults {
+            let asked = try await client.query(
                 """
                 update portolan.source s set sync_requested_at = now(), next_poll_at = now()
-                where id = \(id.uuid) and \(AccessFilter.within("s.documentation_id", access))
+                where id = \(id.uuid) and \(AccessFilter.writable("s.documentation_id", access)) returning s.id
                 """)
             _ = try await client.query("select pg_notify('portolan_sources', '')")
+            return !asked.isEmpty
         }
-        return try await source(id, access: access)
+        return isAsked ? try await source(id, access: access) : nil
     }
 }

@@ -78,8 +78,11 @@ struct JobsScreen: Sendable {
         let stop: HTML? =
             isLive && visitor.mayIngest && !job.stopRequested
             ? "<a class=\"button danger\" id=\"stop\" href=\"/console/jobs/\(id.description)/stop\">Stop…</a>" : nil
-        let stages = job.stageSeconds.sorted { $0.key < $1.key }.map { stage -> HTML in
-            "<div><dt>\(stage.key)</dt><dd>\(Int(stage.value.rounded())) s</dd></div>"
+        // In the order in which a job goes through them.
+        let stages = JobStatus.allCases.compactMap { stage -> HTML? in
+            job.stageSeconds[stage.rawValue.lowercased()].map {
+                "<div><dt>\(stage.rawValue.prefix(1) + stage.rawValue.dropFirst().lowercased())</dt><dd>\(ConsoleParts.duration($0))</dd></div>"
+            }
         }
         return ConsolePage(
             title: "Job", place: .jobs, visitor: visitor, isLive: isLive,
@@ -95,10 +98,10 @@ struct JobsScreen: Sendable {
                 \(ConsoleParts.progress(job))
                 <dl class="facts big">
                 <div><dt>Sections changed</dt><dd>\(job.counts.sectionsChanged)</dd></div>
-                <div><dt>unchanged</dt><dd>\(job.counts.sectionsUnchanged)</dd></div>
-                <div><dt>deleted</dt><dd>\(job.counts.sectionsDeleted)</dd></div>
+                <div><dt>Sections unchanged</dt><dd>\(job.counts.sectionsUnchanged)</dd></div>
+                <div><dt>Sections deleted</dt><dd>\(job.counts.sectionsDeleted)</dd></div>
                 <div><dt>Chunks embedded</dt><dd>\(job.counts.chunksEmbedded)</dd></div>
-                <div><dt>reused</dt><dd>\(job.counts.chunksReused)</dd></div>
+                <div><dt>Chunks reused</dt><dd>\(job.counts.chunksReused)</dd></div>
                 </dl>
                 <div class="actions">\(stop)<a class="button quiet" href="/console/documentation/\(job.documentation.description)">Documentation</a></div>
                 </section>

@@ -27,10 +27,11 @@ struct OverviewScreen: Sendable {
             scope: SearchScope(), limit: Self.limit, offset: offset, access: call.access)
         let rows = found.map { documentation -> HTML in
             let title = documentation.title.isEmpty ? documentation.rootURL : documentation.title
+            let address: HTML? = documentation.title.isEmpty ? nil : "<small>\(documentation.rootURL)</small>"
             let status = documentation.lastJobStatus.map { ConsoleParts.state($0) }
             return """
                 <tr>
-                <td data-label="Documentation"><div><a href="/console/documentation/\(documentation.id.description)">\(title)</a><small>\(documentation.rootURL)</small></div></td>
+                <td data-label="Documentation"><div><a href="/console/documentation/\(documentation.id.description)">\(title)</a>\(address)</div></td>
                 <td data-label="Library"><div>\(documentation.library) <small>\(documentation.version)</small></div></td>
                 <td data-label="Sections" class="number">\(documentation.sections)</td>
                 <td data-label="Last job"><span>\(status)</span></td>

@@ -29,6 +29,7 @@ struct SignInScreen: Sendable {
         do {
             _ = try await console.authenticator.principal(token: token)
         } catch let fault as Fault where fault.category == .authentication {
+            CallNote.current?.note(fault: fault)
             // The same words for every reason: which of them it is helps only those who guess.
             return page(next: next, problem: "This token is not valid here.").response(status: 401)
         }
