@@ -88,8 +88,9 @@ async def searchable(settings, source):
 
 async def complete(settings, entry):
     """Whether the last ingestion of the documentation has ended: an answer from half of its pages is half as good."""
-    now = await asyncio.to_thread(fetch, settings, f"/v1/documentation/{entry['id']}")
-    return now is not None and now["last_job_status"] in ("COMPLETED", "FAILED", "STOPPED")
+    now = await asyncio.to_thread(fetch, settings, "/v1/documentation?limit=100")
+    states = [item["last_job_status"] for item in (now or {}).get("items", []) if item["id"] == entry["id"]]
+    return states and states[0] in (None, "COMPLETED", "FAILED", "STOPPED")
 
 
 def question_for(entry):
