@@ -67,9 +67,11 @@ LINES
 @test "a stack whose first question fails is stopped" {
   program .build/release/portolan <<'LINES'
 trap 'echo "stopped" >>"$calls"; exit 0' TERM
+echo "runs" >>"$calls"
 while :; do sleep 0.05; done
 LINES
   program tools/venv/bin/python <<'LINES'
+until grep -q '^runs$' "$calls"; do sleep 0.05; done
 exit 1
 LINES
   PORTOLAN_TOOLS_DIR=$PWD/tools SOURCE=https://docs.example.org/ run deploy/up

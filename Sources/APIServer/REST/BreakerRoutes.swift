@@ -19,7 +19,7 @@ struct BreakerRoutes: Sendable {
             + BreakerAction.allCases.map { action in
                 Route(
                     .post, "/v1/breakers/{name}/\(action.rawValue)", .scope(.admin),
-                    Operation("\(action.rawValue)Breaker", .operations, action.summary), Self.name
+                    Operation("\(action.rawValue)Breaker", .operations, action.summary, problems: [409]), Self.name
                 ) { _, name in
                     guard let breaker = try await directory.change(name, action) else { throw Fault.notFound("breaker", Call.shown(name)) }
                     return Answer(breaker)

@@ -29,9 +29,9 @@ struct RedisRateLimiter: RateLimiter {
         local time = redis.call('TIME')
         local now = tonumber(time[1]) + tonumber(time[2]) / 1000000
         -- What is of another kind was put there by somebody else, and would make an error of every request.
-        for index, kind in ipairs({'hash', 'zset'}) do
-          local found = redis.call('TYPE', KEYS[index]).ok
-          if found ~= kind and found ~= 'none' then redis.call('DEL', KEYS[index]) end
+        for index, key in ipairs(KEYS) do
+          local found = redis.call('TYPE', key).ok
+          if found ~= ({'hash', 'zset'})[index] and found ~= 'none' then redis.call('DEL', key) end
         end
         local state = redis.call('HMGET', KEYS[1], 'tokens', 'at')
         local tokens = math.min(burst, (tonumber(state[1]) or burst) + math.max(0, now - (tonumber(state[2]) or now)) * rate)
