@@ -20,7 +20,7 @@ VALUES = yaml.safe_load((catalog.ROOT / "helm/portolan/values.yaml").read_text(e
 # Groups whose members are the user's.
 FREE = ("settings", "features", "commonLabels")
 # Codes that begin as a value does.
-OTHERS = {"spool.invalid"}
+OTHERS = {"spool.invalid", "mcp.method.name"}
 
 
 def commands(text):
