@@ -86,11 +86,10 @@ async def searchable(settings, source):
     return None
 
 
-async def complete(settings, entry):
-    """Whether the last ingestion of the documentation has ended: an answer from half of its pages is half as good."""
-    now = await asyncio.to_thread(fetch, settings, "/v1/documentation?limit=100")
-    states = [item["last_job_status"] for item in (now or {}).get("items", []) if item["id"] == entry["id"]]
-    return states and states[0] in (None, "COMPLETED", "FAILED", "STOPPED")
+async def complete(settings, source):
+    """The same once its last ingestion has ended: an answer from half of its pages is half as good."""
+    entry = await searchable(settings, source)
+    return entry if entry and entry["last_job_status"] in (None, "COMPLETED", "FAILED", "STOPPED") else None
 
 
 def question_for(entry):
@@ -172,7 +171,7 @@ async def main():
     # A large site takes longer; the first answer does not.
     patience = min(deadline, time.monotonic() + 60)
     with contextlib.suppress(Impatience):
-        await wait_for("all of it, for a minute at most", patience, lambda: complete(settings, entry))
+        entry = await wait_for("all of it, for a minute at most", patience, lambda: complete(settings, options.source))
     question = options.question or question_for(entry)
     version, found = await answer(settings, entry, question)
     show(entry, question, version, found)
