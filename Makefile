@@ -67,7 +67,7 @@ bench: build ## Measure speed beside the peers of ../shared/bench
 	@swift build $(STATIC) --product EndpointBench
 	deploy/benchmark/run.py .build/release/Evaluation
 
-load: build ## Measure latency at 1 to 100 searches a second, and leaks, against a baseline, if there is one (WRITE=1 makes it)
+load: build ## Measure latency at 1 to 100 searches a second, the highest rate that holds the objectives, and leaks, against a baseline (WRITE=1 makes it)
 	@deploy/benchmark/load.py $(PRODUCT) $(if $(WRITE),--write)
 
 clean: ## Remove what was built

@@ -17,6 +17,7 @@ import urllib.request
 
 _SECONDS = "portolan_http_request_duration_seconds_bucket"
 _REQUESTS = "portolan_http_requests_total"
+_BLOCKS = "portolan_postgres_server_blocks_total"
 _PAGES = 'sum(increase(portolan_pages_total{outcome="fetched"}[%(period)s]))'
 
 
@@ -62,6 +63,14 @@ OBJECTIVES = [
         is_ceiling=False,
     ),
     Objective("ingestion of a page", f"sum(increase(portolan_job_duration_seconds_sum[%(period)s])) / {_PAGES}", 10.0, "s"),
+    Objective(
+        "cache of Postgres",
+        f'max(increase({_BLOCKS}{{origin="cache"}}[%(period)s]))'
+        f' / (max(increase({_BLOCKS}{{origin="cache"}}[%(period)s])) + max(increase({_BLOCKS}{{origin="disk"}}[%(period)s])))',
+        0.8,
+        "share",
+        is_ceiling=False,
+    ),
     Objective("drift of the index", "max(max_over_time(portolan_reconciliation_drift_ratio[%(period)s]))", 0.005, "share"),
 ]
 

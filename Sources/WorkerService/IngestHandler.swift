@@ -26,7 +26,9 @@ package struct IngestHandler: JobHandler {
     }
 
     package func run(_ lease: JobLease, context: JobContext) async throws {
-        let parent = context.traceparent.flatMap { TraceContext(traceparent: $0) }
+        // A later attempt waited for the one before it.
+        if context.attempt == 1 { metrics.ingestion.leaseWait.observe(context.waited) }
+        let parent = context.traceparent.flatMap { TraceContext(traceparent: $0, tracestate: context.tracestate) }
         try await LogContext.with { log in
             log.jobID = lease.job.description
             log.correlationID = context.correlationID

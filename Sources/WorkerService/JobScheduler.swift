@@ -71,8 +71,7 @@ package struct JobScheduler: Service {
                     try await retention.apply()
                     cleaned = .now
                 }
-                let sent = try await publisher.publish()
-                metrics.queue.published.increment("normal", by: sent)
+                _ = try await publisher.publish()
                 failures = 0
             } catch {
                 if Task.isCancelled { return }

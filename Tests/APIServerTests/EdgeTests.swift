@@ -50,6 +50,19 @@ private struct TwoTokens: Authenticator {
         #expect(edge.logs.lines.allSatisfy { !$0.metadata.values.contains { $0.contains(Edge.token) } })
     }
 
+    @Test func `Tokens that are missing, wrong or in the wrong place are counted, and good ones are not`() async throws {
+        let failures = edge.metrics.policy.authenticationFailures
+        func count() -> [Double] { ["missing", "invalid", "malformed"].map { failures.value($0) } }
+        let before = count()
+        for header in [nil, "Bearer wrong", "Bearer a b"] as [String?] {
+            let reply = try await edge.send("GET", "/v1/libraries", header.map { ["Authorization": $0] } ?? [:], token: nil)
+            #expect(reply.status == 401 || reply.status == 400)
+        }
+        let after = count()
+        // Other tests try tokens at the same time.
+        #expect(zip(before, after).allSatisfy { $0 < $1 })
+    }
+
     @Test func `Requests are counted by template and class of status`() async throws {
         let before = edge.metrics.http.requests.value("GET", "/v1/jobs/{id}", "4xx")
         _ = try await edge.get("/v1/jobs/unknown")

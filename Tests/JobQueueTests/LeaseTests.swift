@@ -144,9 +144,12 @@ import Testing
             let ended = try await queue.leased("b")
             try await queue.complete(ended)
             try await queue.submit("c")
+            for name in ["d", "e"] { try await queue.submit(name, priority: .high) }
             let gauges = try await QueueGauges.read(queue.client)
-            #expect(gauges.waiting == 1 && gauges.running == 1 && gauges.unpublished == 0 && gauges.oldestWaitingSeconds >= 0)
-            #expect(gauges.byStatus == ["PENDING": 2, "COMPLETED": 1])
+            let (high, normal) = (try #require(gauges.lines[.high]), try #require(gauges.lines[.normal]))
+            #expect(normal.waiting == 1 && normal.running == 1 && gauges.unpublished == 0 && normal.oldestWaitingSeconds >= 0)
+            #expect(high.waiting == 2 && high.running == 0)
+            #expect(gauges.byStatus == ["PENDING": 4, "COMPLETED": 1])
             #expect(lease.fence == 1)
         }
     }

@@ -152,10 +152,10 @@ import Testing
             try await queue.whileConsuming(consumer) {
                 try await began.fulfillment(1)
                 // What it may not start it does not lease.
-                #expect(try await QueueGauges.read(queue.client).running == 1)
+                #expect(try await QueueGauges.read(queue.client).lines[.normal]?.running == 1)
                 consumer.allow(100)
                 try await began.fulfillment(3)
-                #expect(try await QueueGauges.read(queue.client).running == 3)
+                #expect(try await QueueGauges.read(queue.client).lines[.normal]?.running == 3)
                 mayEnd.fulfill()
                 try await ends.fulfillment(4)
             }

@@ -24,7 +24,12 @@ import Testing
         try await withQueue { queue in
             for name in ["a", "b", "c", "d"] { try await queue.submit(name) }
             try await queue.submit("z", priority: .high)
-            #expect(try await queue.publisher.publish() == 3)
+            let sent = Locked<[JobPriority: Int]>([:])
+            let publisher = OutboxPublisher(queue.client, redis: queue.redis, settings: queue.settings, logger: .init(label: "test")) {
+                (priority, count) in sent.withLock { $0[priority, default: 0] += count }
+            }
+            #expect(try await publisher.publish() == 3)
+            #expect(sent.withLock { $0 } == [.high: 1, .normal: 2])
             #expect(try await released(queue) == ["a", "b", "z"])
             #expect(try await queue.redis.streamLength(queue.settings.stream("high")) == 1)
             #expect(try await queue.redis.streamLength(queue.settings.stream("normal")) == 2)
@@ -47,6 +52,36 @@ import Testing
             #expect(fields[0].string == "e" && envelope.correlationID == "test" && envelope.attempt == 1)
             let payload = try envelope.payload(as: IngestRun.self)
             #expect(payload.jobID == job.id.uuid && payload.documentationID == job.documentation.uuid)
+        }
+    }
+
+    @Test(arguments: [JobPriority.high, .normal])
+    func `The trace and its vendors' list travel to the stream and to the worker`(priority: JobPriority) async throws {
+        let (parent, state) = ("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", "congo=t61rcWkgMzE,rojo=00f067aa0ba902b7")
+        try await withQueue { queue in
+            let settings = try IngestionSettings(rootURL: "https://docs.example.org/")
+            let submission = JobSubmission(
+                library: "lib", version: "latest", settings: settings, priority: priority, correlationID: "test", traceparent: parent,
+                tracestate: state)
+            let job = try await queue.jobs.submit(submission, access: .all).job
+            _ = try await queue.publisher.publish()
+            let reply = try await queue.redis.command("XRANGE", .text(queue.settings.stream(priority.rawValue)), "-", "+")
+            let bytes = try #require(reply.array?.first?.array?[1].array?[1].bytes)
+            let envelope = try Envelope(bytes: bytes)
+            #expect(envelope.traceparent == parent && envelope.tracestate == state)
+            #expect(envelope.priority == (priority == .high ? .high : .normal))
+            let grant = try #require(try await queue.leases.lease([job.id], holder: "w").first)
+            #expect(grant.traceparent == parent && grant.tracestate == state)
+        }
+    }
+
+    @Test func `A job without a vendors' list, as releases before wrote it, has none`() async throws {
+        try await withQueue { queue in
+            let job = try await queue.submit()
+            _ = try await queue.publisher.publish()
+            let reply = try await queue.redis.command("XRANGE", .text(queue.settings.stream("normal")), "-", "+")
+            #expect(try Envelope(bytes: try #require(reply.array?.first?.array?[1].array?[1].bytes)).tracestate.isEmpty)
+            #expect(try #require(try await queue.leases.lease([job.id], holder: "w").first).tracestate == nil)
         }
     }
 

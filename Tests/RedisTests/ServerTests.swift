@@ -23,6 +23,21 @@ func withRedis(
 
 /// The commands, on a real server.
 @Suite struct ServerTests {
+    @Test func `the server tells of its memory, its clients and what it threw away`() async throws {
+        try await withRedis { client, _ in
+            let now = try await client.serverFigures()
+            #expect(now.memoryBytes > 0 && now.clients >= 1 && now.clientLimit > now.clients && now.evictions == 0)
+            _ = try await client.command("CONFIG", "SET", "maxmemory", "123456789")
+            #expect(try await client.serverFigures().memoryLimitBytes == 123_456_789)
+        }
+    }
+
+    @Test func `what the server leaves out, and what is no number, counts as nothing`() {
+        let figures = RedisServerFigures(info: "# Memory\r\nused_memory:7\r\nused_memory_human:7B\r\nmaxmemory:many\r\n:3\r\nevicted_keys")
+        #expect(figures == RedisServerFigures(info: "used_memory:7"))
+        #expect(figures.memoryBytes == 7 && figures.memoryLimitBytes == 0 && figures.evictions == 0)
+    }
+
     @Test func `keys are set, read, counted and removed`() async throws {
         try await withRedis { client, _ in
             try await client.ping()

@@ -34,6 +34,26 @@ LINES
   [ "${lines[-1]}" = "0 passed, 1 failed" ]
 }
 
+@test "a run of everything with too few cases of a kind has failed" {
+  cat >./command <<'LINES'
+#!/usr/bin/env bash
+{
+  printf '<testsuite>'
+  for room in AcceptanceTests APIServerTests RedisTests StorageTests Tests.Agents; do
+    for case in {1..25}; do printf '<testcase classname="%s" name="a search %d" time="0"/>' "$room" "$case"; done
+  done
+  printf '</testsuite>'
+} >.build/reports/tests.xml
+LINES
+  chmod +x command
+  run deploy/report tests ./command
+  [ "$status" -eq 1 ]
+  says "too few: 0 cases of the kind streaming, at least 5"
+  [ "${lines[-1]}" = "125 passed, 5 failed" ]
+  run python3 -c 'import json; print(json.load(open(".build/reports/tests.json"))["kinds"]["integration"])'
+  [ "$output" = "50" ]
+}
+
 @test "a run that breaks off without a failed case has failed" {
   leaves tests '' 3
   run deploy/report tests ./command

@@ -32,6 +32,16 @@ import Testing
         }
     }
 
+    @Test func `The server tells of its connections, its cache and its size, also to the service's role`() async throws {
+        try await withStores { stores in
+            let now = try await PostgresServerFigures.read(stores.client, deadline: .after(.seconds(60)))
+            #expect(now.connections >= 1 && now.connectionLimit >= now.connections && now.active >= 0)
+            #expect(now.blocksFromCache > 0 && now.sizeBytes > 1_000_000 && now.replicationLagSeconds == 0)
+            // Nothing here has ten thousand rows.
+            #expect(now.sequentialScans == 0)
+        }
+    }
+
     @Test func `Statistics count rows and scans`() async throws {
         try await withStores { stores in
             try await stores.submit()

@@ -44,10 +44,18 @@ import Testing
         #expect(TraceContext(traceparent: header) == nil)
     }
 
-    @Test(arguments: ["no-equals", "=value", "key=", String(repeating: "a", count: 520) + "=b", "a=é", ",,"])
+    @Test(arguments: [
+        "no-equals", "=value", "key=", String(repeating: "a", count: 520) + "=b", "a=é", ",,", "A=b", "a b=c", "_a=b", "a@b@c=d", "a=b=c",
+        "a=1,a=2",
+    ])
     func `A malformed tracestate is dropped and the rest kept`(tracestate: String) throws {
         let context = try #require(TraceContext(traceparent: Self.valid, tracestate: tracestate))
         #expect(context.tracestate == nil)
+    }
+
+    @Test(arguments: ["fw529a3039@dt=FfAAAAE", "a=b , c=d", "a=b,,c=d", "0k_-*/=a value with blanks", "a=b,\t"])
+    func `A tracestate is handed on as it came`(tracestate: String) throws {
+        #expect(try #require(TraceContext(traceparent: Self.valid, tracestate: tracestate)).tracestate == tracestate)
     }
 
     @Test func `More than 32 members are too many`() throws {

@@ -39,6 +39,16 @@ extension Fault {
             hint: "Send the header Authorization: Bearer TOKEN, once.")
     }
 
+    /// What is wrong with the token, in one word for the metrics; nil for a fault that is not about one.
+    var tokenProblem: String? {
+        switch code {
+        case Self.tokenMissing.code: "missing"
+        case Self.tokenWrong.code: "invalid"
+        case Self.tokenMalformed("").code: "malformed"
+        default: nil
+        }
+    }
+
     /// The code of ``scopeMissing(_:)``.
     static let scopeCode = "E_SCOPE"
 

@@ -20,6 +20,7 @@ enum IngestTools {
                 request.correlationID = LogContext.current.correlationID ?? context.requestID
                 // The span of this call, which is below whatever the message or its request named.
                 request.traceparent = LogContext.current.trace?.traceparent
+                request.tracestate = LogContext.current.trace?.tracestate
                 let job = try await service.submit(request, access: context.principal.access).job
                 // The row is there: whoever asks for the task next finds it, at any replica.
                 return context.acceptsTasks ? .later(JobTasks.state(of: job)) : .now(Status(job: job))

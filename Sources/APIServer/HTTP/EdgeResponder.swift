@@ -262,6 +262,9 @@ struct EdgeResponder: HTTPResponder {
         end(span, status, exchange)
         onEnd("\(method) \(exchange.template)", duration)
         metrics.http.requests.increment(method, exchange.template, HTTPMetricGroup.statusClass(status))
+        if let fault = exchange.fault ?? exchange.note.value.fault, let reason = fault.tokenProblem {
+            metrics.policy.authenticationFailures.increment(reason)
+        }
         metrics.http.duration.observe(duration, method, exchange.template, trace: exchange.identity.trace)
         // Whoever looks for the trace that an agent named finds the lines of its request.
         var context = LogContext.current

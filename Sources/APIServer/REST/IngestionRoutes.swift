@@ -64,7 +64,8 @@ struct IngestionRoutes: Sendable {
                 excludePatterns: body.excludePatterns ?? [], library: body.library, version: body.version, kind: body.kind,
                 options: body.options ?? [:], allowMassDelete: body.allowMassDelete ?? false, retryOf: retryOf,
                 idempotencyKey: key.map { .caller(call.principal.subject, $0) },
-                correlationID: call.correlationID, traceparent: LogContext.current.trace?.traceparent), access: call.access)
+                correlationID: call.correlationID, traceparent: LogContext.current.trace?.traceparent,
+                tracestate: LogContext.current.trace?.tracestate), access: call.access)
         return Answer(
             StartIngestionResponse(
                 jobID: job.id.description, documentationID: job.documentation.description, library: job.library, version: job.version,

@@ -97,7 +97,10 @@ struct RoleRunner: Sendable {
         let (metrics, readiness, health) = (backends.metrics, readiness, health)
         metrics.registry.addCollector {
             let report = await health.report(phase: readiness.phase, maximumAge: .seconds(5))
-            for component in report.components { metrics.process.dependencyReady.set(component.status == "ok" ? 1 : 0, component.name) }
+            for component in report.components {
+                metrics.process.dependencyReady.set(component.status == "ok" ? 1 : 0, component.name)
+                metrics.process.dependencyCheck.set(Double(component.milliseconds) / 1000, component.name)
+            }
             metrics.process.ready.set(readiness.phase == .serving && report.hasHardDependencies ? 1 : 0)
         }
     }

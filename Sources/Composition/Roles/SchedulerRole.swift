@@ -10,6 +10,7 @@ package enum SchedulerRole {
         try await runner.run(waitsForRedis: true) {
             MetricCollectors.installQueue(runner.backends)
             MetricCollectors.installBackup(runner.backends)
+            ServerCollector.install(runner.backends)
             let backends = runner.backends
             let watcher = backends.sourceWatcher(gates: backends.gates)
             let intake = backends.spoolIntake(gates: backends.gates).map { [$0 as any Service] } ?? []

@@ -13,9 +13,14 @@ package struct WorkObserver: StatementObserver, TransferObserver {
 
     private let tracer: Tracer
     private let slow: SlowWork
+    private let onStatement: @Sendable (_ took: Duration) -> Void
 
-    /// - Parameter slow: hears of what took long.
-    package init(tracer: Tracer, slow: SlowWork) { (self.tracer, self.slow) = (tracer, slow) }
+    /// - Parameters:
+    ///   - slow: hears of what took long.
+    ///   - onStatement: hears how long each statement took.
+    package init(tracer: Tracer, slow: SlowWork, onStatement: @escaping @Sendable (_ took: Duration) -> Void = { _ in }) {
+        (self.tracer, self.slow, self.onStatement) = (tracer, slow, onStatement)
+    }
 
     package var traceID: String? {
         guard tracer.isOn, let trace = LogContext.current.trace, trace.isSampled else { return nil }
@@ -25,10 +30,11 @@ package struct WorkObserver: StatementObserver, TransferObserver {
     package func began(_ text: String) -> (@Sendable (PostgresError?) -> Void)? {
         let start = ContinuousClock.now
         let span = traceID == nil ? nil : span(text)
-        let (slow, context) = (slow, LogContext.current)
+        let (slow, onStatement, context) = (slow, onStatement, LogContext.current)
         return { error in
             span?.end(failure: error.map { "\($0.code)" })
             let took = start.duration(to: .now)
+            onStatement(took)
             if took > Self.slowQuery { slow.query(text: Self.shortened(text), took: took, context) }
         }
     }

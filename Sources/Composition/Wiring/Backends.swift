@@ -64,7 +64,8 @@ package struct Backends: Sendable {
             decisions.increment($0.name, $1 ? "on" : "off")
         }
         tracer = Tracer(isOn: settings.traceURL != nil, ratio: settings.traceRatio)
-        let observer = WorkObserver(tracer: tracer, slow: slow)
+        let durations = metrics.postgres.statementDuration
+        let observer = WorkObserver(tracer: tracer, slow: slow) { durations.observe($0, trace: LogContext.current.trace) }
         configuration.observer = observer
         postgres = try PostgresClient(configuration: configuration, logger: logger)
         // The api works without Redis: it is asked for at the first use only, and a missing URL is as good as a server that is away.

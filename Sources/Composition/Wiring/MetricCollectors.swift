@@ -12,6 +12,7 @@ enum MetricCollectors {
     static func install(_ backends: Backends) {
         let (metrics, postgres, redis, fetcher) = (backends.metrics, backends.postgres, backends.redis, backends.fetcher)
         let limit = postgres.configuration.maximumLeases
+        installDisks(backends.settings, metrics)
         metrics.registry.addCollector {
             let now = postgres.metrics
             metrics.postgres.connections.set(now.pool.idle, "idle")
@@ -45,6 +46,24 @@ enum MetricCollectors {
             metrics.fetch.connections.advance(to: now.connectionsOpened)
             metrics.fetch.inFlight.set(now.active)
             metrics.fetch.queued.set(now.queued)
+        }
+    }
+
+    /// Room on the file systems that the process writes to; what is not there has no series.
+    static func installDisks(_ settings: Settings, _ metrics: MetricCatalog) {
+        func folder(_ choice: Settings.StorageChoice?) -> String? {
+            if case .folder(let path) = choice { path } else { nil }
+        }
+        let volumes = [
+            ("archives", folder(settings.storage)), ("backups", folder(settings.backup)), ("spool", settings.spoolDirectory),
+            ("work", settings.workDirectory),
+        ]
+        metrics.registry.addCollector {
+            for (volume, path) in volumes {
+                guard let space = path.flatMap({ DiskSpace(path: $0) }) else { continue }
+                metrics.process.diskFree.set(space.freeBytes, volume)
+                metrics.process.diskSize.set(space.sizeBytes, volume)
+            }
         }
     }
 
@@ -96,9 +115,11 @@ enum MetricCollectors {
             for status in ["pending", "crawling", "parsing", "embedding", "indexing", "completed", "failed", "stopped"] {
                 metrics.ingestion.jobs.set(now.byStatus[status.uppercased()] ?? 0, status)
             }
-            metrics.queue.depth.set(now.waiting, "normal")
-            metrics.queue.inFlight.set(now.running, "normal")
-            metrics.queue.oldestAge.set(now.oldestWaitingSeconds, "normal")
+            for (priority, line) in now.lines {
+                metrics.queue.depth.set(line.waiting, priority.rawValue)
+                metrics.queue.inFlight.set(line.running, priority.rawValue)
+                metrics.queue.oldestAge.set(line.oldestWaitingSeconds, priority.rawValue)
+            }
             metrics.queue.deadLetters.set(now.deadLetters)
             metrics.queue.outboxPending.set(now.unpublished)
             metrics.queue.outboxLag.set(now.oldestUnpublishedSeconds)

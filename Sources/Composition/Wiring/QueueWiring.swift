@@ -118,10 +118,12 @@ extension Backends {
     }
 
     func scheduler() -> JobScheduler {
-        let queue = queueSettings
+        let (queue, published) = (queueSettings, metrics.queue.published)
         return JobScheduler(
             leadership: Leadership(postgres, name: "scheduler", holder: Self.holder("scheduler"), term: queue.leaderTerm),
-            publisher: OutboxPublisher(postgres, redis: redis, settings: queue, logger: logger),
+            publisher: OutboxPublisher(postgres, redis: redis, settings: queue, logger: logger) {
+                published.increment($0.rawValue, by: $1)
+            },
             reaper: LeaseReaper(postgres, settings: queue), retention: Retention(postgres, rawPages: settings.rawPageAge), client: postgres,
             settings: queue,
             metrics: metrics, logger: logger)

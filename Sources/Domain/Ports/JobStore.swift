@@ -42,6 +42,8 @@ package struct JobSubmission: Sendable {
     package var idempotencyKey: JobKey?
     package var correlationID: String
     package var traceparent: String?
+    /// The vendors' list that goes with `traceparent`.
+    package var tracestate: String?
     package var retryOf: JobID?
     /// As ``SourceAddress/subject``.
     package var subject: String?
@@ -50,7 +52,8 @@ package struct JobSubmission: Sendable {
 
     package init(
         library: String, version: String, settings: IngestionSettings, priority: JobPriority = .normal, idempotencyKey: JobKey? = nil,
-        correlationID: String, traceparent: String? = nil, retryOf: JobID? = nil, subject: String? = nil, cursor: String? = nil
+        correlationID: String, traceparent: String? = nil, tracestate: String? = nil, retryOf: JobID? = nil, subject: String? = nil,
+        cursor: String? = nil
     ) {
         self.library = library
         self.version = version
@@ -59,6 +62,7 @@ package struct JobSubmission: Sendable {
         self.idempotencyKey = idempotencyKey
         self.correlationID = correlationID
         self.traceparent = traceparent
+        self.tracestate = tracestate
         self.retryOf = retryOf
         self.subject = subject
         self.cursor = cursor

@@ -68,7 +68,7 @@ package struct IngestionService: Sendable {
             library: try Self.name(request.library, "library", Self.libraryLength) ?? address.library,
             version: try Self.name(request.version, "version", Self.versionLength) ?? Self.defaultVersion, settings: settings,
             idempotencyKey: request.idempotencyKey, correlationID: request.correlationID, traceparent: request.traceparent,
-            retryOf: request.retryOf, subject: address.subject)
+            tracestate: request.tracestate, retryOf: request.retryOf, subject: address.subject)
     }
 
     /// `text` without white space around it; nil when there is none.
@@ -110,16 +110,20 @@ package struct IngestionRequest: Sendable {
     package var correlationID: String
     /// W3C trace context of the request.
     package var traceparent: String?
+    /// The vendors' list that goes with `traceparent`.
+    package var tracestate: String?
 
     package init(
         webURL: String, crawlDepth: Int? = nil, includePatterns: [String] = [], excludePatterns: [String] = [], library: String? = nil,
         version: String? = nil, kind: String? = nil, options: [String: String] = [:], allowMassDelete: Bool = false,
-        retryOf: JobID? = nil, idempotencyKey: JobKey? = nil, correlationID: String, traceparent: String? = nil
+        retryOf: JobID? = nil, idempotencyKey: JobKey? = nil, correlationID: String, traceparent: String? = nil,
+        tracestate: String? = nil
     ) {
         (self.webURL, self.crawlDepth) = (webURL, crawlDepth)
         (self.includePatterns, self.excludePatterns) = (includePatterns, excludePatterns)
         (self.library, self.version, self.retryOf) = (library, version, retryOf)
         (self.kind, self.options, self.allowMassDelete) = (kind, options, allowMassDelete)
-        (self.idempotencyKey, self.correlationID, self.traceparent) = (idempotencyKey, correlationID, traceparent)
+        (self.idempotencyKey, self.correlationID) = (idempotencyKey, correlationID)
+        (self.traceparent, self.tracestate) = (traceparent, tracestate)
     }
 }

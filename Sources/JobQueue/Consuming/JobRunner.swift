@@ -18,6 +18,9 @@ package struct JobContext: Sendable {
     package let attempt: Int
     package let correlationID: String
     package let traceparent: String?
+    package let tracestate: String?
+    /// Since the job got its slot.
+    package let waited: Duration
     /// Carries job and correlation identifier.
     package let logger: Logger
 }
@@ -71,7 +74,8 @@ package struct JobRunner: Sendable {
         logger[metadataKey: "correlation_id"] = "\(grant.correlationID)"
         if let trace = Self.traceID(grant.traceparent) { logger[metadataKey: "trace_id"] = "\(trace)" }
         let context = JobContext(
-            attempt: grant.attempt, correlationID: grant.correlationID, traceparent: grant.traceparent, logger: logger)
+            attempt: grant.attempt, correlationID: grant.correlationID, traceparent: grant.traceparent, tracestate: grant.tracestate,
+            waited: grant.waited, logger: logger)
         logger.info("job leased", metadata: ["attempt": "\(grant.attempt)", "fence": "\(lease.fence)"])
         let work = Task { try await handler.run(lease, context: context) }
         keeper.hold(lease) { work.cancel() }

@@ -23,6 +23,9 @@ package struct LeaseStore: Sendable {
         package let attempt: Int
         package let correlationID: String
         package let traceparent: String?
+        package let tracestate: String?
+        /// Since the job got its slot.
+        package let waited: Duration
     }
 
     /// How a worker lets go of a job that it did not complete.
@@ -63,14 +66,17 @@ package struct LeaseStore: Sendable {
               lease_expires_at = now() + \(settings.leaseDuration), fence = fence + 1, attempt = attempt + 1, progressed_at = now(),
               started_at = coalesce(started_at, now())
             from free where j.id = free.id
-            returning j.id, fence, attempt, correlation_id, traceparent, lease_holder is not null
+            returning j.id, fence, attempt, correlation_id, traceparent, tracestate, lease_holder is not null,
+              extract(epoch from now() - released_at)::float8
             """)
-        return try rows.decode(as: (UUID.self, Int64.self, Int32.self, String.self, String?.self, Bool.self)).compactMap { row in
-            guard row.5 else { return nil }
-            return Grant(
-                lease: JobLease(job: JobID(row.0), fence: row.1, holder: holder), attempt: Int(row.2), correlationID: row.3,
-                traceparent: row.4)
-        }
+        return try rows.decode(as: (UUID.self, Int64.self, Int32.self, String.self, String?.self, String?.self, Bool.self, Double.self))
+            .compactMap {
+                row in
+                guard row.6 else { return nil }
+                return Grant(
+                    lease: JobLease(job: JobID(row.0), fence: row.1, holder: holder), attempt: Int(row.2), correlationID: row.3,
+                    traceparent: row.4, tracestate: row.5, waited: .seconds(max(0, row.7)))
+            }
     }
 
     /// Renews leases. While a holder's own write locks its job's row, that one is not changed and nobody waits, because other statements

@@ -1,4 +1,4 @@
-import Domain
+package import Domain
 import FoundationEssentials
 package import Logging
 import Messages
@@ -15,12 +15,18 @@ package struct OutboxPublisher: Sendable {
     let redis: RedisClient
     let settings: JobQueueSettings
     let logger: Logger
+    private let onSent: @Sendable (_ priority: JobPriority, _ count: Int) -> Void
 
-    package init(_ client: PostgresClient, redis: RedisClient, settings: JobQueueSettings, logger: Logger) {
+    /// - Parameter onSent: hears of messages that are in the stream of a priority.
+    package init(
+        _ client: PostgresClient, redis: RedisClient, settings: JobQueueSettings, logger: Logger,
+        onSent: @escaping @Sendable (_ priority: JobPriority, _ count: Int) -> Void = { _, _ in }
+    ) {
         self.client = client
         self.redis = redis
         self.settings = settings
         self.logger = logger
+        self.onSent = onSent
     }
 
     /// Jobs of one page: one statement and one call to Redis for each stream.
@@ -46,6 +52,7 @@ package struct OutboxPublisher: Sendable {
         for (stream, rows) in Dictionary(grouping: page, by: \.stream) {
             let envelopes = try rows.map { RedisArgument.bytes(try $0.envelope().serialized()) }
             _ = try await redis.run(Self.append, keys: [settings.stream(stream)], arguments: envelopes)
+            onSent(rows[0].priority, rows.count)
             if logger.logLevel > .debug { continue }
             for row in rows {
                 logger.debug("job published", metadata: ["job_id": "\(row.job)", "correlation_id": "\(row.correlationID)"])
@@ -86,16 +93,17 @@ package struct OutboxPublisher: Sendable {
         let rows = try await client.query(
             """
             with marked as (update portolan.outbox set published_at = now() where id = any(\(sent)))
-            select o.id, o.stream, o.job_id, j.documentation_id, j.correlation_id, j.traceparent, j.attempt
+            select o.id, o.stream, o.job_id, j.documentation_id, j.correlation_id, j.traceparent, j.tracestate, j.attempt
             from portolan.outbox o join portolan.job j on j.id = o.job_id
             where o.published_at is null and o.id > \(last) and j.released_at is not null
               and j.status not in ('COMPLETED', 'FAILED', 'STOPPED')
             order by o.id limit \(Self.page)
             """)
-        return try rows.decode(as: (Int64.self, String.self, UUID.self, UUID.self, String.self, String?.self, Int32.self)).map {
+        return try rows.decode(as: (Int64.self, String.self, UUID.self, UUID.self, String.self, String?.self, String?.self, Int32.self)).map
+        {
             Waiting(
                 id: $0.0, stream: $0.1, job: JobID($0.2), documentation: DocumentationID($0.3), correlationID: $0.4, traceparent: $0.5,
-                attempt: $0.6)
+                tracestate: $0.6, attempt: $0.7)
         }
     }
 }
@@ -108,13 +116,17 @@ private struct Waiting {
     let documentation: DocumentationID
     let correlationID: String
     let traceparent: String?
+    let tracestate: String?
     /// Deliveries so far.
     let attempt: Int32
+
+    /// A stream is named after its priority.
+    var priority: JobPriority { JobPriority(rawValue: stream) ?? .normal }
 
     func envelope() throws -> Envelope {
         try Envelope(
             id: UUID.timeOrdered(), payload: IngestRun(jobID: job.uuid, documentationID: documentation.uuid), correlationID: correlationID,
             attempt: UInt32(attempt) + 1, enqueuedAtMilliseconds: Int64(Date().timeIntervalSince1970 * 1000),
-            traceparent: traceparent ?? "")
+            traceparent: traceparent ?? "", tracestate: tracestate ?? "", priority: priority == .high ? .high : .normal)
     }
 }

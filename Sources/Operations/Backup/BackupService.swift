@@ -53,25 +53,28 @@ package struct BackupService: Sendable {
                 "--manifest-checksums=SHA256", "--label=portolan \(id)", "--no-password",
             ])
         let range = try DataManifest("\(folder)/backup_manifest").range
-        let files: [BaseBackup.File]
-        let copies: [BaseBackup.File]
+        let place = "\(facts.cluster)/bases/\(id)"
         do {
-            files = try await store(folder, at: "\(facts.cluster)/bases/\(id)")
-            copies = try await copyArtifacts(facts.cluster)
+            let files = try await store(folder, at: place)
+            let copies = try await copyArtifacts(facts.cluster)
+            let base = BaseBackup(
+                // Whole seconds are stored: rounded up, so that what a moment behind it needs is in it.
+                id: id, cluster: facts.cluster, startedAt: started,
+                finishedAt: Date(timeIntervalSince1970: now().timeIntervalSince1970.rounded(.up)), database: facts.database,
+                serverVersion: facts.serverVersion, productVersion: productVersion, migrations: facts.migrations, timeline: range.timeline,
+                start: range.start, end: range.end, isEncrypted: target.key != nil, files: files, rows: facts.rows, artifacts: copies)
+            try await target.seal(base)
+            return base
         } catch {
             // What is there of it is of no use to anybody. In a task of its own: one that was cancelled is cleared away, too. Where the
-            // target is away, retention does it later.
-            await Task { try? await target.store.deleteFolder("\(facts.cluster)/bases/\(id)") }.value
+            // target is away, retention does it later. The manifest first, whose answer may have been lost on its way: a backup that is half
+            // gone must not look whole.
+            await Task {
+                try? await target.store.delete(["\(place)/manifest.json"])
+                try? await target.store.deleteFolder(place)
+            }.value
             throw error
         }
-        let base = BaseBackup(
-            // Whole seconds are stored: rounded up, so that what a moment behind it needs is in it.
-            id: id, cluster: facts.cluster, startedAt: started,
-            finishedAt: Date(timeIntervalSince1970: now().timeIntervalSince1970.rounded(.up)), database: facts.database,
-            serverVersion: facts.serverVersion, productVersion: productVersion, migrations: facts.migrations, timeline: range.timeline,
-            start: range.start, end: range.end, isEncrypted: target.key != nil, files: files, rows: facts.rows, artifacts: copies)
-        try await target.seal(base)
-        return base
     }
 
     /// Stores what `pg_basebackup` wrote.

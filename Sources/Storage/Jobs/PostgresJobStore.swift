@@ -36,10 +36,10 @@ package struct PostgresJobStore: JobStore {
                 _ = try await connection.query(
                     """
                     insert into portolan.job (id, documentation_id, source_id, priority, settings, retry_of, idempotency_key,
-                      idempotency_digest, correlation_id, traceparent)
+                      idempotency_digest, correlation_id, traceparent, tracestate)
                     values (\(id.uuid), \(documentation), \(source), \(submission.priority.rawValue), \(settings)::jsonb,
                       \(submission.retryOf?.uuid), \(submission.idempotencyKey?.name), \(submission.idempotencyKey == nil ? nil : digest),
-                      \(submission.correlationID), \(submission.traceparent))
+                      \(submission.correlationID), \(submission.traceparent), \(submission.tracestate))
                     """)
                 _ = try await connection.query(
                     "insert into portolan.outbox (job_id, stream) values (\(id.uuid), \(submission.priority.rawValue))")

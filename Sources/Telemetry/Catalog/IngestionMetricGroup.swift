@@ -6,6 +6,8 @@ package struct IngestionMetricGroup: Sendable {
     package let finished: MetricFamily<Counter>
     /// Time from the first lease to the end of a job. Labels: status.
     package let duration: MetricFamily<Histogram>
+    /// Time from a job's slot to its first lease: the way through Redis, and the wait for a worker.
+    package let leaseWait: MetricFamily<Histogram>
     /// Time of a stage. Labels: stage (`crawling`, `parsing`, `embedding`, `indexing`).
     package let stageDuration: MetricFamily<Histogram>
     /// URLs that a crawl decided on. Labels: outcome.
@@ -32,6 +34,9 @@ package struct IngestionMetricGroup: Sendable {
         duration = registry.histogram(
             "portolan_job_duration_seconds", unit: .seconds, "Time from first lease to end of ingestion jobs.", labels: [ends],
             buckets: Buckets.job)
+        leaseWait = registry.histogram(
+            "portolan_job_lease_wait_seconds", unit: .seconds, "Time from the slot of ingestion jobs to their first lease.",
+            buckets: Buckets.request)
         stageDuration = registry.histogram(
             "portolan_job_stage_duration_seconds", unit: .seconds, "Time of the stages of ingestion jobs.",
             labels: [.closed("stage", ["crawling", "parsing", "embedding", "indexing"])], buckets: Buckets.job)

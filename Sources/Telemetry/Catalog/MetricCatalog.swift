@@ -18,6 +18,8 @@ package final class MetricCatalog: Sendable {
     package let postgres: PostgresMetricGroup
     /// Connections to Redis.
     package let redis: RedisMetricGroup
+    /// The servers behind these connections.
+    package let servers: ServerMetricGroup
     /// Transfers from sources.
     package let fetch: FetchMetricGroup
     /// Sentence embedding.
@@ -53,6 +55,7 @@ package final class MetricCatalog: Sendable {
         queue = QueueMetricGroup(registry)
         postgres = PostgresMetricGroup(registry)
         redis = RedisMetricGroup(registry)
+        servers = ServerMetricGroup(registry)
         fetch = FetchMetricGroup(registry)
         embedder = EmbedderMetricGroup(registry)
         breakers = BreakerMetricGroup(registry)

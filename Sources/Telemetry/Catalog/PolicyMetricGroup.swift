@@ -9,6 +9,9 @@ package struct PolicyMetricGroup: Sendable {
     /// Decisions made from the local bucket because Redis was away.
     package let rateLimitFallbacks: MetricFamily<Counter>
 
+    /// Requests of callers who are not who they say, or say nothing. Labels: reason (`missing`, `invalid`, `malformed`).
+    package let authenticationFailures: MetricFamily<Counter>
+
     init(_ registry: MetricRegistry) {
         let gate = MetricLabel.closed(
             "gate",
@@ -26,5 +29,8 @@ package struct PolicyMetricGroup: Sendable {
             labels: [gate], buckets: [0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05])
         rateLimitFallbacks = registry.counter(
             "portolan_rate_limit_fallbacks_total", "Rate limit decisions made locally because Redis was away.")
+        authenticationFailures = registry.counter(
+            "portolan_authentication_failures_total", "Requests refused for their bearer token: it was missing, wrong, or out of place.",
+            labels: [.closed("reason", ["missing", "invalid", "malformed"])])
     }
 }

@@ -14,6 +14,8 @@ package struct PostgresMetricGroup: Sendable {
     package let laneInFlight: MetricFamily<Gauge>
     /// Statements executed. Labels: outcome (`ok`, `error`, `cancelled`).
     package let statements: MetricFamily<Counter>
+    /// Time of statements on the side of the client, waiting for a connection not included.
+    package let statementDuration: MetricFamily<Histogram>
     /// Attempts to connect that failed.
     package let connectFailures: MetricFamily<Counter>
 
@@ -28,6 +30,9 @@ package struct PostgresMetricGroup: Sendable {
         laneInFlight = registry.gauge("portolan_postgres_lane_in_flight", "Statements on the pipelined lane without a reply.")
         statements = registry.counter(
             "portolan_postgres_statements_total", "Statements by outcome.", labels: [.closed("outcome", ["ok", "error", "cancelled"])])
+        statementDuration = registry.histogram(
+            "portolan_postgres_statement_duration_seconds", unit: .seconds, "Time of statements, seen from the client.",
+            buckets: Buckets.request)
         connectFailures = registry.counter(
             "portolan_postgres_connect_failures_total", "Attempts to connect to Postgres that failed.")
     }

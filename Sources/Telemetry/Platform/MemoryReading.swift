@@ -1,4 +1,3 @@
-import FoundationEssentials
 package import Primitives
 
 /// How much memory the process may use and how much of it is gone: that of its container where it has a bound of its own, else the process's
@@ -20,7 +19,7 @@ package struct MemoryReading: Sendable, Hashable {
     ///   - cgroup: the folder of the process's cgroup; nil finds it by /proc/self/cgroup.
     ///   - proc: where proc(5) is mounted.
     package static func current(cgroup: String? = nil, proc: String = "/proc") -> MemoryReading? {
-        let folder = cgroup ?? ownCgroup(proc)
+        let folder = cgroup ?? Cgroup.own(proc)
         if let folder, let limit = text("\(folder)/memory.max").flatMap({ Int($0) }), limit > 0,
             let current = text("\(folder)/memory.current").flatMap({ Int($0) })
         {
@@ -33,19 +32,7 @@ package struct MemoryReading: Sendable, Hashable {
         return MemoryReading(used: ByteCount(bytes: resident << 10), limit: ByteCount(bytes: total << 10))
     }
 
-    private static func ownCgroup(_ proc: String) -> String? {
-        // cgroups(7): in the unified hierarchy the one line is 0::/path.
-        guard let line = text("\(proc)/self/cgroup")?.split(separator: "\n").first(where: { $0.hasPrefix("0::/") }) else { return nil }
-        let path = line.dropFirst(3)
-        return path == "/" ? "/sys/fs/cgroup" : "/sys/fs/cgroup\(path)"
-    }
-
-    private static func text(_ path: String) -> String? {
-        guard let data = FileManager.default.contents(atPath: path) else { return nil }
-        var bytes = Array(data)
-        while let last = bytes.last, last <= 0x20 { bytes.removeLast() }
-        return String(decoding: bytes, as: UTF8.self)
-    }
+    private static func text(_ path: String) -> String? { Cgroup.text(path) }
 
     private static func field(_ name: String, in text: String?, separator: Character) -> Int? {
         for line in (text ?? "").split(separator: "\n") where line.hasPrefix(name) {

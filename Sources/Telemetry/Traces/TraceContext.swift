@@ -69,15 +69,30 @@ package struct TraceContext: Sendable, Hashable {
         return String(repeating: "0", count: 16 - digits.count) + digits
     }
 
-    /// The list if it has 1 to 32 members of the form key=value, printable ASCII, within 512 characters.
+    /// The list if it has 1 to 32 members of the form key=value, each key once, within 512 characters.
     private static func validated(_ tracestate: String) -> String? {
         guard tracestate.utf8.count <= 512, tracestate.utf8.allSatisfy({ (0x20...0x7E).contains($0) || $0 == 0x09 }) else { return nil }
         let members = tracestate.split(separator: ",").filter { $0.contains { $0 != " " && $0 != "\t" } }
         guard (1...32).contains(members.count) else { return nil }
-        let areWellFormed = members.allSatisfy { member in
-            guard let equals = member.firstIndex(of: "=") else { return false }
-            return equals > member.startIndex && member.index(after: equals) < member.endIndex
+        let keys = members.compactMap(key)
+        return keys.count == members.count && Set(keys).count == keys.count ? tracestate : nil
+    }
+
+    /// The key of a member; nil when the member breaks the grammar of section 3.3.1.
+    private static func key(_ member: Substring) -> [UInt8]? {
+        let bytes = Array(member.utf8)
+        let isBlank = { (byte: UInt8) in byte == 0x20 || byte == 0x09 }
+        let trimmed = bytes[(bytes.firstIndex { !isBlank($0) } ?? 0)...(bytes.lastIndex { !isBlank($0) } ?? 0)]
+        guard let equals = trimmed.firstIndex(of: UInt8(ascii: "=")) else { return nil }
+        let (key, value) = (trimmed[..<equals], trimmed[(equals + 1)...])
+        let marks = Array("_-*/@".utf8)
+        let isInKey = { (byte: UInt8) in (0x61...0x7A).contains(byte) || (0x30...0x39).contains(byte) || marks.contains(byte) }
+        guard (1...256).contains(key.count), key.allSatisfy(isInKey), let first = key.first, !marks.contains(first),
+            key.count(where: { $0 == UInt8(ascii: "@") }) <= 1
+        else { return nil }
+        guard (1...256).contains(value.count), value.allSatisfy({ (0x20...0x7E).contains($0) && $0 != UInt8(ascii: "=") }) else {
+            return nil
         }
-        return areWellFormed ? tracestate : nil
+        return Array(key)
     }
 }

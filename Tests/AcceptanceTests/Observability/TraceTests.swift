@@ -61,7 +61,7 @@ extension Acceptance {
 
         /// What the job of a trace has to have left behind in the worker, in Postgres, at the embedder.
         private static func expectJob(
-            of trace: String, spans: [TraceCollector.Span], fleet: Fleet, roles: [Fleet.Role], embedder: EmbeddingServer
+            of trace: String, state: String, spans: [TraceCollector.Span], fleet: Fleet, roles: [Fleet.Role], embedder: EmbeddingServer
         ) throws {
             let worker = spans.filter { $0.service == "portolan-worker" }
             for stage in ["crawling", "embedding", "indexing"] {
@@ -77,7 +77,7 @@ extension Acceptance {
             // The embedder is told; the site is not.
             let asked = worker.filter { $0.name == "fetch POST" }.map { "00-\(trace)-\($0.id)-01" }
             #expect(!asked.isEmpty)
-            #expect(asked.allSatisfy { header in embedder.requests.contains { $0["traceparent"] == header } })
+            #expect(asked.allSatisfy { header in embedder.requests.contains { $0["traceparent"] == header && $0["tracestate"] == state } })
             // And in the database itself, where it lasts as long as the transaction.
             let log = try Stack.text(fleet.folder + "/postgres/postgres.log").split(separator: "\n")
             let marked = log.filter { $0.hasPrefix("portolan-worker \(trace)| ") }
@@ -94,7 +94,10 @@ extension Acceptance {
                     let reply = try await fleet.ask(
                         roles[0], "POST", "/v1/documentation/ingestion",
                         json: #"{"web_url": "\#(site)", "library": "harbor", "version": "latest", "crawl_depth": 0}"#,
-                        headers: ["traceparent": "00-\(trace)-\(Self.caller)-01", "X-Correlation-Id": "from-outside.1"])
+                        headers: [
+                            "traceparent": "00-\(trace)-\(Self.caller)-01", "tracestate": "rojo=00f067aa0ba902b7,congo=t61",
+                            "X-Correlation-Id": "from-outside.1",
+                        ])
                     let job = try #require(try JSONValue(parsing: reply.body)["job_id"]?.stringValue)
                     #expect(try await fleet.end(of: job) == "COMPLETED")
                     let spans = try await Self.complete(trace, in: collector, until: "HTTP POST")
@@ -106,7 +109,8 @@ extension Acceptance {
                     #expect(run.count == 1 && run[0].service == "portolan-worker" && run[0].kind == 5)
                     #expect(run[0].parent == request.id && run[0].attributes["portolan.job_id"] == job && !run[0].hasFailed)
                     #expect(spans.allSatisfy { Self.way(from: $0, spans).last == "caller" })
-                    try Self.expectJob(of: trace, spans: spans, fleet: fleet, roles: roles, embedder: embedder)
+                    try Self.expectJob(
+                        of: trace, state: "rojo=00f067aa0ba902b7,congo=t61", spans: spans, fleet: fleet, roles: roles, embedder: embedder)
                     #expect(try Self.messages(roles[0], trace)["request"] == 1)
                     // The identifier for people takes the same way.
                     let lines = roles[1].lines.filter { $0.contains(#""correlation_id":"from-outside.1""#) }
@@ -145,7 +149,7 @@ extension Acceptance {
                     let run = spans.filter { $0.name == "job ingest.run" }
                     #expect(run.count == 1 && run[0].parent == call.id && run[0].attributes["portolan.job_id"] == job)
                     #expect(spans.allSatisfy { Self.way(from: $0, spans).last == "caller" })
-                    try Self.expectJob(of: trace, spans: spans, fleet: fleet, roles: roles, embedder: embedder)
+                    try Self.expectJob(of: trace, state: "agent=1", spans: spans, fleet: fleet, roles: roles, embedder: embedder)
                     // The line of the HTTP request too, although its own headers named no trace.
                     #expect(try Self.messages(roles[0], trace)["request"] == 1)
 
