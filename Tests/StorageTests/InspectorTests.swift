@@ -1,5 +1,6 @@
 import Domain
 import Postgres
+import Primitives
 import Storage
 import Testing
 

@@ -13,12 +13,14 @@ package struct WorkObserver: StatementObserver, TransferObserver {
 
     private let tracer: Tracer
     private let slow: SlowWork
-    private let onStatement: @Sendable (_ took: Duration) -> Void
+    private let onStatement: @Sendable (_ took: Duration, _ trace: TraceContext?) -> Void
 
     /// - Parameters:
     ///   - slow: hears of what took long.
-    ///   - onStatement: hears how long each statement took.
-    package init(tracer: Tracer, slow: SlowWork, onStatement: @escaping @Sendable (_ took: Duration) -> Void = { _ in }) {
+    ///   - onStatement: hears how long each statement took, and in which trace.
+    package init(
+        tracer: Tracer, slow: SlowWork, onStatement: @escaping @Sendable (_ took: Duration, _ trace: TraceContext?) -> Void = { _, _ in }
+    ) {
         (self.tracer, self.slow, self.onStatement) = (tracer, slow, onStatement)
     }
 
@@ -34,7 +36,7 @@ package struct WorkObserver: StatementObserver, TransferObserver {
         return { error in
             span?.end(failure: error.map { "\($0.code)" })
             let took = start.duration(to: .now)
-            onStatement(took)
+            onStatement(took, context.trace)
             if took > Self.slowQuery { slow.query(text: Self.shortened(text), took: took, context) }
         }
     }

@@ -65,7 +65,7 @@ package struct Backends: Sendable {
         }
         tracer = Tracer(isOn: settings.traceURL != nil, ratio: settings.traceRatio)
         let durations = metrics.postgres.statementDuration
-        let observer = WorkObserver(tracer: tracer, slow: slow) { durations.observe($0, trace: LogContext.current.trace) }
+        let observer = WorkObserver(tracer: tracer, slow: slow) { durations.observe($0, trace: $1) }
         configuration.observer = observer
         postgres = try PostgresClient(configuration: configuration, logger: logger)
         // The api works without Redis: it is asked for at the first use only, and a missing URL is as good as a server that is away.
