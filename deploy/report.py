@@ -9,7 +9,10 @@ import xml.etree.ElementTree as tree
 
 # How many cases of a kind there have to be in a run of everything: fewer means that some are lost. Kinds overlap.
 KINDS = {
-    "integration": (20, r"^(Catalog|Connectors|Fleet|Ingestion|JobQueue|ObjectStorage|Operations|Postgres|Redis|Storage|WorkerService)Tests"),
+    "integration": (
+        20,
+        r"^(Catalog|Connectors|Fleet|Ingestion|JobQueue|ObjectStorage|Operations|Postgres|Redis|Storage|WorkerService)Tests",
+    ),
     "api": (15, r"^(APIServer|APIClient)Tests"),
     "end_to_end": (10, r"^(AcceptanceTests|Tests\.Agents)"),
     "breakers_and_load": (10, r"(?i:circuit|breaker)|^(Resilience|Fleet)Tests"),

@@ -85,7 +85,7 @@ import Testing
                 #expect(try await site.keys("log") == [])
                 try await restored(base, site) { server in
                     let rows = try await server.administer("select count(*) from public.written", database: "portolan")
-                    #expect(rows == "1000")
+                    #expect(rows == "1000\n")
                 }
                 release.fulfill()
                 try await eventually { try await !site.keys("log").isEmpty }
