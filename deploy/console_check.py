@@ -62,7 +62,7 @@ class Walk:
             options.add_argument("--no-sandbox")
         options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
         self.browser = Chrome(options=options, service=ChromeService("/usr/bin/chromedriver"))
-        self.browser.set_page_load_timeout(30)
+        self.browser.set_page_load_timeout(120)
         self.appear("light", 1280)
 
     def appear(self, scheme: str, width: int) -> None:

@@ -52,7 +52,7 @@ def main() -> int:
         str(pathlib.Path(sys.executable).parent / "schemathesis"),
         "--config-file", str(FOLDER / "schemathesis.toml"),
         "run", f"{options.url}/openapi.json",
-        "--checks", "all", "--max-examples", str(options.examples), "--workers", "2",
+        "--checks", "all", "--max-examples", str(options.examples), "--workers", "1",
         "--header", f"Authorization: Bearer {options.token}",
         *rest,
     ]  # fmt: skip

@@ -115,8 +115,7 @@ import Testing
     }
 
     @Test func `A server that is away is unreachable`() async throws {
-        let url = try await ScriptedServer.with({ _ in .init() }) { $0.url }
-        let client = PortolanClient(baseURL: url, token: nil, fetcher: fetcher)
+        let client = PortolanClient(baseURL: "http://127.0.0.1:1", token: nil, fetcher: fetcher)
         let error = await #expect(throws: APIClientError.self) { try await client.job("j") }
         #expect(error?.code == .unreachable && error?.exitCode == 3 && error?.isRetryable == true)
     }

@@ -69,7 +69,7 @@ import Testing
                 } else {
                     try await leave(server)
                 }
-                #expect(edge.metrics.mcp.toolCalls.value("count", "cancelled") == 1)
+                try await eventually { edge.metrics.mcp.toolCalls.value("count", "cancelled") == 1 }
                 let errors = edge.logs.lines.filter { $0.level >= .error }
                 #expect(errors.isEmpty, "\(errors)")
             }

@@ -65,7 +65,7 @@ class Wire:
     @staticmethod
     def _messages(reply: httpx.Response) -> Iterator[dict[str, Any]]:
         # A stream never falls silent: comments keep it alive, and would keep a test that waits in vain alive, too.
-        deadline = time.monotonic() + 90
+        deadline = time.monotonic() + 300
         for line in reply.iter_lines():
             if line.startswith("data: "):
                 yield json.loads(line.removeprefix("data: "))

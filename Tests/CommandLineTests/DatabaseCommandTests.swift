@@ -48,6 +48,7 @@ import Testing
         try await TestDatabase.withDatabase { url in
             var configuration = try PostgresConfiguration(url: url)
             (configuration.laneCount, configuration.maximumLeases) = (1, 2)
+            configuration.defaultTimeout = .seconds(60)
             let client = try PostgresClient(configuration: configuration, logger: Logger(label: "test"))
             defer { client.close() }
             if isMigrated { try await MigrationRunner(client: client, migrations: Schema.migrations).run() }

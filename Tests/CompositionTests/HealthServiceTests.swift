@@ -119,7 +119,7 @@ import Testing
     @Test func `What one process has told is no news in another, and what changes back is`() async throws {
         try await TestRedis.withRedis { url in
             let clients = try (0..<2).map { _ in RedisClient(configuration: try RedisConfiguration(url: url), logger: quiet) }
-            let signals = clients.map { FleetSignals(redis: $0) }
+            let signals = clients.map { FleetSignals(redis: $0, patience: .seconds(30)) }
             #expect(await signals[0].isNews("postgres", "unhealthy"))
             #expect(await !signals[1].isNews("postgres", "unhealthy"))
             #expect(await signals[1].isNews("postgres", "healthy"))

@@ -3,7 +3,7 @@ import EmbeddedServices
 import TestSupport
 import Testing
 
-@Suite struct `Ports of a stack` {
+@Suite(.serialized) struct `Ports of a stack` {
     @Test func `What somebody took before a role listened on it is chosen anew, four times at most`() async throws {
         var seen: [StackPorts] = []
         let chosen = try await PortChoice(public: 0).run { ports in

@@ -32,7 +32,9 @@ private struct Replicas {
                 redis: redis,
                 limiters: redis.map {
                     // Each replica has a view of its own of how Redis is.
-                    RedisRateLimiter(redis: $0, dependency: Dependencies().of("redis"), metrics: metrics, events: events)
+                    RedisRateLimiter(
+                        redis: $0, dependency: Dependencies().of("redis"), metrics: metrics, events: events,
+                        patience: .seconds(30))
                 }, metrics: metrics, server: server)
             let result: Swift.Result<Void, any Error>
             do { result = .success(try await body(replicas)) } catch { result = .failure(error) }

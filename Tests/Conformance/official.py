@@ -66,7 +66,7 @@ def use(run: Run, body: Use, **options: Any) -> None:
     async def main() -> None:
         transport = Copying()
         async with (
-            httpx2.AsyncClient(transport=transport, timeout=10) as http,
+            httpx2.AsyncClient(transport=transport, timeout=60) as http,
             Client(
                 streamable_http_client(run.url, http_client=http),
                 mode="legacy" if run.wire == LEGACY else run.wire,

@@ -57,7 +57,7 @@ def lifecycle(run: Run) -> None:
     with Modern(run, TASK_CAPABILITIES) as modern:
         greeting = modern.tool("greet", {"name": "World"})
         run.check("tasks-sync-tool-call", "Hello, World" in greeting.text and "taskId" not in greeting.result, greeting.last)
-        created = modern.tool("slow_compute", {"seconds": 2, "label": "working"}).result
+        created = modern.tool("slow_compute", {"seconds": 5, "label": "working"}).result
         fine = created.get("resultType") == "task" and created.get("taskId") and created.get("status")
         run.check("sep-2663-result-type-task-on-create", fine, created)
         state = get(modern, created["taskId"])

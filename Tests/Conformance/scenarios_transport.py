@@ -25,7 +25,7 @@ def initialize(run: Run) -> None:
 
 @scenario("server-session-lifecycle", LEGACY, scored=False, checks_wire=False)
 def session_lifecycle(run: Run) -> None:
-    http = httpx.Client(timeout=10, trust_env=False)
+    http = httpx.Client(timeout=60, trust_env=False)
     session = Legacy(run)
     reply = session.call("initialize", {"protocolVersion": LEGACY, "capabilities": {}, "clientInfo": CLIENT})
     identifier = reply.headers.get("mcp-session-id")
@@ -48,7 +48,7 @@ def multiple_streams(run: Run) -> None:
             if isinstance(one, Modern):
                 message = one.message("tools/list", identifier=1000 + number)
             headers = one.headers(message) if isinstance(one, Modern) else one.headers()
-            with httpx.Client(timeout=10, trust_env=False) as http:
+            with httpx.Client(timeout=60, trust_env=False) as http:
                 response = http.post(run.url, content=json.dumps(message), headers=headers)
                 functional = response.headers["content-type"].startswith(("application/json", "text/event-stream"))
                 return response.status_code if functional else 0
@@ -98,7 +98,7 @@ def dns_rebinding(run: Run) -> None:
                 "Mcp-Method": "initialize",
             }
         headers |= {"Host": host, "Origin": f"http://{host}"}
-        with httpx.Client(timeout=10, trust_env=False) as http:
+        with httpx.Client(timeout=60, trust_env=False) as http:
             return http.post(run.url, content=json.dumps(message), headers=headers).status_code
 
     foreign, valid = status("evil.example.com"), status(own)

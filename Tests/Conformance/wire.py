@@ -114,7 +114,7 @@ class Modern:
     def __init__(self, run: Run, capabilities: dict[str, Any] | None = None) -> None:
         self.run = run
         self.capabilities = CAPABILITIES if capabilities is None else capabilities
-        self.http = httpx.Client(timeout=10, trust_env=False)
+        self.http = httpx.Client(timeout=60, trust_env=False)
         self.ids = itertools.count(1)
 
     def __enter__(self) -> Self:
@@ -172,7 +172,7 @@ class Modern:
     def send_raw(self, message: Message, headers: dict[str, str | None]) -> Reply:
         """Sends a message with headers that a careful client refuses to send."""
         place = urllib.parse.urlsplit(self.run.url)
-        connection = http.client.HTTPConnection(place.netloc, timeout=10)
+        connection = http.client.HTTPConnection(place.netloc, timeout=60)
         with contextlib.closing(connection):
             connection.request("POST", place.path, json.dumps(message), self.headers(message, headers))
             response = connection.getresponse()
@@ -204,7 +204,7 @@ class Modern:
         """Opens a subscription."""
         message = self.message("subscriptions/listen", {"notifications": notifications}, identifier=int(time.time() * 1000))
         with (
-            httpx.Client(timeout=10, trust_env=False) as own,
+            httpx.Client(timeout=60, trust_env=False) as own,
             own.stream("POST", self.run.url, content=json.dumps(message), headers=self.headers(message)) as response,
         ):
             yield Listening(self.run, response, message["id"])
@@ -233,7 +233,7 @@ class Legacy:
         self.run = run
         self.version = version
         self.capabilities = {"sampling": {}, "elicitation": {}} if capabilities is None else capabilities
-        self.http = httpx.Client(timeout=10, trust_env=False)
+        self.http = httpx.Client(timeout=60, trust_env=False)
         self.ids = itertools.count(1)
         self.session: str | None = None
         self.server: dict[str, Any] = {}
@@ -288,7 +288,7 @@ class Legacy:
             reply.messages.append(sent)
             self.run.saw(method, sent)
             if "method" in sent and "id" in sent:
-                with httpx.Client(timeout=10, trust_env=False) as own:
+                with httpx.Client(timeout=60, trust_env=False) as own:
                     answer = {"jsonrpc": "2.0", "id": sent["id"], "result": (answers or {})[sent["method"]]}
                     own.post(self.run.url, content=json.dumps(answer), headers=self.headers())
         return reply

@@ -123,7 +123,7 @@ import Testing
             }
         } body: { server in
             let report = try await server.crawl {
-                $0.pageTimeout = .seconds(6)
+                $0.pageTimeout = .seconds(15)
                 $0.pageSize = .mebibytes(1)
             }
             #expect(report.read == ["/", "/fine"])

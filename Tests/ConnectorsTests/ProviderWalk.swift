@@ -45,6 +45,7 @@ struct ProviderWalk {
         let source = try connector.makeSource(settings, extractLinks: LoopbackHTTPServer.links)
         var limits = CrawlLimits()
         limits.requestsPerSecond = nil
+        limits.pageTimeout = .seconds(300)
         change(&limits)
         let plan = try CrawlPlan(
             root: SiteURL(settings.rootURL), maximumPages: maximumPages, include: include.map { try URLPattern($0) },

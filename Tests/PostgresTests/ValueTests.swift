@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Postgres
+import Primitives
 import Testing
 
 @Suite struct `Values` {
@@ -142,7 +143,7 @@ import Testing
     @Test func `A large bytea survives both ways`() async throws {
         try await withClient { client in
             let bytes = (0..<(24 << 20)).map { UInt8(truncatingIfNeeded: $0 &* 31 >> 3) }
-            let row = try await client.query("SELECT \(bytes) AS body, octet_length(\(bytes))").single()
+            let row = try await client.query("SELECT \(bytes) AS body, octet_length(\(bytes))", deadline: .after(.seconds(120))).single()
             #expect(try row.decode(1, as: Int.self) == bytes.count)
             #expect(try row.decode("body", as: [UInt8].self) == bytes)
         }

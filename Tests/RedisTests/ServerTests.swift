@@ -93,7 +93,7 @@ func withRedis(
     }
 
     @Test(arguments: [1 << 10, 1 << 20, 20 << 20]) func `big values come back whole`(_ size: Int) async throws {
-        try await withRedis { client, _ in
+        try await withRedis({ ($0.commandTimeout, $0.stallTimeout) = (.seconds(60), .seconds(60)) }) { client, _ in
             let value = (0..<size).map { UInt8(truncatingIfNeeded: $0 &* 31) }
             try await client.set("big", to: value)
             #expect(try await client.get("big") == value)

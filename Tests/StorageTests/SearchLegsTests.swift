@@ -55,6 +55,40 @@ import Testing
         }
     }
 
+    @Test func `Vectors of candidates are found by their index, before anything is known of the table`() async throws {
+        try await withStores { stores in
+            let texts = (0..<60).map { "word \($0)" }
+            try await stores.publish(texts.enumerated().map { .of("/\($0)", $1) }, profile: .small)
+            let (_, lease) = try await stores.leased("lease")
+            try await stores.ingestion.saveVectors(lease, profile: .small, texts.map { (SHA256.hash($0), vector(0)) })
+            func scans() async throws -> (sequential: Int, indexed: Int) {
+                let row = try #require(
+                    try await stores.client.query(
+                        """
+                        select sum(seq_scan)::bigint as sequential, sum(idx_scan)::bigint as indexed from pg_stat_user_tables
+                        where schemaname = 'portolan' and relname like 'embedding\\_p%'
+                        """
+                    ).first)
+                return (try row.decode("sequential", as: Int.self), try row.decode("indexed", as: Int.self))
+            }
+            // What it took to make the table is told before.
+            let flush: SQL = "select pg_stat_force_next_flush()"
+            _ = try await stores.client.query(flush)
+            _ = try await stores.client.withConnection { try await $0.query(flush) }
+            let before = try await scans()
+            // A connection tells its counters once a second, all at once.
+            var after = before
+            while after == before {
+                let found = try await stores.search.candidates(
+                    terms: terms("word"), vector: vector(1), profile: .small, scope: SearchScope(), limit: 20)
+                #expect(found.lexical.count >= 20)
+                after = try await scans()
+            }
+            // One for each candidate, it would be twenty at least.
+            #expect(after.sequential - before.sequential < 20)
+        }
+    }
+
     @Test func `A statement that takes too long is ended, and the connection is as it was`() async throws {
         try await withStores { stores in
             try await stores.publish([.of("/a", "word")])

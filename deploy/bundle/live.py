@@ -30,7 +30,7 @@ from kube_objects import KINDS
 OPTIONS = ["--release=demo", "--namespace=demo", "--holds=5,4,4,4", "--interval=2", "--settle=2", "--drain=0.5", "--pause=0.2"]
 # Two cores that run everything make outliers: a comparison must be surer than in a cluster, and seconds are nothing to fail by alone. That
 # a slow canary is found all the same is the second scenario.
-OPTIONS += ["--min-samples=15", "--confidence=0.9999", "--max-p99=10", "--on-insufficient=rollback", "--lease=30"]
+OPTIONS += ["--min-samples=15", "--confidence=0.99999", "--max-p99=10", "--on-insufficient=rollback", "--lease=30"]
 HOME = [100, 0, 0]
 
 
@@ -180,7 +180,8 @@ def alert(tools, stack, folder):
 
         def told():
             found = [(path, item) for path, body in list(received) for item in body["alerts"]]
-            return [(path, item) for path, item in found if item["labels"]["alertname"] == "ServiceDown" and item["status"] == "firing"]
+            killed = {"alertname": "ServiceDown", "track": "canary"}.items()
+            return [(path, item) for path, item in found if killed <= item["labels"].items() and item["status"] == "firing"]
 
         path, item = live_stack.until("the call of the webhook", told)[0]
     print(f"live: alert: {item['labels']['alertname']} of {item['labels']['instance']} came to {path}", flush=True)

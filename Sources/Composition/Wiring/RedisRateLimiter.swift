@@ -18,7 +18,7 @@ struct RedisRateLimiter: RateLimiter {
     let events: EventRecorder
 
     /// How long a request may wait for its decision: longer, and the local figures decide.
-    private static let patience: Duration = .milliseconds(250)
+    var patience: Duration = .milliseconds(250)
 
     // One atomic step for both, so that a request costs one round trip; the server's clock, so that replicas with other clocks agree. Answers 0 for
     // admitted, 1 for too often, 2 for too many at a time; tokens left; seconds until one more token and until the bucket is full, as texts because
@@ -71,7 +71,7 @@ struct RedisRateLimiter: RateLimiter {
         if place.isLocal { return await local.release(place) }
         // A place that is not given back is free again by itself.
         _ = try? await redis.command(
-            "ZREM", .text(Self.placesKey(place.subject)), .text(place.id), deadline: .after(Self.patience))
+            "ZREM", .text(Self.placesKey(place.subject)), .text(place.id), deadline: .after(patience))
     }
 
     /// What Redis calls the bucket and the places of a subject, as they were made for its earlier requests: two digests and their texts.
@@ -109,7 +109,7 @@ struct RedisRateLimiter: RateLimiter {
         }
         let keys = keys(subject, quota)
         let reply = try? await dependency.call {
-            try await redis.run(Self.admission, keys: keys, arguments: arguments, deadline: .after(Self.patience))
+            try await redis.run(Self.admission, keys: keys, arguments: arguments, deadline: .after(patience))
         }
         guard let parts = reply?.array, parts.count == 5, let outcome = parts[0].integer, let left = parts[1].integer,
             let wait = parts[2].string.flatMap(Double.init), let full = parts[3].string.flatMap(Double.init), let used = parts[4].integer

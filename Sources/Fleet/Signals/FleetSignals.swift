@@ -7,11 +7,11 @@ package struct FleetSignals: Sendable {
     /// The stream and the channel of tiers.
     package static let degradation = "portolan:degradation"
     private static let kept: Int64 = 100
-    private static let patience: Duration = .seconds(1)
-
     private let redis: RedisClient
+    private let patience: Duration
 
-    package init(redis: RedisClient) { self.redis = redis }
+    /// - Parameter patience: how long to wait for Redis.
+    package init(redis: RedisClient, patience: Duration = .seconds(1)) { (self.redis, self.patience) = (redis, patience) }
 
     // Answers 1 when the value is new. Until somebody says that it was delivered it stays only for as long as an attempt may take.
     private static let change = RedisScript(
@@ -36,8 +36,8 @@ package struct FleetSignals: Sendable {
     package func announceTier(_ fields: [(name: String, value: String)], json: [UInt8]) async throws(RedisError) {
         let entry = fields.flatMap { [RedisArgument.text($0.name), .text($0.value)] }
         _ = try await redis.command(
-            ["XADD", .text(Self.degradation), "MAXLEN", "~", .integer(Self.kept), "*"] + entry, deadline: .after(Self.patience))
-        try await redis.publish(json, to: Self.degradation, deadline: .after(Self.patience))
+            ["XADD", .text(Self.degradation), "MAXLEN", "~", .integer(Self.kept), "*"] + entry, deadline: .after(patience))
+        try await redis.publish(json, to: Self.degradation, deadline: .after(patience))
     }
 
     /// Notes that this process is about to tell that `subject` is `state`; say by ``settle(_:_:isTold:)`` what became of it.
@@ -46,7 +46,7 @@ package struct FleetSignals: Sendable {
     ///   than never.
     package func isNews(_ subject: String, _ state: String) async -> Bool {
         let reply = try? await redis.run(
-            Self.change, keys: [Self.key(subject)], arguments: [.text(state)], deadline: .after(Self.patience))
+            Self.change, keys: [Self.key(subject)], arguments: [.text(state)], deadline: .after(patience))
         return reply?.integer != 0
     }
 
@@ -57,12 +57,12 @@ package struct FleetSignals: Sendable {
         _ = try? await redis.run(
             Self.end, keys: [Self.key(subject)],
             arguments: [.text(state), .text(isTold ? "1" : "0"), RedisArgument(Int(memory.seconds * 1000))],
-            deadline: .after(Self.patience))
+            deadline: .after(patience))
     }
 
     /// Forgets what was told about `subject`: the next time is news again.
     package func forget(_ subject: String) async {
-        _ = try? await redis.command("DEL", .text(Self.key(subject)), deadline: .after(Self.patience))
+        _ = try? await redis.command("DEL", .text(Self.key(subject)), deadline: .after(patience))
     }
 
     private static func key(_ subject: String) -> String { "portolan:told:\(subject)" }

@@ -29,7 +29,8 @@ enum QueryTemplates {
         QueryTemplate(
             "PostgresSearchStore.readBounded", tables: [],
             literals: [
-                "plan_cache_mode", "force_custom_plan", "jit", "off", "hnsw.iterative_scan", "strict_order", "hnsw.ef_search", "role",
+                "plan_cache_mode", "force_custom_plan", "jit", "enable_seqscan", "off", "hnsw.iterative_scan", "strict_order",
+                "hnsw.ef_search", "role",
             ], functions: ["set_config"]),
         QueryTemplate("PostgresSearchStore.profileID", tables: ["embedding_profile"]),
         QueryTemplate("PostgresSearchStore.passages", tables: sections.union(["chunk"])),

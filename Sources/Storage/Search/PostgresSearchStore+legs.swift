@@ -170,11 +170,13 @@ extension PostgresSearchStore {
         try await withFaults {
             let role = try await client.readerRole()
             return try await client.withTransaction(timeLimit: timeLimit) { connection in
-                // The arrays in the parameters decide between plans; compiling one would take longer than running it.
+                // The arrays in the parameters decide between plans; compiling one would take longer than running it. Every table here has
+                // an index that answers; until new rows are analyzed, the planner expects hundreds of vectors with one checksum, and would
+                // read the table for each candidate.
                 _ = try await connection.query(
                     """
                     select set_config('plan_cache_mode', 'force_custom_plan', true), set_config('jit', 'off', true),
-                      set_config('hnsw.iterative_scan', 'strict_order', true),
+                      set_config('enable_seqscan', 'off', true), set_config('hnsw.iterative_scan', 'strict_order', true),
                       set_config('hnsw.ef_search', \("\(min(max(indexWidth, 40), 1000))"), true), set_config('role', \(role), true)
                     """)
                 return try await connection.query(statement, function: function)

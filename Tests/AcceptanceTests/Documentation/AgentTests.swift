@@ -76,7 +76,7 @@ extension Acceptance.Documentation {
 
     @Test func `the first question is answered with its source and how to connect`() async throws {
         let it = try IngestedSet.shared()
-        let output = try await Stack.python("ask.py", ["--state", it.stack.state, "--source", it.address, "--timeout", "30"])
+        let output = try await Stack.python("ask.py", ["--state", it.stack.state, "--source", it.address, "--timeout", "120"])
         #expect(output.contains("Source    \(it.address)"))
         #expect(output.contains("claude mcp add --transport http portolan \(it.stack.url)/mcp"))
         #expect(output.contains("\(it.stack.state)/token"))

@@ -103,7 +103,13 @@ extension Acceptance {
                     }
                     site.misbehave(nil)
                     gate.fulfill()
-                    try await Stack.with(state: state, settings) { stack in try await stack.reaches("EMBEDDING", job, chunks: 8) }
+                    // Held until somebody looks: the job goes on while the rest of the stack is not ready yet.
+                    let second = site.closeGate()
+                    try await Stack.with(state: state, settings) { stack in
+                        site.misbehave(nil)
+                        second.fulfill()
+                        try await stack.reaches("EMBEDDING", job, chunks: 8)
+                    }
                     try await Stack.with(state: state, settings) { stack in
                         let end = try await stack.ended(job)
                         #expect(end.status == .completed)

@@ -30,7 +30,7 @@ extension Acceptance {
                     try await stack.reaches("IDLE", source: source.id)
                     github.commit("docs/anchors.md", text: nil)
                     #expect(try await Self.push(stack, delivery: "three", key: Self.secret) == 202)
-                    try await eventually(within: .seconds(30)) {
+                    try await eventually(within: .seconds(120)) {
                         try await stack.api.search("drop an anchor", library: "harbor").items.allSatisfy { !$0.url.contains("anchors.md") }
                     }
                     // A look is settled after its job is queued.

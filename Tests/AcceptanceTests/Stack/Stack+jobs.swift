@@ -34,7 +34,7 @@ extension Stack {
     /// - Throws: ``Unexpected`` when it has gone past it.
     func reaches(_ status: String, _ job: String, chunks: Int = 0) async throws {
         let order = ["PENDING", "CRAWLING", "PARSING", "EMBEDDING", "INDEXING", "COMPLETED", "FAILED", "STOPPED"]
-        try await eventually(within: .seconds(60)) {
+        try await eventually(within: .seconds(180)) {
             let row = try await database.query("select status, chunks_embedded from portolan.job where id::text = \(job)").single()
             let now = try row.decode("status", as: String.self)
             guard let here = order.firstIndex(of: now), let there = order.firstIndex(of: status), here <= there else {

@@ -10,7 +10,7 @@ extension Stack {
     /// Suspends until an agent finds a section for `words` on a page whose address contains `page`.
     func finds(_ words: String, on page: String, library: String) async throws {
         let connection = MCPConnection(self, .modern)
-        try await eventually(within: .seconds(60)) {
+        try await eventually(within: .seconds(180)) {
             let found = try await connection.call(
                 "search_documentation", ["query": .string(words), "library": .string(library), "limit": 5])
             return (found["results"]?.arrayValue ?? []).contains { $0["url"]?.stringValue?.contains(page) == true }
@@ -19,7 +19,7 @@ extension Stack {
 
     /// Suspends until the source is in the state.
     func reaches(_ state: String, source: String) async throws {
-        try await eventually(within: .seconds(60)) { try await api.source(source).state == state }
+        try await eventually(within: .seconds(180)) { try await api.source(source).state == state }
     }
 
     /// Sends what a provider sends; returns the status of the reply.

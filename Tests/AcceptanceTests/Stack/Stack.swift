@@ -74,7 +74,7 @@ struct Stack: Sendable {
 
     /// The ports of a stack that is ready.
     static func readyPorts(of process: ChildProcess, state: String) async throws -> Ports {
-        try await eventually(within: .seconds(90)) {
+        try await eventually(within: .seconds(240)) {
             if let status = process.exitStatus { throw Unexpected("up ended with \(status):\n\((try? text(state + ".up.log")) ?? "")") }
             return (try? ports(of: state))?.process == process.processIdentifier
         }

@@ -15,7 +15,7 @@ extension Acceptance {
                     try await Stack.with { stack in
                         _ = try await stack.ingest(address, library: "small", include: SmallSite.include)
                         let output = try await Stack.python(
-                            "rest_check.py", [stack.url, stack.token.reveal()], within: .seconds(420))
+                            "rest_check.py", [stack.url, stack.token.reveal()], within: .seconds(900))
                         print(output.split(separator: "\n").suffix(30).joined(separator: "\n"))
                     }
                 }
@@ -31,7 +31,7 @@ extension Acceptance {
                         let shots = TestData.packageDirectory + "/.build/reports/console"
                         let output = try await Stack.python(
                             "console_check.py", [stack.url, stack.token.reveal(), "--site", address, "--shots", shots],
-                            within: .seconds(240))
+                            within: .seconds(600))
                         print(output)
                         #expect(output.contains("console: all steps done"))
                     }
