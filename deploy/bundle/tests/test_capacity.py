@@ -36,6 +36,19 @@ def test_the_limit_is_found_to_a_twentieth_within_five_minutes(limit):
     assert found.seconds <= 280 and len(found.probes) == len(server.asked)
 
 
+def test_one_bad_measurement_is_no_limit():
+    server = Server(80.0)
+
+    async def disturbed(rate):
+        probe = await server(rate)
+        if len(server.asked) == 1:
+            probe.broken = ["p50"]
+        return probe
+
+    found = asyncio.run(capacity.search(disturbed, 50.0, clock=lambda: server.now))
+    assert 80.0 / capacity.RESOLUTION - 0.1 <= found.per_second <= 80.0 and found.limited_by == ["p95"]
+
+
 def test_a_server_that_never_breaks_is_asked_no_more_than_ten_thousand_times_a_second():
     found = Server(1e9).found()
     assert found.broken_at is None and found.limited_by == [] and 5000 < found.per_second <= capacity.CEILING
