@@ -43,6 +43,22 @@ import Testing
         }
     }
 
+    @Test func `What is deleted finds what leads to it by an index`() async throws {
+        try await withStores { stores in
+            // Profiles of embedding are never deleted.
+            let missing = try await stores.client.query(
+                """
+                select c.conrelid::regclass || ' ' || c.conname as name from pg_constraint c
+                where c.contype = 'f' and c.connamespace = 'portolan'::regnamespace
+                  and c.confrelid <> 'portolan.embedding_profile'::regclass
+                  and not exists (select from pg_index i where i.indrelid = c.conrelid and i.indkey[0] = any (c.conkey))
+                order by 1
+                """
+            ).decodeColumn(as: String.self)
+            #expect(missing == [])
+        }
+    }
+
     @Test func `Statistics count rows and scans`() async throws {
         try await withStores { stores in
             try await stores.submit()

@@ -323,8 +323,8 @@ Objectives at every rate: p50 {TARGETS["p50"]:.0f} ms, p95 {TARGETS["p95"]:.0f} 
 ([objectives](slo.md)). A run fails when p50 is more than 10 %, p95 or p99 more than 20 %, memory more than 5 % worse than the baseline.
 
 **Capacity: {most["per_second"]} searches a second** hold every objective, with less than {FAILED:.0%} failed; {above}. Found in
-{most["seconds"]:.0f} s by doubling the rate until an objective broke twice, by bisection, and by a last run of {report["seconds"]} s at the rate
-that was found.
+{most["seconds"]:.0f} s by doubling the rate until an objective broke twice, by bisection, and by a last run of {report["seconds"]} s at
+the rate that was found.
 A run fails when the capacity is more than {CAPACITY_TOLERANCE:.0%} below the baseline's. Fixed rates above it are shown and not judged.
 
 | rate | requests | failed | p50 ms | p95 ms | p99 ms | what broke |
