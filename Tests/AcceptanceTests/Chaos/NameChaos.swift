@@ -1,3 +1,4 @@
+import EmbeddedServices
 import FoundationEssentials
 import Glibc
 import Primitives
