@@ -35,4 +35,9 @@ extension PortolanClient {
     package func webhookHealth() async throws(APIClientError) -> WebhookHealth {
         try await get("/webhooks/health", as: WebhookHealth.self)
     }
+
+    /// Throws away the token of the handshake that waits, so that the provider's next one is kept.
+    package func dropHandshake(of kind: String) async throws(APIClientError) {
+        try await send("DELETE", "/webhooks/\(QueryItems.encoded(kind))/handshake")
+    }
 }

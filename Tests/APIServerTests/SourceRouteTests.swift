@@ -94,6 +94,48 @@ import Testing
         }
     }
 
+    @Test func `A stranger's handshake does not take the place of one that waits, until an administrator throws that away`() async throws {
+        try await Edge.with { edge in
+            let shout = ["x-signature": "right", "x-event": "hello"]
+            func waiting() async throws -> String? { try await edge.client.webhookHealth().webhooks[3].handshakeToken }
+            let first = try await edge.webhook(shout, body: "token-of-the-provider")
+            let again = try await edge.webhook(shout, body: "token-of-the-provider")
+            let other = try await edge.webhook(shout, body: "token-of-a-stranger")
+            #expect([first.status, again.status, other.status] == [200, 200, 409])
+            #expect(other.problem?.errorCode == "E_HANDSHAKE_WAITS" && !other.text.contains("token-of"), "\(other)")
+            #expect(try await waiting() == "token-of-the-provider")
+            let proven = try await edge.webhook(["x-signature": "right", "x-event": "hello again"], body: "next-token")
+            let overProven = try await edge.webhook(shout, body: "token-of-a-stranger")
+            #expect([proven.status, overProven.status] == [200, 409])
+            #expect(try await waiting() == "next-token")
+            try await edge.client.dropHandshake(of: "website")
+            #expect(try await waiting() == nil)
+            let later = try await edge.webhook(shout, body: "later-token")
+            #expect(later.status == 200)
+            #expect(try await waiting() == "later-token")
+        }
+    }
+
+    @Test func `Only an administrator throws a handshake away, and only one that is there`() async throws {
+        let hand = Hand()
+        var options = Edge.Options()
+        options.keys = { hand.now }
+        try await Edge.with(options) { edge in
+            _ = try await edge.webhook(["x-signature": "right", "x-event": "hello"], body: "token")
+            let key = try await PostgresAPIKeyStore(edge.database).create(
+                name: "writer", role: .power, scopes: [.read, .ingest], lifetime: .seconds(60))
+            let path = "/webhooks/website/handshake"
+            let stranger = try await edge.send("DELETE", path, token: nil)
+            let writer = try await edge.send("DELETE", path, token: key.text.reveal())
+            #expect([stranger.status, writer.status] == [401, 403])
+            #expect(try await edge.client.webhookHealth().webhooks[3].handshakeToken == "token")
+            let first = try await edge.send("DELETE", path)
+            let second = try await edge.send("DELETE", path)
+            let none = try await edge.send("DELETE", "/webhooks/teapot/handshake")
+            #expect([first.status, second.status, none.status] == [204, 404, 404])
+        }
+    }
+
     @Test func `What webhooks received, which is for sources of all libraries, is for the operator`() async throws {
         let hand = Hand()
         var options = Edge.Options()

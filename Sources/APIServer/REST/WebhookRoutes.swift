@@ -8,6 +8,8 @@ struct WebhookRoutes: Sendable {
     /// Where providers send to.
     static let template = "/webhooks/{kind}"
 
+    private static let kind = Parameter.segment("kind", "webhook", pattern: "^[a-z]{2,20}$") { SourceKind(rawValue: $0) != nil }
+
     let receivers: [SourceKind: any WebhookReceiver]
     let store: any SourceSyncStore
     let metrics: SourceMetricGroup
@@ -28,6 +30,10 @@ struct WebhookRoutes: Sendable {
         [
             Route(
                 .get, "/webhooks/health", .scope(.read), Operation("getWebhooks", .webhooks, "What the webhooks received"), answer: health),
+            Route(
+                .delete, "\(Self.template)/handshake", .scope(.admin),
+                Operation("dropHandshake", .webhooks, "Throws away the token that waits, so that the next handshake is kept"), Self.kind,
+                gives: 204, answer: dropHandshake),
             // The signature is the proof of who asks, and the provider describes the rest.
             Route(.post, Self.template, .open, receive),
         ]
@@ -49,11 +55,16 @@ struct WebhookRoutes: Sendable {
             throw error
         }
         switch event {
-        case .handshake(let token):
+        case .handshake(let token, let isProven):
             guard (1...1000).contains(token.utf8.count) else {
                 throw Fault.invalid(field: "verification_token", "The token is empty or too long.", limit: "1 to 1000 bytes")
             }
-            try await store.keepHandshake(kind: kind, token: token)
+            guard try await store.keepHandshake(kind: kind, token: token, replaces: isProven) else {
+                metrics.webhooks.increment(kind.rawValue, "refused")
+                throw Fault(
+                    .conflict, code: "E_HANDSHAKE_WAITS", "Another handshake waits for the operator.", field: "verification_token",
+                    hint: "Let an administrator throw it away with DELETE /webhooks/\(kind.rawValue)/handshake, then send again.")
+            }
             metrics.webhooks.increment(kind.rawValue, "handshake")
             return try .json(Accepted(status: "handshake", event: "handshake"))
         case .ignored(let event):
@@ -72,6 +83,13 @@ struct WebhookRoutes: Sendable {
             metrics.webhooks.increment(kind.rawValue, "accepted")
             return try .json(Accepted(status: "accepted", event: event, sources: sources), status: .accepted)
         }
+    }
+
+    @Sendable private func dropHandshake(_ call: Call, kind: String) async throws -> Answer<Nothing> {
+        guard let kind = SourceKind(rawValue: kind), receivers[kind] != nil, try await store.dropHandshake(kind: kind) else {
+            throw Fault.notFound("handshake", Call.shown(kind))
+        }
+        return .nothing
     }
 
     @Sendable private func health(_ call: Call) async throws -> Answer<WebhookHealth> {

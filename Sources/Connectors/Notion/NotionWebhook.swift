@@ -20,13 +20,14 @@ package struct NotionWebhook: WebhookReceiver {
     package func receive(_ delivery: WebhookDelivery) throws(Fault) -> WebhookEvent {
         let token = handshake(delivery)
         // The first delivery cannot be signed with a secret that it brings. With a secret in force it must bring that one, or be signed.
-        if let token, secret.map({ Authenticity.equal(Array($0.reveal().utf8), Array(token.utf8)) }) ?? true {
-            return .handshake(token: token)
+        if let token {
+            guard let secret else { return .handshake(token: token, isProven: false) }
+            if Authenticity.equal(Array(secret.reveal().utf8), Array(token.utf8)) { return .handshake(token: token, isProven: true) }
         }
         try WebhookSignature.check(
             delivery.headers["x-notion-signature"], over: delivery.body, secret: secret, field: "X-Notion-Signature",
             setting: "PORTOLAN_NOTION_WEBHOOK_SECRET")
-        if let token { return .handshake(token: token) }
+        if let token { return .handshake(token: token, isProven: true) }
         let body: Body
         do throws(Fault) {
             body = try ProviderJSON.decode(Body.self, from: delivery.body, of: "Notion")

@@ -45,8 +45,14 @@ package protocol SourceSyncStore: Sendable {
     /// - Returns: how many sources it is about; nil for a delivery that was seen within the last 24 hours.
     func receive(kind: SourceKind, delivery: String, event: String, subject: String?) async throws -> Int?
 
-    /// Keeps the token of a handshake for an operator to read; the newest counts.
-    func keepHandshake(kind: SourceKind, token: String) async throws
+    /// Keeps the token of a handshake for an operator to read. The first one waits: strangers could send others.
+    ///
+    /// - Parameter replaces: whether it takes the place of another one that waits.
+    /// - Returns: whether it is the one that is kept; false when another one waits.
+    func keepHandshake(kind: SourceKind, token: String, replaces: Bool) async throws -> Bool
+
+    /// Throws away the token that waits, so that the next handshake is kept; false when none waits.
+    func dropHandshake(kind: SourceKind) async throws -> Bool
 
     /// Webhooks by kind.
     func webhooks() async throws -> [WebhookStatus]
@@ -100,7 +106,7 @@ package struct WebhookStatus: Sendable {
     package var kind: String
     package var received: Int
     package var lastReceivedAt: Date?
-    /// The token of the newest handshake.
+    /// The token of the handshake that waits for the operator.
     package var handshakeToken: String?
 
     package init(kind: String, received: Int, lastReceivedAt: Date?, handshakeToken: String?) {

@@ -27,7 +27,9 @@ package struct WebhookDelivery: Sendable {
 /// What a webhook is about.
 package enum WebhookEvent: Sendable, Hashable {
     /// The provider asks whether the address is right and hands out a token, which an operator has to see.
-    case handshake(token: String)
+    ///
+    /// - isProven: whether the delivery shows that it knows the secret in force; without one, anybody may have sent it.
+    case handshake(token: String, isProven: Bool)
     /// Nothing that a source would notice; the event's name, for the counter.
     case ignored(event: String)
     /// A source has changed.

@@ -76,13 +76,21 @@ package struct PostgresSourceSyncStore: SourceSyncStore {
         }
     }
 
-    package func keepHandshake(kind: SourceKind, token: String) async throws {
+    package func keepHandshake(kind: SourceKind, token: String, replaces: Bool) async throws -> Bool {
         try await withFaults {
-            _ = try await client.query(
+            let kept = try await client.query(
                 """
-                insert into portolan.webhook_handshake (kind, token) values (\(kind.rawValue), \(token))
-                on conflict (kind) do update set token = excluded.token, received_at = now()
+                insert into portolan.webhook_handshake as h (kind, token) values (\(kind.rawValue), \(token))
+                on conflict (kind) do update set token = excluded.token, received_at = now() where \(replaces) or h.token = excluded.token
+                returning 1
                 """)
+            return !kept.isEmpty
+        }
+    }
+
+    package func dropHandshake(kind: SourceKind) async throws -> Bool {
+        try await withFaults {
+            try await !client.query("delete from portolan.webhook_handshake where kind = \(kind.rawValue) returning 1").isEmpty
         }
     }
 

@@ -9,7 +9,8 @@ struct ShoutReceiver: WebhookReceiver {
             throw Fault(.authentication, code: "E_SIGNATURE", "The signature is wrong.", field: "x-signature")
         }
         switch delivery.headers["x-event"] {
-        case "hello": return .handshake(token: String(decoding: delivery.body, as: UTF8.self))
+        case "hello": return .handshake(token: String(decoding: delivery.body, as: UTF8.self), isProven: false)
+        case "hello again": return .handshake(token: String(decoding: delivery.body, as: UTF8.self), isProven: true)
         case "push": return .changed(delivery: delivery.headers["x-delivery"] ?? "", event: "push", subject: nil)
         case let event: return .ignored(event: event ?? "none")
         }
