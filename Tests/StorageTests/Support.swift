@@ -2,6 +2,7 @@ import Digests
 import Domain
 import FoundationEssentials
 import Logging
+import Policy
 import Postgres
 import Primitives
 import Storage
@@ -25,9 +26,9 @@ struct Stores: Sendable {
 }
 
 /// Runs `body` with a client on a new, empty database.
-func withClient<Result>(_ body: (PostgresClient) async throws -> Result) async throws -> Result {
+func withClient<Result>(gates: GateRegistry = GateRegistry(), _ body: (PostgresClient) async throws -> Result) async throws -> Result {
     try await TestDatabase.withDatabase { url in
-        var configuration = try PostgresConfiguration(url: url)
+        var configuration = try PostgresConfiguration(url: url).gated(by: gates)
         // All tests share one server, whose connections are not without number.
         (configuration.laneCount, configuration.maximumLeases) = (1, 4)
         configuration.defaultTimeout = .seconds(60)

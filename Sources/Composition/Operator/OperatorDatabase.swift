@@ -30,7 +30,7 @@ package struct OperatorDatabase: Sendable {
             let source = SettingsSource(environment: environment)
             let settings = try Settings(source, gates: gates)
             let (url, stack) = try place(settings, stateFolders)
-            var configuration = try PostgresConfiguration(url: url)
+            var configuration = try PostgresConfiguration(url: url).gated(by: gates)
             var storage = settings.storage
             // Files and rows of a local stack lie together.
             if let stack, source.text("STORAGE_URL") == nil { storage = .folder(stack.storage) }

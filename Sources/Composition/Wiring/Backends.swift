@@ -46,7 +46,7 @@ package struct Backends: Sendable {
         logger = Logger(label: "portolan.\(role)")
         metrics = MetricCatalog(build: BuildInfo(version: Product.version, revision: Product.revision, role: role))
         guard let database = settings.databaseURL else { throw SettingsError(["PORTOLAN_DATABASE_URL: is required"]) }
-        var configuration = try PostgresConfiguration(url: database.reveal()).named("portolan-\(role)")
+        var configuration = try PostgresConfiguration(url: database.reveal()).named("portolan-\(role)").gated(by: gates)
         configuration.maximumLeases = 16
         // A process that froze inside a transaction keeps its locks no longer than its job.
         configuration.idleInTransactionTimeout = max(.seconds(5), settings.leaseDuration)

@@ -15,20 +15,19 @@ struct PipelineCommand: AsyncParsableCommand {
         guard let data = TestData.directory else { throw Failure("There is no test data: set PORTOLAN_TEST_DATA.") }
         try await Laboratory.with(state: state, listening: .loopback(port: 0)) { laboratory in
             try await RealSite(name: "fastapi-docs-0.141.1").serve(data: data, state: laboratory.state) { url in
-                let gates = GateRegistry()
                 let before = try await ProcessorTime.now(laboratory.client).own
                 var rates: [Double] = []
                 for _ in 0..<5 {
                     try await laboratory.clear()
                     let start = ContinuousClock.now
-                    let job = try await laboratory.ingest(url, library: "fastapi", isEmbedding: false, gates: gates)
+                    let job = try await laboratory.ingest(url, library: "fastapi", isEmbedding: false)
                     let pages = job.counts.pagesByOutcome["fetched"] ?? 0
                     rates.append(Double(pages) / start.duration(to: .now).milliseconds * 1000)
                     let stages = job.stageSeconds.sorted { $0.key < $1.key }.map { "\($0.key) \(QualityReport.fixed($0.value, 2)) s" }
                     note("\(pages) pages: \(stages.joined(separator: ", "))")
                 }
                 let used = try await ProcessorTime.now(laboratory.client).own - before
-                let decisions = gates.snapshot.values
+                let decisions = laboratory.gates.snapshot.values
                 let inGates = decisions.reduce(0) { $0 + $1.total.milliseconds }
                 try BenchmarkResult(
                     "gates, share of the pipeline's processor time", value: inGates / max(used, 1) * 100, unit: "%", target: 1,

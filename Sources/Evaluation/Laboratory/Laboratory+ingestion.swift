@@ -15,12 +15,11 @@ extension Laboratory {
     ///   - library: what the documentation is filed under.
     ///   - isEmbedding: whether vectors are computed too.
     ///   - source: makes the source; nil for the product's crawler with loopback allowed.
-    ///   - gates: decide, and count.
     /// - Returns: the job as it ended.
     /// - Throws: what the pipeline throws.
     func ingest(
         _ rootURL: String, library: String, isEmbedding: Bool = true,
-        source: IngestionPipeline.SourceMaker? = nil, gates: GateRegistry = GateRegistry()
+        source: IngestionPipeline.SourceMaker? = nil
     ) async throws -> Job {
         let jobs = PostgresJobStore(client)
         let settings = try IngestionSettings(

@@ -2,6 +2,7 @@ import EmbeddedServices
 import FoundationEssentials
 import Logging
 import Models
+import Policy
 import Postgres
 import Primitives
 import Storage
@@ -13,6 +14,8 @@ import Storage
 struct Laboratory: Sendable {
     /// The database.
     let client: PostgresClient
+    /// Decide, and count: what is ingested and what is committed.
+    let gates: GateRegistry
     /// Its address, for peers.
     let databaseURL: String
     /// The local model; opened with its first text.
@@ -44,13 +47,15 @@ struct Laboratory: Sendable {
         do {
             let logger = Logger(label: "evaluation") { _ in SwiftLogNoOpLogHandler() }
             let url = server.databaseURL()
-            let client = try PostgresClient(configuration: PostgresConfiguration(url: url), logger: logger)
+            let gates = GateRegistry()
+            let client = try PostgresClient(configuration: PostgresConfiguration(url: url).gated(by: gates), logger: logger)
             defer { client.close() }
             try await client.waitUntilReady(deadline: .after(.seconds(30)))
             try await MigrationRunner(client: client, migrations: Schema.migrations).run()
             let embedder = LocalEmbedder(modelDirectory: modelDirectory, lanes: ProcessInfo.processInfo.activeProcessorCount)
             defer { embedder.shutDown() }
-            let laboratory = Laboratory(client: client, databaseURL: url, embedder: embedder, state: state, logger: logger)
+            let laboratory = Laboratory(
+                client: client, gates: gates, databaseURL: url, embedder: embedder, state: state, logger: logger)
             result = .success(try await body(laboratory))
         } catch { result = .failure(error) }
         await server.stop()

@@ -163,8 +163,8 @@ package final class PostgresClient: Sendable {
     ///   - isolation: the isolation level.
     ///   - isReadOnly: whether the server refuses writes.
     ///   - deadline: as in `withConnection`; also set as the server's `statement_timeout`.
-    /// - Throws: as `withConnection`; `server` with SQLSTATE 25P02 when `body` returned although a statement of the transaction had failed.
-    ///   A `connection` or `timeout` error from the commit leaves open whether it happened.
+    /// - Throws: as `withConnection`; what the configuration's `admitsCommit` throws; `server` with SQLSTATE 25P02 when `body` returned although
+    ///   a statement of the transaction had failed. A `connection` or `timeout` error from the commit leaves open whether it happened.
     package func withTransaction<Value>(
         isolation: TransactionIsolation = .readCommitted, isReadOnly: Bool = false, deadline: Deadline? = nil,
         _ body: (PostgresConnection) async throws -> Value
@@ -173,6 +173,7 @@ package final class PostgresClient: Sendable {
             try await connection.begin(isolation: isolation, isReadOnly: isReadOnly)
             do {
                 let value = try await body(connection)
+                if !isReadOnly { try configuration.admitsCommit?() }
                 try await connection.commit()
                 return value
             } catch {

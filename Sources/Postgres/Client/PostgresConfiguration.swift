@@ -31,6 +31,9 @@ package struct PostgresConfiguration: Sendable {
     package var preparedStatementLimit = 256
     /// Hears of every statement of the client and of leased connections.
     package var observer: (any StatementObserver)?
+    /// Asked before the commit of each transaction that may write, with no statement under way. What it throws rolls the transaction back
+    /// and is thrown by `withTransaction`.
+    package var admitsCommit: (@Sendable () throws -> Void)?
 
     /// Reads a URL as libpq does: `postgres://user:password@host:port/database?sslmode=require`, `?host=/socket/folder`, or a keyword list.
     ///
@@ -78,7 +81,7 @@ package struct PostgresConfiguration: Sendable {
         (connectTimeout, defaultTimeout, statementTimeout) = (other.connectTimeout, other.defaultTimeout, other.statementTimeout)
         (stallTimeout, cancelGrace, backoff) = (other.stallTimeout, other.cancelGrace, other.backoff)
         idleInTransactionTimeout = other.idleInTransactionTimeout
-        (preparedStatementLimit, observer) = (other.preparedStatementLimit, other.observer)
+        (preparedStatementLimit, observer, admitsCommit) = (other.preparedStatementLimit, other.observer, other.admitsCommit)
     }
 
     /// The hosts that have to be resolved: none for sockets and when addresses are given.

@@ -9,7 +9,7 @@ package struct PostgresCatalogStore: CatalogStore {
     let client: PostgresClient
     private let gates: GateRegistry
 
-    /// - Parameter gates: decide on each commit.
+    /// - Parameter gates: decide on each boundary.
     package init(_ client: PostgresClient, gates: GateRegistry = GateRegistry()) { (self.client, self.gates) = (client, gates) }
 
     // MARK: Boundaries
@@ -19,7 +19,6 @@ package struct PostgresCatalogStore: CatalogStore {
             try await client.withTransaction { connection in
                 guard try await Self.take(crossing.slot, crossing.holder, duration, connection) else { return false }
                 try await CatalogWriter(connection: connection, crossing: crossing).note("boundary.\(crossing.boundary.rawValue).begin")
-                try CommitGates.admitCommit(gates)
                 return true
             }
         }
@@ -45,7 +44,6 @@ package struct PostgresCatalogStore: CatalogStore {
                 try await writer.note("db.tx.commit", .info, figures)
                 let step = DatabaseBoundaryGate.Crossing("pre_commit", stepSucceeded: filesAreStored, tables: change.tables)
                 _ = try gates.evaluate(DatabaseBoundaryGate(allowedTables: DatabaseBoundaryGate.catalog), step).get()
-                try CommitGates.admitCommit(gates)
                 return rows
             }
         }
@@ -64,7 +62,6 @@ package struct PostgresCatalogStore: CatalogStore {
                 }
                 try await writer.note("boundary.\(crossing.boundary.rawValue).error", .error, ["code": fault.code])
                 try await writer.note("db.tx.rollback", .warning, ["code": fault.code])
-                try CommitGates.admitCommit(gates)
             }
         }
     }

@@ -1,5 +1,6 @@
 import Domain
-import Policy
+package import Policy
+package import Postgres
 
 /// The gates between the last statement of a transaction and its commit. Their rejection rolls the transaction back.
 enum CommitGates {
@@ -20,5 +21,14 @@ enum CommitGates {
         let reached = (status.percentOnEntry ?? -1) >= (first.percentOnEntry ?? .max)
         let crossing = DatabaseBoundaryGate.Crossing("pre_commit", stepSucceeded: reached, tables: publishedTables)
         _ = try gates.evaluate(DatabaseBoundaryGate(), crossing).get()
+    }
+}
+
+extension PostgresConfiguration {
+    /// A copy for clients whose every commit passes the database gate: those of all stores, and of whoever else opens a transaction.
+    package func gated(by gates: GateRegistry) -> PostgresConfiguration {
+        var copy = self
+        copy.admitsCommit = { try CommitGates.admitCommit(gates) }
+        return copy
     }
 }

@@ -8,7 +8,7 @@ package struct PostgresIngestionStore: IngestionStore {
     let client: PostgresClient
     private let gates: GateRegistry
 
-    /// - Parameter gates: decide on each commit, and on what is published.
+    /// - Parameter gates: decide on what is published.
     package init(_ client: PostgresClient, gates: GateRegistry = GateRegistry()) {
         self.client = client
         self.gates = gates
@@ -37,7 +37,6 @@ package struct PostgresIngestionStore: IngestionStore {
                         """)
                 }
                 if let publishingFrom { try CommitGates.admitPublication(gates, in: status, from: publishingFrom) }
-                try CommitGates.admitCommit(gates)
                 return result
             }
         }
