@@ -257,7 +257,8 @@ let rooms: [Room] = [
     room(
         "CompositionTests", .test,
         needs: [
-            "Composition", "APIServer", "Archives", "Catalog", "Connectors", "Digests", "Domain", "Fleet", "Redis", "Resilience",
+            "Composition", "APIServer", "Archives", "Catalog", "Connectors", "Digests", "Domain", "Fleet", "JobQueue", "Redis",
+            "Resilience",
             "EmbeddedServices", "Fetch", "Ingestion", "ObjectStorage", "Policy", "Postgres", "Primitives", "Storage", "Telemetry",
             "TestSupport",
         ], products: [logging]),

@@ -55,6 +55,29 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        ("9223372036854775807", "1073741824 MiB"), ("9223372036854775808", "1073741824 MiB"), ("1e30", "1073741824 MiB"),
+        ("-9223372036854775808", "0 B"), ("2047.5", "2 KiB"),
+    ])
+    func `a file whose size no integer can hold is listed, and the page is read`(size: String, shown: String) async throws {
+        for edition in ConfluenceSite.editions {
+            try await ConfluenceSite.with(edition) { site, walk, _ in
+                let (facts, part) =
+                    edition == .cloud
+                    ? (#""mediaType":"application/pdf","fileSize":\#(size)"#, "/pages/102/attachments")
+                    : (#""extensions":{"mediaType":"application/pdf","fileSize":\#(size)}"#, "/content/102/child/attachment")
+                let answer =
+                    #"{"results":[{"id":"att1","type":"attachment","status":"current","title":"big.pdf",\#(facts)}],"size":1,"limit":200}"#
+                site.behave { $0.instead = [(part, .json(answer))] }
+                let report = try await walk.run()
+                #expect(report.pages.count == 3 && report.summary?.isComplete == true)
+                let page = report.pages.first { $0.url.path == ConfluenceSite.path(edition, 102) }
+                let text = String(decoding: try #require(page).body, as: UTF8.self)
+                #expect(text.contains("(application/pdf, \(shown))"), "\(text)")
+            }
+        }
+    }
+
     @Test(arguments: ConfluenceSite.editions)
     func `a space that is not there is a fault and deletes nothing`(edition: ConfluenceStandIn.Edition) async throws {
         try await ConfluenceSite.with(edition) { site, walk, _ in

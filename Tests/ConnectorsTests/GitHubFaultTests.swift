@@ -48,6 +48,40 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        ("9223372036854775807", PageOutcome.Kind.failed, "E_FILE_SIZE"), ("9223372036854775808", .failed, "E_FILE_SIZE"),
+        ("18446744073709551616", .failed, "E_FILE_SIZE"), ("1e30", .failed, "E_FILE_SIZE"), ("6148914691236517205", .failed, "E_FILE_SIZE"),
+        ("-9223372036854775808", .skipped, "E_EMPTY"), ("-1e30", .skipped, "E_EMPTY"),
+    ])
+    func `a size that no integer can hold is the outcome of its file, and the others are read`(
+        size: String, kind: PageOutcome.Kind, code: String
+    ) async throws {
+        try await with(GitHubStandIn(files: ["a.md": "# A"])) { hub, walk, _ in
+            let hash = try #require(hub.hashes["a.md"])
+            let entries = [
+                #"{"path":"a.md","mode":"100644","type":"blob","sha":"\#(hash)","size":3}"#,
+                #"{"path":"huge.md","mode":"100644","type":"blob","sha":"\#(String(repeating: "1", count: 40))","size":\#(size)}"#,
+            ]
+            let tree = #"{"sha":"\#(hash)","tree":[\#(entries.joined(separator: ","))],"truncated":false}"#
+            hub.behave { $0.instead = [("/git/trees/", .json(tree))] }
+            let report = try await walk.run()
+            let odd = try #require(report.outcomes.first { $0.url.path.hasSuffix("/huge.md") })
+            #expect(odd.kind == kind && odd.detail?.hasPrefix(code) == true, "\(odd)")
+            #expect(report.pages.map(\.url.path).filter { $0.hasSuffix("/a.md") }.count == 1)
+            #expect(report.summary?.isComplete == true)
+        }
+    }
+
+    @Test(arguments: [#""3""#, "true", "{}"])
+    func `a size that is no number is a fault that may pass, and deletes nothing`(size: String) async throws {
+        try await with { hub, walk, _ in
+            let entry = #"{"path":"a.md","mode":"100644","type":"blob","sha":"\#(String(repeating: "1", count: 40))","size":\#(size)}"#
+            hub.behave { $0.instead = [("/git/trees/", .json(#"{"tree":[\#(entry)],"truncated":false}"#))] }
+            let fault = await #expect(throws: Fault.self) { try await walk.run() }
+            #expect(fault?.isTransient == true, "\(String(describing: fault))")
+        }
+    }
+
     @Test func `a secondary limit that does not say how long is given a minute`() async throws {
         let pauses = Locked<[Duration]>([])
         try await with(pauses: pauses) { hub, walk, server in

@@ -132,6 +132,36 @@ import Testing
         }
     }
 
+    /// The model is gone and the text has changed: nobody could ever compute what is missing, so nothing is missing.
+    @Test func `A documentation that had vectors owes none after a run without an embedder, and owes again after one with it`() async throws
+    {
+        try await withWorld { world in
+            func missing() async throws -> Int {
+                try #require(try await PostgresIndexAudit(world.client).parity().first { $0.kind == .vectors }).missing
+            }
+            let (site, embedder) = (Site.small(), HashEmbedder())
+            let first = try await world.ingest(site, embedder: embedder)
+            #expect(first.counts.chunksEmbedded > 0)
+            #expect(try await missing() == 0)
+            site.state.withLock { state in
+                let html = state.pages["/guide"]?.html.replacing("configure0", with: "changed0") ?? ""
+                state.pages["/guide"] = Site.Page(html: html, etag: "\"2\"")
+            }
+            let second = try await world.ingest(site, embedder: nil)
+            #expect(second.counts.sectionsChanged > 0 && second.counts.chunksEmbedded == 0)
+            #expect(try await missing() == 0)
+            #expect(try await world.reading.documentation(first.documentation, access: .all)?.embeddingModel == nil)
+            // The audit would see them: with the model that it had, the changed chunks have no vectors.
+            try await world.client.query("update portolan.documentation set profile_id = (select id from portolan.embedding_profile)")
+            #expect(try await missing() > 0)
+            try await world.client.query("update portolan.documentation set profile_id = null")
+            let third = try await world.ingest(site, embedder: embedder)
+            #expect(third.counts.chunksEmbedded > 0)
+            #expect(try await missing() == 0)
+            #expect(try await world.reading.documentation(first.documentation, access: .all)?.embeddingModel != nil)
+        }
+    }
+
     @Test(arguments: FragileStore.Moment.allCases, [true, false])
     func `A crash at any call is made good by the next worker`(_ moment: FragileStore.Moment, _ isFirst: Bool) async throws {
         try await withWorld { world in

@@ -94,16 +94,7 @@ extension Backends {
         return StreamConsumer(
             redis: redis, client: postgres, runner: runner, settings: queueSettings, name: name, concurrency: settings.workerConcurrency,
             logger: logger
-        ) { end in
-            switch end {
-            case .retried: metrics.queue.retries.increment("ingest.run")
-            case .lost: metrics.queue.leasesLost.increment()
-            // By the process that gave up: a canary of workers is judged by them.
-            case .exhausted: metrics.queue.deadLettered.increment("ingest.run")
-            case .buried: metrics.queue.deadLettered.increment("unknown")
-            default: break
-            }
-        }
+        ) { metrics.queue.count($0) }
     }
 
     /// Runs `consumer`, and shows how many jobs it may run at a time.

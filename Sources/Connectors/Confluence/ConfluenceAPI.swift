@@ -69,7 +69,7 @@ struct ConfluenceAPI: Sendable {
             files.append(
                 Attachment(
                     name: file.title, mediaType: file.mediaType ?? file.extensions?.mediaType,
-                    size: file.fileSize ?? file.extensions?.fileSize))
+                    size: (file.fileSize ?? file.extensions?.fileSize)?.bytes))
         }
         return Array(files.sorted { $0.name < $1.name }.prefix(Self.maximumAttachments))
     }

@@ -67,13 +67,13 @@ enum ConfluenceAnswers {
     struct Attachment: Decodable, Sendable {
         struct Extensions: Decodable, Sendable {
             let mediaType: String?
-            let fileSize: Int?
+            let fileSize: ReportedSize?
         }
         let title: String
         let status: String?
         /// Second API.
         let mediaType: String?
-        let fileSize: Int?
+        let fileSize: ReportedSize?
         /// First API.
         let extensions: Extensions?
     }

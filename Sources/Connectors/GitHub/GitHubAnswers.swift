@@ -45,7 +45,7 @@ enum GitHubAnswers {
             let type: String
             let sha: String
             /// Bytes; files only.
-            let size: Int?
+            let size: ReportedSize?
         }
         let tree: [Entry]
         let truncated: Bool

@@ -89,7 +89,7 @@ struct GitHubListing {
         if entry.mode == "120000" {
             links.append(path)
         } else {
-            files.append(File(path: path, sha: entry.sha, size: max(0, entry.size ?? 0), type: type))
+            files.append(File(path: path, sha: entry.sha, size: entry.size?.bytes ?? 0, type: type))
         }
     }
 
