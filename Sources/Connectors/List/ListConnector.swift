@@ -19,10 +19,13 @@ package struct ListConnector: SourceConnector {
     }
 
     package var kind: SourceKind { .list }
-    package var options: [String: String] { [:] }
+    package var options: [String: String] {
+        ["hosts": "Other hosts whose pages the list may name, separated by commas; * for all. Default none."]
+    }
 
     package func address(_ location: String, options: [String: String]) throws(Fault) -> SourceAddress {
         let url = try gates.checked(location, policy: policy)
+        _ = try ListHosts(options["hosts"])
         return SourceAddress(rootURL: url.description, library: url.host.text)
     }
 
@@ -30,7 +33,9 @@ package struct ListConnector: SourceConnector {
     package func cursor(_ settings: IngestionSettings) async throws -> String? { nil }
 
     package func makeSource(_ settings: IngestionSettings, extractLinks: @escaping LinkExtractor) throws -> any DocumentSource {
-        ListSource(fetcher: fetcher, policy: policy, gates: gates, extractLinks: extractLinks, timing: timing)
+        ListSource(
+            fetcher: fetcher, policy: policy, gates: gates, extractLinks: extractLinks, timing: timing,
+            hosts: try ListHosts(settings.options["hosts"]))
     }
 }
 

@@ -9,8 +9,14 @@ struct CrawlScope: Sendable {
     func exclusion(of url: SiteURL) -> PageOutcome.Reason? {
         if !url.isSameSite(as: plan.root) { return .offSite }
         if !url.isInside(plan.scope) { return .outOfScope }
-        if !plan.include.isEmpty, !plan.include.contains(where: { $0.matches(url) }) { return .excluded }
-        if plan.exclude.contains(where: { $0.matches(url) }) { return .excluded }
-        return robots.allows(url) ? nil : .robots
+        return plan.excludes(url) ? .excluded : robots.allows(url) ? nil : .robots
+    }
+}
+
+extension CrawlPlan {
+    /// Whether the patterns leave out `url`.
+    func excludes(_ url: SiteURL) -> Bool {
+        if !include.isEmpty, !include.contains(where: { $0.matches(url) }) { return true }
+        return exclude.contains { $0.matches(url) }
     }
 }

@@ -82,9 +82,13 @@ package struct KnownPage: Sendable, Hashable {
     package var links: [String]
     /// The date under which the page need not be asked for, if the site's own list still gives it; nil to ask in any case.
     package var listedAt: String?
+    /// The address that gave the stored answer, when it is told.
+    package var url: String?
 
-    package init(etag: String? = nil, lastModified: String? = nil, links: [String] = [], listedAt: String? = nil) {
-        self.listedAt = listedAt
+    package init(
+        etag: String? = nil, lastModified: String? = nil, links: [String] = [], listedAt: String? = nil, url: String? = nil
+    ) {
+        (self.listedAt, self.url) = (listedAt, url)
         self.etag = etag
         self.lastModified = lastModified
         self.links = links

@@ -59,7 +59,8 @@ struct CrawlStage {
             let path = SectionBuilder.path(ofPageAt: url.description)
             guard let page = stored[path], !stale.contains(path) else { return nil }
             return KnownPage(
-                etag: page.etag, lastModified: page.lastModified, links: page.links, listedAt: trust.date(of: page, path: path, now: now))
+                etag: page.etag, lastModified: page.lastModified, links: page.links, listedAt: trust.date(of: page, path: path, now: now),
+                url: page.url)
         }
         var journal = CrawlJournal()
         func flush() async throws {
