@@ -51,6 +51,7 @@ import Testing
         let schema = try schema()
         try await withClient { client in
             try await Self.walkJobs(client)
+            try await Self.migrate(client)
             try await Self.crossBoundaries(client)
             try await Self.lookAfter(client)
             let buffer = EventBuffer(client, process: Self.process)
@@ -101,7 +102,7 @@ import Testing
     @Test func `No source names a type that the schema lacks`() throws {
         let types = Set(EventType.allCases.map(\.rawValue))
         let pattern =
-            /"((?:boundary|policy|net|ratelimit|extract|db\.tx|db\.migrate|db\.latest|db\.boundary|catalog|perf)\.[a-z_.]+)"/
+            /"((?:boundary|policy|net|ratelimit|extract|storage|db\.tx|db\.migrate|db\.latest|db\.boundary|catalog|perf)\.[a-z_.]+)"/
         let sources = Self.root.appending(path: "Sources").path
         var unknown: [String] = []
         for file in try FileManager.default.subpathsOfDirectory(atPath: sources) where file.hasSuffix(".swift") {
@@ -177,7 +178,61 @@ import Testing
         }
     }
 
+    @Test func `A gate that cannot decide is told apart from one that says no`() throws {
+        struct Broken: Gate {
+            struct Failure: Error {}
+            let name = GateName.query
+            let field = "q"
+            func decide(_ input: Int) throws -> GateResult<Int> { throw Failure() }
+        }
+        let (gates, events) = (GateRegistry(), Collected())
+        let metrics = MetricCatalog(build: BuildInfo(version: "1", role: "test"))
+        GateCollector.install(gates, metrics, Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, events)
+        _ = gates.evaluate(Broken(), 1)
+        let event = try #require(events.events.first)
+        #expect(event.type == .gateError && event.level == .error && event.payload["code"] == "E_GATE_FAILED")
+    }
+
+    @Test func `What is stored is summed up by interval, and only what succeeded`() async throws {
+        try await withTemporaryDirectory { folder in
+            let figures = Locked(IntervalFigures())
+            let store = ObservedObjectStore(LocalObjectStore(root: folder + "/store", gates: GateRegistry())) { type, objects, bytes in
+                figures.withLock { $0.addStorage(type, objects: objects, bytes: bytes) }
+            }
+            _ = try await store.putBytes([1, 2, 3], at: "artifacts/a/1")
+            _ = try await store.putBytes([1, 2], at: "artifacts/a/2")
+            try await store.rename("artifacts/a/2", to: "artifacts/a/3")
+            await #expect(throws: Fault.self) { try await store.rename("artifacts/a/2", to: "artifacts/a/4") }
+            await #expect(throws: Fault.self) { _ = try await store.putBytes([1], at: "../out") }
+            try await store.setLatestVersion("v", of: "artifacts/a")
+            try await store.delete(["artifacts/a/1", "artifacts/a/3"])
+            try await store.delete([])
+            #expect(try await store.latestVersion(of: "artifacts/a") == "v")
+            #expect(try await !store.exists("artifacts/a/3"))
+            let events = figures.withLock { $0.events }
+            #expect(events.map(\.type) == [.storageDelete, .storageLatest, .storageMove, .storagePut])
+            #expect(events.map { $0.payload["operations"] } == ["1", "1", "1", "2"])
+            #expect(events.map { $0.payload["objects"] } == ["2", "1", "1", "2"])
+            #expect(events.last?.payload["bytes"] == "5" && events.first?.payload["bytes"] == nil)
+        }
+    }
+
     // MARK: Pieces
+
+    /// A new database, migrated; its events are written into the other one too.
+    private static func migrate(_ client: PostgresClient) async throws {
+        try await TestDatabase.withDatabase { url in
+            let fresh = try PostgresClient(configuration: PostgresConfiguration(url: url), logger: Logger(label: "test"))
+            defer { fresh.close() }
+            let names = try await MigrateRole.apply(fresh, GateRegistry(), isDryRun: false).migrations
+            #expect(!names.isEmpty)
+            let told = try await fresh.query(
+                "select payload->>'migration' from portolan.event where type = 'db.migrate.applied' order by id")
+            #expect(try told.decodeColumn(as: String.self) == names)
+            for name in names { try await PostgresCatalogStore(client).note("db.migrate.applied", .info, ["migration": name]) }
+            #expect(try await MigrateRole.apply(fresh, GateRegistry(), isDryRun: false).migrations == [])
+        }
+    }
 
     /// The events that processes record, each made by the code that makes it.
     private static func recorded() async throws -> [NewEvent] {
@@ -192,6 +247,10 @@ import Testing
             TransferReport(
                 url: "https://a.example/", status: 429, failure: nil, duration: .milliseconds(7), bytes: 9, retryAfter: "10"))
         figures.addDecision(8.33, isAllowed: false)
+        for type in [EventType.storagePut, .storageMove, .storageDelete, .storageLatest] {
+            figures.addStorage(type, objects: 2, bytes: 7)
+        }
+        events.record(NewEvent(.gateError, .error, ["gate": "url_gate", "domain": "network", "code": "E_GATE_FAILED", "field": "url"]))
         for event in figures.events { events.record(event) }
         let slow = SlowWork { type, payload, _ in events.record(NewEvent(type, .warning, payload)) }
         slow.operation("GET /v1/search", took: .seconds(2))
@@ -230,8 +289,12 @@ import Testing
             let objects = LocalObjectStore(root: folder, gates: GateRegistry())
             let boundaries = CatalogBoundaries(catalog: PostgresCatalogStore(client), objects: objects)
             _ = try await objects.putBytes([1, 2, 3], at: "artifacts/stray/nothing")
+            let slot = try #require(CatalogSlot(rawValue: "docs"))
+            let version = try await client.query("select id from portolan.catalog_version").single().decode(0, as: String.self)
+            try await boundaries.setLatest(version, of: slot, by: "test")
+            try await objects.delete([slot.artifacts + "/LATEST.json"])
             _ = try await CatalogPruner(boundaries).prune(apply: false, now: Date(timeIntervalSinceNow: 90 * 86_400))
-            _ = try await CatalogDoctor(boundaries).examine(fix: false)
+            #expect(try await CatalogDoctor(boundaries).examine(fix: false).issues.contains { $0.kind == .latestMismatch })
             #expect(try await CatalogDoctor(boundaries).examine(fix: true).issues.contains { $0.isFixed })
             let reconciliation = Reconciliation(audit: PostgresIndexAudit(client), doctor: CatalogDoctor(boundaries))
             _ = try await reconciliation.run(repair: false)

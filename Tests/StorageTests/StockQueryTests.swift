@@ -11,6 +11,7 @@ import Testing
           ('2026-01-01 09:10Z', 'policy.gate', 'WARN', '{"gate": "url_gate", "code": "E_PRIVATE_NET"}'),
           ('2026-01-01 09:50Z', 'policy.gate', 'WARN', '{"gate": "url_gate", "code": "E_PRIVATE_NET"}'),
           ('2026-01-01 10:05Z', 'policy.gate', 'WARN', '{"gate": "query_gate", "code": "E_QUERY_COST"}'),
+          ('2026-01-01 10:06Z', 'policy.error', 'ERROR', '{"gate": "query_gate", "code": "E_GATE_FAILED"}'),
           ('2020-01-01 00:00Z', 'policy.gate', 'WARN', '{"gate": "url_gate", "code": "E_SCHEME"}'),
           ('2026-01-01 09:10Z', 'net.request', 'INFO', '{"host": "a.example", "answers": "3", "not_modified": "1", "milliseconds": "100",
             "le_50_ms": "2", "le_100_ms": "1", "le_250_ms": "0", "le_500_ms": "0", "le_1000_ms": "0", "le_2500_ms": "0", "le_5000_ms": "0",
@@ -40,9 +41,10 @@ import Testing
         "ratelimit_pressure": [["8.33/s", "9", "1", "0.1000"]],
         "ratelimit_cooldowns": [["a.example", "3", "90", "2026-01-01T09:20:00Z"]],
         "policy_rejections": [
-            ["url_gate", "E_PRIVATE_NET", "2", "2026-01-01T09:50:00Z"], ["query_gate", "E_QUERY_COST", "1", "2026-01-01T10:05:00Z"],
+            ["url_gate", "E_PRIVATE_NET", "2", "2026-01-01T09:50:00Z"], ["query_gate", "E_GATE_FAILED", "1", "2026-01-01T10:06:00Z"],
+            ["query_gate", "E_QUERY_COST", "1", "2026-01-01T10:05:00Z"],
         ],
-        "policy_heatmap": [["2026-01-01T09:00Z", "url_gate", "2"], ["2026-01-01T10:00Z", "query_gate", "1"]],
+        "policy_heatmap": [["2026-01-01T09:00Z", "url_gate", "2"], ["2026-01-01T10:00Z", "query_gate", "2"]],
         "extract_zip_bombs": [["E_BOMB_RATIO", "1", "2026-01-01T09:12:00Z"]],
         "extract_summary": [
             ["done", "2", "15", "1500", "1.000", "1.450"], ["E_ARCHIVE", "1", "0", "0", "0.000", "0.000"],

@@ -44,6 +44,10 @@ package struct CatalogDoctor: Sendable {
                 type, issue.kind.isError ? .error : .warning,
                 ["kind": issue.kind.rawValue, "slot": issue.slot, "key": issue.key, "detail": issue.detail])
         }
+        for issue in issues.filter({ $0.kind == .latestMismatch }).prefix(Self.reported) {
+            try await catalog.note(
+                "db.latest.mismatch", .warning, ["slot": issue.slot, "detail": issue.detail, "fixed": "\(issue.isFixed)"])
+        }
         try await catalog.note(
             "catalog.doctor.complete", .info, ["issues": "\(issues.count)", "fixed": "\(issues.count(where: \.isFixed))"])
         return report

@@ -1,3 +1,4 @@
+import Domain
 import Policy
 import Postgres
 import Primitives
@@ -42,6 +43,10 @@ package enum MigrateRole {
         let runner = MigrationRunner(client: client, migrations: Schema.migrations)
         if !isDryRun { _ = try gates.evaluate(DatabaseGate(), .init("migrate", .none)).get() }
         let names = try await isDryRun ? runner.pending() : runner.run()
+        if !isDryRun {
+            let catalog = PostgresCatalogStore(client)
+            for name in names { try await catalog.note(EventType.migrated.rawValue, .info, ["migration": name]) }
+        }
         var problem: String?
         if !isDryRun, case .notAllowed(let line) = try await DatabaseRoles.arrange(client: client) { problem = line }
         return Outcome(migrations: names, rolesProblem: problem)

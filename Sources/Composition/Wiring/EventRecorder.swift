@@ -31,6 +31,11 @@ package struct EventRecorder: EventSink, Service {
     /// Adds a decision of a limit to its figures.
     package func recordLimit(perSecond: Double, isAllowed: Bool) { figures.withLock { $0.addDecision(perSecond, isAllowed: isAllowed) } }
 
+    /// Adds what was done to stored objects to the figures of its type.
+    package func recordStorage(_ type: EventType, objects: Int, bytes: Int64) {
+        figures.withLock { $0.addStorage(type, objects: objects, bytes: bytes) }
+    }
+
     /// Writes what there is.
     package func flush() async {
         let events = figures.withLock { figures in

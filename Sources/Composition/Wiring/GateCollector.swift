@@ -19,7 +19,8 @@ package enum GateCollector {
                 ])
             var payload = ["gate": name.rawValue, "domain": name.domain.rawValue, "code": "\(rejection.code)", "field": rejection.field]
             for (key, value) in rejection.details { payload["detail_\(key)"] = value }
-            events?.record(NewEvent(.gate, .warning, payload))
+            let isBroken = rejection.code == .gateFailed
+            events?.record(NewEvent(isBroken ? .gateError : .gate, isBroken ? .error : .warning, payload))
         }
     }
 

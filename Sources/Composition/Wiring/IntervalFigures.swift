@@ -1,7 +1,7 @@
 import Domain
 import Fetch
 
-/// Sums over what happened in one interval, by host and by limit.
+/// Sums over what happened in one interval, by host, by limit, and by what was done to stored objects.
 struct IntervalFigures: Sendable {
     /// Hosts and limits that are told apart; the rest counts as `other`.
     static let mostNames = 50
@@ -19,6 +19,16 @@ struct IntervalFigures: Sendable {
 
     private var hosts: [String: Host] = [:]
     private var limits: [String: (allowed: Int, refused: Int)] = [:]
+    private var stored: [EventType: (operations: Int, objects: Int, bytes: Int64)] = [:]
+
+    mutating func addStorage(_ type: EventType, objects: Int, bytes: Int64) {
+        var sum = stored[type] ?? (0, 0, 0)
+        sum.operations += 1
+        sum.objects += objects
+        // A sum that no integer holds is nothing to end a process for.
+        sum.bytes = sum.bytes.addingReportingOverflow(bytes).overflow ? .max : sum.bytes + bytes
+        stored[type] = sum
+    }
 
     mutating func add(_ transfer: TransferReport) {
         let name = Self.host(of: transfer.url)
@@ -69,7 +79,12 @@ struct IntervalFigures: Sendable {
                 .acquire, count.refused > 0 ? .warning : .info,
                 ["rate": rate, "allowed": "\(count.allowed)", "refused": "\(count.refused)"])
         }
-        return requests + cooldowns + decisions
+        let storage = stored.sorted { $0.key.rawValue < $1.key.rawValue }.map { type, sum in
+            var payload = ["operations": "\(sum.operations)", "objects": "\(sum.objects)"]
+            if type == .storagePut { payload["bytes"] = "\(sum.bytes)" }
+            return NewEvent(type, payload)
+        }
+        return requests + cooldowns + decisions + storage
     }
 
     /// The host of an address, in lower case, without user, port and path; at most 253 characters.

@@ -41,9 +41,11 @@ extension Backends {
 
     /// Files and rows of the catalog.
     package func catalogBoundaries(gates: GateRegistry) -> CatalogBoundaries {
-        CatalogBoundaries(
+        let events = events
+        let store = settings.storage.store(fetcher: fetcher, gates: gates, dependencies: dependencies)
+        return CatalogBoundaries(
             catalog: PostgresCatalogStore(postgres, gates: gates),
-            objects: settings.storage.store(fetcher: fetcher, gates: gates, dependencies: dependencies))
+            objects: ObservedObjectStore(store) { events.recordStorage($0, objects: $1, bytes: $2) })
     }
 
     /// The nightly comparison of index and catalog with what there should be.

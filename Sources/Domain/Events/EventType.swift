@@ -16,6 +16,10 @@ package enum EventType: String, Sendable, Hashable, CaseIterable {
     case commit = "db.tx.commit"
     /// A transaction of the catalog was rolled back.
     case rollback = "db.tx.rollback"
+    /// A migration of the schema was applied.
+    case migrated = "db.migrate.applied"
+    /// A slot's `LATEST.json` is not what the database says.
+    case latestMismatch = "db.latest.mismatch"
     case doctorBegin = "catalog.doctor.begin"
     /// The doctor found a difference of rows and files.
     case doctorFound = "catalog.doctor.issue_found"
@@ -30,6 +34,16 @@ package enum EventType: String, Sendable, Hashable, CaseIterable {
     case reconciled = "catalog.reconcile.complete"
     /// A gate stopped something.
     case gate = "policy.gate"
+    /// A gate could not decide, and therefore stopped something.
+    case gateError = "policy.error"
+    /// What a process stored in one interval.
+    case storagePut = "storage.put"
+    /// What a process moved in its storage in one interval.
+    case storageMove = "storage.mv"
+    /// What a process removed from its storage in one interval.
+    case storageDelete = "storage.delete"
+    /// A slot's `LATEST.json` was written.
+    case storageLatest = "storage.latest.set"
     /// What a process fetched from one host in one interval.
     case request = "net.request"
     /// What the limit of the API let through and refused in one interval.

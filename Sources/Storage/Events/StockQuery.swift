@@ -65,14 +65,14 @@ package struct StockQuery: Sendable {
             columns: [.text("gate"), .text("code"), .number("rejections"), .text("last")],
             sql: """
                 select payload ->> 'gate', payload ->> 'code', count(*), to_char(max(at) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
-                from found where type = 'policy.gate' group by 1, 2 order by 3 desc, 1, 2
+                from found where type in ('policy.gate', 'policy.error') group by 1, 2 order by 3 desc, 1, 2
                 """),
         StockQuery(
             name: "policy_heatmap", meaning: "rejections by hour (UTC) and gate",
             columns: [.text("hour"), .text("gate"), .number("rejections")],
             sql: """
                 select to_char(date_trunc('hour', at at time zone 'UTC'), 'YYYY-MM-DD"T"HH24":00Z"'), payload ->> 'gate', count(*)
-                from found where type = 'policy.gate' group by 1, 2 order by 1, 2
+                from found where type in ('policy.gate', 'policy.error') group by 1, 2 order by 1, 2
                 """),
         StockQuery(
             name: "extract_zip_bombs", meaning: "archives that were refused because too much came out of them",
