@@ -155,9 +155,9 @@ import Testing
         }
     }
 
-    @Test(.enabled(if: TestData.directory != nil))
+    @Test(.enabled(if: TestData.isExpected))
     func `the published answers are understood`() async throws {
-        let file = "\(try #require(TestData.directory))/payloads/confluence/v2-mock-responses.json"
+        let file = try TestData.path("payloads/confluence/v2-mock-responses.json")
         let all = try JSONDecoder().decode([String: Answer].self, from: try #require(FileManager.default.contents(atPath: file)))
         func body(_ name: String) throws -> HTTPServerResponse { .bytes(Array(try #require(all[name]).text.utf8)) }
         let answers = [

@@ -140,9 +140,9 @@ import Testing
         #expect(fault?.category == .validation)
     }
 
-    @Test(.enabled(if: TestData.directory != nil))
+    @Test(.enabled(if: TestData.isExpected))
     func `the captured bodies are understood`() throws {
-        let folder = "\(try #require(TestData.directory))/payloads/confluence"
+        let folder = try TestData.path("payloads/confluence")
         func event(_ name: String, _ query: String) throws -> WebhookEvent {
             let body = String(decoding: try #require(FileManager.default.contents(atPath: "\(folder)/\(name)")), as: UTF8.self)
             return try receiver.receive(signed(body, query: query))

@@ -229,8 +229,9 @@ import Testing
         }
     }
 
-    @Test func `two releases of a real ontology differ in what was edited`() async throws {
-        guard let folder = TestData.directory.map({ "\($0)/ontologies" }) else { return }
+    @Test(.enabled(if: TestData.isExpected))
+    func `two releases of a real ontology differ in what was edited`() async throws {
+        let folder = try TestData.path("ontologies")
         func text(_ name: String) -> String {
             String(decoding: FileManager.default.contents(atPath: "\(folder)/\(name)") ?? Data(), as: UTF8.self)
         }

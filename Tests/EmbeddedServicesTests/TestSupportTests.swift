@@ -10,6 +10,25 @@ import Testing
         try await ChildProcess.run("/usr/bin/curl", arguments: ["-sS", "--max-time", "20"] + arguments)
     }
 
+    /// Other tests take another set, or fewer cases, where the data are missing: this one says so.
+    @Test(
+        .enabled(if: TestData.isExpected),
+        arguments: [
+            "docs/fastapi-delta-expected.json", "docs/fastapi-docs-0.141.1-html.tar.xz", "docs/fastapi-docs-0.137.0-html.tar.xz",
+            "minilm_golden.json", "wordpiece_golden.json", "ontologies/expected-counts.json", "ontologies/negative",
+            "ontologies/go-nucleus.obo",
+            "ontologies/symp.2026-07.obo", "payloads/github", "payloads/notion", "payloads/confluence",
+        ])
+    func `the data that tests are promised are there`(path: String) throws {
+        let found = try TestData.path(path)
+        #expect(found.hasSuffix("/" + path))
+    }
+
+    @Test func `what is missing of the data is named`() {
+        let missing = #expect(throws: TestData.Missing.self) { try TestData.path("no/such/file") }
+        #expect(missing?.description.contains("/no/such/file") == true)
+    }
+
     @Test func `each database is fresh, on one shared server, and gone afterwards`() async throws {
         let psql = try Executables.locate().postgres("psql")
         var names: Set<String> = []
