@@ -57,9 +57,7 @@ import Testing
     }
 
     @Test func `Strangers are counted by address, and a made-up header gives nobody more`() async throws {
-        var options = Edge.Options()
-        let moment = ContinuousClock.now
-        (options.rateLimits, options.strangers) = (.roles, LocalRateLimiter(now: { moment }))
+        let options = Edge.Options.limitedByRole
         try await Edge.with(options) { edge in
             let burst = try #require(RateLimitPolicy.roles.strangers?.rate.burst)
             var statuses: [Int] = []
@@ -76,9 +74,7 @@ import Testing
     }
 
     @Test func `Behind a trusted proxy each client has a bucket of its own, and the audit names it`() async throws {
-        var options = Edge.Options()
-        let moment = ContinuousClock.now
-        (options.rateLimits, options.strangers) = (.roles, LocalRateLimiter(now: { moment }))
+        var options = Edge.Options.limitedByRole
         options.trustedProxies = ["127.0.0.0/8"].compactMap { IPNetwork($0) }
         try await Edge.with(options) { edge in
             let burst = try #require(RateLimitPolicy.roles.strangers?.rate.burst)

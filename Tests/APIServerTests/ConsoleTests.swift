@@ -66,9 +66,7 @@ private struct Reader: Authenticator {
 
 @Suite struct `The console` {
     @Test func `Guesses at the door are counted by address, and the audit knows them`() async throws {
-        var options = Edge.Options()
-        let moment = ContinuousClock.now
-        (options.rateLimits, options.strangers) = (.roles, LocalRateLimiter(now: { moment }))
+        let options = Edge.Options.limitedByRole
         try await Edge.with(options) { edge in
             let burst = try #require(RateLimitPolicy.roles.strangers?.rate.burst)
             var statuses: [Int] = []

@@ -23,7 +23,7 @@ import Testing
         },
         Tool(content: "wait", description: "Waits until it is cancelled", uses: [.progress]) { (_: NoInput, context) in
             context.progress.report(1)
-            try await Task.sleep(for: .seconds(3600))
+            try await untilCancelled()
             return ToolResult(content: [])
         },
     ]

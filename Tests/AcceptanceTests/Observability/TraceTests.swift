@@ -87,6 +87,14 @@ extension Acceptance {
             #expect(told["job leased"] == 1 && told["job completed"] == 1, "\(told)")
         }
 
+        /// One run of `job`, right below `parent`; whatever was recorded leads back to the caller.
+        private static func expectRun(of job: String, below parent: TraceCollector.Span, _ spans: [TraceCollector.Span]) {
+            let run = spans.filter { $0.name == "job ingest.run" }
+            #expect(run.count == 1 && run[0].service == "portolan-worker" && run[0].kind == 5)
+            #expect(run[0].parent == parent.id && run[0].attributes["portolan.job_id"] == job && !run[0].hasFailed)
+            #expect(spans.allSatisfy { way(from: $0, spans).last == "caller" })
+        }
+
         @Test func `one trace leads from a request through the queue into the worker and its statements`() async throws {
             try await Self.with { fleet, roles, collector, embedder in
                 try await Chaos.withSite { site in
@@ -105,10 +113,7 @@ extension Acceptance {
                     #expect(request.service == "portolan-api" && request.parent == Self.caller && request.kind == 2)
                     #expect(request.attributes["http.route"] == "/v1/documentation/ingestion")
                     #expect(request.attributes["http.response.status_code"] == "202")
-                    let run = spans.filter { $0.name == "job ingest.run" }
-                    #expect(run.count == 1 && run[0].service == "portolan-worker" && run[0].kind == 5)
-                    #expect(run[0].parent == request.id && run[0].attributes["portolan.job_id"] == job && !run[0].hasFailed)
-                    #expect(spans.allSatisfy { Self.way(from: $0, spans).last == "caller" })
+                    Self.expectRun(of: job, below: request, spans)
                     try Self.expectJob(
                         of: trace, state: "rojo=00f067aa0ba902b7,congo=t61", spans: spans, fleet: fleet, roles: roles, embedder: embedder)
                     #expect(try Self.messages(roles[0], trace)["request"] == 1)
@@ -146,9 +151,7 @@ extension Acceptance {
                     #expect(call.service == "portolan-api" && call.parent == Self.caller && call.kind == 2)
                     #expect(call.attributes["mcp.method.name"] == "tools/call")
                     #expect(call.attributes["gen_ai.tool.name"] == "ingest_documentation")
-                    let run = spans.filter { $0.name == "job ingest.run" }
-                    #expect(run.count == 1 && run[0].parent == call.id && run[0].attributes["portolan.job_id"] == job)
-                    #expect(spans.allSatisfy { Self.way(from: $0, spans).last == "caller" })
+                    Self.expectRun(of: job, below: call, spans)
                     try Self.expectJob(of: trace, state: "agent=1", spans: spans, fleet: fleet, roles: roles, embedder: embedder)
                     // The line of the HTTP request too, although its own headers named no trace.
                     #expect(try Self.messages(roles[0], trace)["request"] == 1)

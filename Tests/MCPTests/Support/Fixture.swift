@@ -146,7 +146,7 @@ enum Fixture {
         },
         Tool(content: "patient", description: "Waits until it is cancelled", uses: .progress) { (_: NoInput, context) in
             context.progress.report(1)
-            try await Task.sleep(for: .seconds(3600))
+            try await untilCancelled()
             return ToolResult(content: [])
         },
         Tool(content: "regional", description: "Is routed by a header") { (input: Regional, _) in
