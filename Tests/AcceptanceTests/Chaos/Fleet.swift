@@ -130,11 +130,13 @@ struct Fleet: Sendable {
     }
 
     /// Starts a role without waiting.
-    func start(_ name: String, through wrapper: [String] = []) throws -> Role {
+    ///
+    /// - Parameter settings: of this process, beside those of every role.
+    func start(_ name: String, through wrapper: [String] = [], settings: [String: String] = [:]) throws -> Role {
         let claims = [try PortClaim.of(nil), try PortClaim.of(nil)]
         let (port, admin) = (claims[0].port, claims[1].port)
         let log = "\(folder)/\(name)-\(admin).log"
-        let environment = ["PORTOLAN_PORT": "\(port)", "PORTOLAN_ADMIN_PORT": "\(admin)"]
+        let environment = settings.merging(["PORTOLAN_PORT": "\(port)", "PORTOLAN_ADMIN_PORT": "\(admin)"]) { $1 }
         let binary = PortolanBinary(environment: binary.environment.merging(environment) { $1 })
         let process = try binary.start([name], through: wrapper, log: log)
         return Role(name: name, process: process, port: port, admin: admin, log: log, claims: claims)

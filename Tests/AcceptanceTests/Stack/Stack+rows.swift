@@ -49,6 +49,14 @@ extension Stack {
         return try rows.decodeColumn(as: String.self)
     }
 
+    /// As ``Postgres/PostgresClient/contradictions()``, of the stack's database.
+    func contradictions() async throws -> [String] { try await database.contradictions() }
+
+    /// One number from the database.
+    func number(_ sql: SQL) async throws -> Int { try await database.query(sql).single().decode("n", as: Int.self) }
+}
+
+extension PostgresClient {
     /// Rows that contradict each other: chunks twice, chunks without a vector, counts that do not add up. Empty when all is well.
     func contradictions() async throws -> [String] {
         let checks: [(String, SQL)] = [
@@ -81,12 +89,9 @@ extension Stack {
         ]
         var found: [String] = []
         for (name, sql) in checks {
-            let count = try await database.query(sql).single().decode("n", as: Int.self)
+            let count = try await query(sql).single().decode("n", as: Int.self)
             if count != 0 { found.append("\(count) \(name)") }
         }
         return found
     }
-
-    /// One number from the database.
-    func number(_ sql: SQL) async throws -> Int { try await database.query(sql).single().decode("n", as: Int.self) }
 }
