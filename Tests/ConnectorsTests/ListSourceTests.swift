@@ -129,7 +129,7 @@ import Testing
 
     @Test func `every address of another host passes the gates`() async throws {
         let list =
-            #"["@/a", "http://169.254.169.254/latest", "https://user:word@example.org/b", "ftp://example.org/c", "http://10.0.0.1/e"]"#
+            #"["@/a", "http://169.254.169.254/latest", "https://user:word\u0040example.org/b", "ftp://example.org/c", "http://10.0.0.1/e"]"#
         try await LoopbackHTTPServer.withServer(handler: Self.serving(list)) { server in
             let report = try await Self.run(server, hosts: "*")
             #expect(report.read == ["/a"])
