@@ -25,7 +25,7 @@ CODES = ROOT / "Sources/Policy/Registry/Rejection.swift"
 SETTINGS = ROOT / "Sources/Composition/Settings/SettingKey.swift"
 # Users and groups of the database, and what is not a setting.
 ROLES = {f"portolan_{name}" for name in ("owner", "service", "reader", "migrate", "app", "report")}
-BUILD = {"TEST_DATA", "ROOMS"}
+BUILD = {"TEST_DATA", "TEST_DATA_REQUIRED", "ROOMS"}
 PARTS = ["Meaning", "Impact", "Diagnosis", "Mitigation", "Resolved when", "Respond within"]
 RECEIVERS = {"critical": "page", "warning": "ticket"}
 
