@@ -37,7 +37,13 @@ struct EdgeResponder: HTTPResponder {
     /// Nil without a console.
     let pages: (any PageGuard)?
 
+    /// A connection's own task lives as long as the connection and keeps the deepest stack that it ever had, which an idle stream would pay for.
+    /// So all that comes before a response is sent has a task of its own.
     func respond(to request: Request, context: ConnectionContext) async throws -> Response {
+        await CancellableWork().run { await reply(to: request, context: context) }
+    }
+
+    private func reply(to request: Request, context: ConnectionContext) async -> Response {
         let start = ContinuousClock.now
         let identity = RequestIdentity(request.head, tracer: tracer)
         let span = tracer.span("HTTP \(request.head.method.rawValue)", kind: .server, at: identity.trace, parentID: identity.parentSpanID)

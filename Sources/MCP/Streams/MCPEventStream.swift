@@ -33,7 +33,6 @@ public struct MCPEventStream: Sendable {
     private enum Ending: Sendable {
         case result(JSONValue?)
         case closed
-        case timer
     }
 
     /// Does the work of the request and writes its events; returns after the result was written. Call it once, from the task that owns the
@@ -51,15 +50,13 @@ public struct MCPEventStream: Sendable {
         let buffer = EventBuffer(limit: terms.buffered, overflow: terms.overflow)
         let number = registry?.add { buffer.finish() }
         defer { if let number { registry?.remove(number) } }
+        let timer = Self.watch(buffer, terms)
+        defer { StreamTimers.shared.remove(timer) }
         let isClosed = Locked(false)
         try await withThrowingTaskGroup(of: Ending.self) { group in
             group.addTask { [work] in
                 defer { buffer.finish() }
                 return .result(await work(buffer))
-            }
-            group.addTask { [terms] in
-                await Self.watch(buffer, terms)
-                return .timer
             }
             if let closed {
                 group.addTask {
@@ -77,7 +74,7 @@ public struct MCPEventStream: Sendable {
             try Task.checkCancellation()
             if isClosed.withLock({ $0 }) { throw CancellationError() }
             for bytes in buffer.drain() { try await write(bytes) }
-            // Ends the timers, and the work if it is late: it then returns the error that says so.
+            // Ends the work if it is late: it then returns the error that says so.
             group.cancelAll()
             for try await ending in group {
                 if case .result(let message?) = ending { try await write(EventBuffer.event(message)) }
@@ -85,21 +82,27 @@ public struct MCPEventStream: Sendable {
         }
     }
 
-    /// Keeps the connection alive, and ends the stream at its deadline or when nothing has happened for long.
-    private static func watch(_ buffer: EventBuffer, _ terms: Terms) async {
-        var nextComment = ContinuousClock.now.advanced(by: terms.keepAlive)
-        while true {
-            var next = min(nextComment, terms.deadline.instant)
-            if let idle = terms.idle { next = min(next, buffer.lastEvent.advanced(by: idle)) }
-            try? await Task.sleep(until: next, clock: .continuous)
-            guard !Task.isCancelled else { return }
-            let now = ContinuousClock.now
+    /// Keeps the connection alive, and ends the stream at its deadline or when nothing has happened for long. Returns the timer's number.
+    private static func watch(_ buffer: EventBuffer, _ terms: Terms) -> Int {
+        @Sendable func next(_ comment: ContinuousClock.Instant) -> ContinuousClock.Instant {
+            let next = min(comment, terms.deadline.instant)
+            return terms.idle.map { min(next, buffer.lastEvent.advanced(by: $0)) } ?? next
+        }
+        let first = ContinuousClock.now.advanced(by: terms.keepAlive)
+        let nextComment = Locked(first)
+        return StreamTimers.shared.add(at: next(first)) { now in
             let isIdle = terms.idle.map { buffer.lastEvent.advanced(by: $0) <= now } ?? false
-            if isIdle || terms.deadline.hasPassed { return buffer.finish() }
-            if nextComment <= now {
-                buffer.pushComment()
-                nextComment = now.advanced(by: terms.keepAlive)
+            if isIdle || terms.deadline.hasPassed {
+                buffer.finish()
+                return nil
             }
+            let (comment, isDue) = nextComment.withLock { comment in
+                let isDue = comment <= now
+                if isDue { comment = now.advanced(by: terms.keepAlive) }
+                return (comment, isDue)
+            }
+            if isDue { buffer.pushComment() }
+            return next(comment)
         }
     }
 }
