@@ -96,34 +96,9 @@ import Testing
 }
 
 @Suite struct `Circuits for operators` {
-    /// Two circuits in memory.
-    private struct Directory: BreakerDirectory {
-        let state = Locked(["github": "closed", "confluence@https://wiki.example.org": "open"])
-        let isAway: Bool
-
-        func breakers() async throws -> [BreakerDetail] {
-            if isAway {
-                throw Fault(
-                    .serviceUnavailable, code: "E_UNAVAILABLE", "Redis is away.", isTransient: true, retryAfter: .milliseconds(4200))
-            }
-            return state.withLock(\.self).sorted { $0.key < $1.key }.map { Self.detail($0.key, $0.value) }
-        }
-
-        func change(_ name: String, _ action: BreakerAction) async throws -> BreakerDetail? {
-            let next = action == .open ? "open" : "closed"
-            guard state.withLock({ $0.updateValue(next, forKey: name) }) != nil else { return nil }
-            return Self.detail(name, next)
-        }
-
-        private static func detail(_ name: String, _ state: String) -> BreakerDetail {
-            BreakerDetail(
-                name: name, state: state, forced: state == "open", shared: true, failures: 0, retryAfterSeconds: nil, changes: [])
-        }
-    }
-
     @Test func `An operator lists and changes them, others may not, and what is away is told with when to try again`() async throws {
         var options = Edge.Options()
-        options.breakers = Directory(isAway: false)
+        options.breakers = MemoryBreakers()
         try await Edge.with(options) { (edge) async throws in
             #expect(try await edge.client.breakers().map(\.state) == ["open", "closed"])
             #expect(try await edge.client.changeBreaker("github", "open").forced)
@@ -132,7 +107,7 @@ import Testing
             #expect(try await edge.send("POST", "/v1/breakers/github/explode").status == 404)
             #expect(try await edge.send("GET", "/v1/breakers", token: nil).status == 401)
         }
-        options.breakers = Directory(isAway: true)
+        options.breakers = MemoryBreakers(isAway: true)
         try await Edge.with(options) { (edge) async throws in
             let reply = try await edge.get("/v1/breakers")
             #expect(reply.status == 503 && reply.headers["Retry-After"] == "5")

@@ -66,7 +66,7 @@ struct Edge: Sendable {
         var bodyLimit = ByteCount.mebibytes(1)
         var checks: [DependencyCheck] = []
         var tier: @Sendable () -> MemoryTier = { .normal }
-        var breakers: (any BreakerDirectory)?
+        var breakers: any BreakerDirectory = MemoryBreakers()
         var requestTimeout: Duration = .seconds(12)
     }
 
