@@ -102,6 +102,28 @@ private struct Replicas {
         }
     }
 
+    /// Every kind that there is, in place of the bucket and of the places.
+    @Test(arguments: ["SET * x", "RPUSH * x", "SADD * x", "HSET * tokens many", "ZADD * 1 x", "XADD * 1-1 x y"])
+    func `What somebody else put in the place of a quota is thrown away, and the quota counts exactly`(command: String) async throws {
+        try await Replicas.with { replicas in
+            let quota = Quota(rate: Self.slow, concurrency: 3)
+            let places = await replicas.burst(2, quota).compactMap(\.place)
+            let keys = try await replicas.redis[0].command("KEYS", "portolan:*").array?.compactMap(\.string) ?? []
+            #expect(keys.count == 2)
+            for place in places { await replicas.limiters[0].release(place) }
+            for key in keys {
+                _ = try await replicas.redis[0].command("DEL", .text(key))
+                let words = command.split(separator: " ").map { RedisArgument.text($0 == "*" ? key : String($0)) }
+                _ = try await replicas.redis[0].command(words)
+            }
+            let admissions = await replicas.burst(20, quota)
+            #expect(admissions.count { $0.refusal == nil } == 3, "\(admissions)")
+            #expect(admissions.compactMap(\.place).allSatisfy { !$0.isLocal })
+            let page = await replicas.metrics.registry.exposition(.prometheusText)
+            #expect(page.contains("portolan_rate_limit_fallbacks_total 0"))
+        }
+    }
+
     @Test func `While Redis is away each replica counts for itself, and says so`() async throws {
         try await Replicas.with { replicas in
             await replicas.server.stop()

@@ -28,17 +28,23 @@ struct RedisRateLimiter: RateLimiter {
         local rate, burst, places = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
         local time = redis.call('TIME')
         local now = tonumber(time[1]) + tonumber(time[2]) / 1000000
-        -- What is of another kind was put there by somebody else, and would make an error of every request.
-        for index, key in ipairs(KEYS) do
-          local found = redis.call('TYPE', key).ok
-          if found ~= ({'hash', 'zset'})[index] and found ~= 'none' then redis.call('DEL', key) end
+        -- The first command on each key. What is of another kind was put there by somebody else and would make an error of every request, so it
+        -- goes; asking for the kind each time would cost every request a command for each key.
+        local function look(command, key, ...)
+          local found = redis.pcall(command, key, ...)
+          if type(found) == 'table' and found.err then
+            if not string.find(found.err, 'WRONGTYPE', 1, true) then error(found.err) end
+            redis.call('DEL', key)
+            found = redis.call(command, key, ...)
+          end
+          return found
         end
-        local state = redis.call('HMGET', KEYS[1], 'tokens', 'at')
+        local state = look('HMGET', KEYS[1], 'tokens', 'at')
         local tokens = math.min(burst, (tonumber(state[1]) or burst) + math.max(0, now - (tonumber(state[2]) or now)) * rate)
         if tokens ~= tokens then tokens = burst end
         local used = 0
         if places > 0 then
-          redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now)
+          look('ZREMRANGEBYSCORE', KEYS[2], '-inf', now)
           used = redis.call('ZCARD', KEYS[2])
         end
         local outcome, wait = 0, 0
