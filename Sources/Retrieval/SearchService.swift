@@ -167,17 +167,19 @@ package struct SearchService: Sendable {
     ) -> (hits: [SearchHit], dropped: Int, cap: LimitReason?) {
         let byChunk = Dictionary(passages.map { ($0.chunk, $0) }, uniquingKeysWith: { first, _ in first })
         let found = page.compactMap { ranked in byChunk[ranked.chunk].map { (ranked, $0) } }
-        let excerpts = found.map { $0.1.text }
+        // Where there is nothing but headings they are what was found.
+        let excerpts = found.map { $0.1.text.isEmpty ? $0.1.headingPath.joined(separator: " > ") : $0.1.text }
         let shares: [Int]
         if let budget {
             shares = budget.shares(overheads: found.map { overhead(of: $0.1) }, excerpts: excerpts.map { TokenBudget.tokens(in: $0) })
         } else {
             shares = excerpts.map { TokenBudget.tokens(in: $0) }
         }
-        let hits = zip(found, shares).map { entry, share in
-            SearchHit(
+        let hits = zip(zip(found, excerpts), shares).map { found, share in
+            let (entry, excerpt) = found
+            return SearchHit(
                 section: entry.1.section, url: entry.1.url, headingPath: entry.1.headingPath,
-                excerpt: Excerpt.shortened(entry.1.text, toTokens: share), score: entry.0.score,
+                excerpt: Excerpt.shortened(excerpt, toTokens: share), score: entry.0.score,
                 signals: signals[entry.0.chunk] ?? [])
         }
         let wanted = excerpts.reduce(0) { $0 + TokenBudget.tokens(in: $1) }

@@ -1,4 +1,5 @@
 import Domain
+import Postgres
 import Retrieval
 import TestSupport
 import Testing
@@ -70,6 +71,18 @@ import Testing
             #expect(middle.hits.map(\.section.path) == Array(paths[80..<140]) && middle.total == paths.count)
             let behind = try await service.search(SearchQuery(text: "gadget", limit: 10, offset: 5_000), access: .all)
             #expect(behind.hits.isEmpty && behind.nextCursor == nil && behind.total == paths.count)
+        }
+    }
+
+    @Test func `What is nothing but headings is shown by them`() async throws {
+        try await withShelf { shelf in
+            try await shelf.publish("lib", ["gadget", "gadget with a text"])
+            _ = try await shelf.client.query("update portolan.chunk set text = '', heading_path = '{Guide,Install}' where text = 'gadget'")
+            let query = try SearchQuery(text: "gadget")
+            for budget in [nil, TokenBudget(tokens: 1_000)] {
+                let answer = try await shelf.service().search(query, budget: budget, access: .all)
+                #expect(Set(answer.hits.map(\.excerpt)) == ["Guide > Install", "gadget with a text"])
+            }
         }
     }
 

@@ -179,6 +179,29 @@ import Testing
         }
     }
 
+    @Test func `A heading without text shows how the first section below it begins`() async throws {
+        try await withStores { stores in
+            try await stores.publish([
+                .of("/guide", ""), .of("/guide#install", page: "/guide", ordinal: 1, ""),
+                .of("/guide#unix", page: "/guide", ordinal: 2, "Use apt.", "Or build it."),
+                .of("/guide#last", page: "/guide", ordinal: 3, ""), .of("/other", "Something else."),
+            ])
+            _ = try await stores.client.query("update portolan.section set level = 3 where path = '/guide#unix'")
+            let rows = try await stores.client.query(
+                "select min(c.id) as n from portolan.chunk c join portolan.section s on s.id = c.section_id group by s.path order by s.path"
+            )
+            let chunks = try rows.map { try $0.decode("n", as: Int64.self) }
+            let passages = try await stores.search.passages(chunks, access: .all)
+            let texts = Dictionary(uniqueKeysWithValues: passages.map { ($0.section.path, $0.text) })
+            // The section behind the last one is of another page, and what is on the same level is not below.
+            let below = "Title of /guide#unix\n\nUse apt."
+            #expect(
+                texts == [
+                    "/guide": below, "/guide#install": below, "/guide#unix": "Use apt.", "/guide#last": "", "/other": "Something else.",
+                ])
+        }
+    }
+
     @Test func `Passages come in the order asked, with the anchor of their heading`() async throws {
         try await withStores { stores in
             try await stores.publish([.of("/a", "first", "second"), .of("/b", "third")])

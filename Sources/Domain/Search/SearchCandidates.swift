@@ -34,6 +34,7 @@ package struct SearchCandidates: Sendable {
 package struct SearchPassage: Sendable {
     package let chunk: Int64
     package let section: Section
+    /// What it says; for one that is only headings, how the first section below them begins, and empty where there is none.
     package let text: String
     package let headingPath: [String]
     /// The section's URL with the anchor of the nearest heading.

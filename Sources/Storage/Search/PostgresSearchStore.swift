@@ -49,7 +49,7 @@ package struct PostgresSearchStore: SearchStore {
         return try await withFaults {
             let rows = try await client.query(
                 """
-                select c.id as chunk_id, c.text as body, c.heading_path as chunk_heading_path, c.anchor, \(SectionRow.columns), '' as content
+                select c.id as chunk_id, \(Self.body) as body, c.heading_path as chunk_heading_path, c.anchor, \(SectionRow.columns), '' as content
                 from unnest(\(chunks)::bigint[]) with ordinality as wanted (id, position)
                 join portolan.chunk c on c.id = wanted.id join \(SectionRow.tables) on s.id = c.section_id
                 where \(AccessFilter.documentation(access))
@@ -66,6 +66,19 @@ package struct PostgresSearchStore: SearchStore {
             }
         }
     }
+
+    /// The chunk's text. One below which there are only headings has none: then it is how the first section below those begins, by its title.
+    private static let body: SQL = """
+        case when c.text <> '' then c.text else coalesce((
+          select below.title || E'\\n\\n' || first.text
+          from portolan.section below join portolan.chunk first on first.section_id = below.id
+          where below.documentation_id = s.documentation_id and below.page_path = s.page_path and below.ordinal > s.ordinal
+            and first.text <> '' and not exists (
+              select from portolan.section other
+              where other.documentation_id = s.documentation_id and other.page_path = s.page_path
+                and other.ordinal > s.ordinal and other.ordinal <= below.ordinal and other.level <= s.level)
+          order by below.ordinal, first.ordinal limit 1), '') end
+        """
 
     /// Libraries or versions that an answer names at most.
     private static let named = 1_000
