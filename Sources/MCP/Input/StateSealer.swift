@@ -6,7 +6,9 @@ import Primitives
 /// read it or change it, use it for another request or as somebody else, or use it late.
 ///
 /// It is encrypted with AES-256-GCM, with the owner and a digest of the request as associated data. Its owner can use it for the same request
-/// more than once until it expires, as one has to whose reply was lost: that gives no more than answering the same again.
+/// more than once until it expires, as one has to whose reply was lost: that gives no more than answering the same again. The protocol leaves it to
+/// a server whose answers must count once to see to that; see "Server Requirements" in
+/// <https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/mrtr>.
 public struct StateSealer: Sendable {
     /// The longest text that is opened, in bytes.
     static let maximumLength = 64 << 10
