@@ -221,6 +221,7 @@ package struct Settings: Sendable {
             "PORTOLAN_TOKEN": token, "PORTOLAN_EMBEDDER_KEY": embedderKey, "PORTOLAN_GITHUB_WEBHOOK_SECRET": githubWebhookSecret,
             "PORTOLAN_NOTION_WEBHOOK_SECRET": notionWebhookSecret, "PORTOLAN_CONFLUENCE_WEBHOOK_SECRET": confluenceWebhookSecret,
             "PORTOLAN_S3_SECRET_KEY": storage.secretKey ?? backup?.secretKey, "PORTOLAN_BACKUP_KEY": backupKey,
+            "PORTOLAN_ALERT_SECRET": alertSecret,
         ]
         for (variable, url) in ["PORTOLAN_DATABASE_URL": databaseURL, "PORTOLAN_REDIS_URL": redisURL] {
             guard let rest = url?.reveal().split(separator: "/", maxSplits: 2).dropFirst().first else { continue }

@@ -45,11 +45,37 @@ package struct ConfigGate: Gate {
     /// What is wrong with `secret` once strangers may try it; `nil` when nothing is.
     private static func weakness(of secret: String) -> String? {
         let plain = secret.lowercased().filter { $0.isLetter || $0.isNumber }
-        if defaults.contains(where: { plain == $0 || plain == $0 + $0 }) { return "is a default secret" }
+        if isMadeOfDefaults(plain) { return "is a default secret" }
         if Set(secret).count < 3 { return "has fewer than three different characters" }
         if examples.contains(plain) { return "is the secret of an example" }
         return nil
     }
+
+    /// Whether `text` is nothing but default words and what people hang on to them, such as `changemechangeme`, `portolantoken` and `password1`.
+    private static func isMadeOfDefaults(_ text: String) -> Bool {
+        let text = Array(text.utf8.prefix(longestExample + 1))
+        guard !text.isEmpty, text.count <= longestExample else { return false }
+        // At each place how it can be reached: not at all, by hangers-on only, or with a default word.
+        var reached: [(plain: Bool, withDefault: Bool)] = Array(repeating: (false, false), count: text.count + 1)
+        reached[0].plain = true
+        for place in text.indices where reached[place].plain || reached[place].withDefault {
+            for (words, isDefault) in [(defaults, true), (hangersOn, false)] {
+                for word in words where text[place...].starts(with: word.utf8) {
+                    let end = place + word.utf8.count
+                    if isDefault || reached[place].withDefault { reached[end].withDefault = true } else { reached[end].plain = true }
+                }
+            }
+        }
+        return reached[text.count].withDefault
+    }
+
+    /// Longer texts are nobody's example.
+    private static let longestExample = 256
+
+    private static let hangersOn: Set<String> = Set((0...9).map(String.init)).union([
+        "a", "as", "before", "here", "in", "it", "key", "me", "my", "new", "now", "please", "production", "the", "this", "too", "use",
+        "with", "your",
+    ])
 
     private static let defaults: Set<String> = [
         "admin", "adminadmin", "changeme", "changemenow", "changethis", "default", "example", "letmein", "pass", "password", "passwd",
