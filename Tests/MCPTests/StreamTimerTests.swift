@@ -5,8 +5,11 @@ import Testing
 
 @Suite struct `Timers of streams` {
     /// Names of the alarms that rang, in order.
-    private let (rang, ring) = AsyncStream.makeStream(of: String.self)
+    private let rang: AsyncStream<String>
+    private let ring: AsyncStream<String>.Continuation
     private let timers = StreamTimers()
+
+    init() { (rang, ring) = AsyncStream.makeStream(of: String.self) }
 
     private func add(_ name: String, in delay: Duration, times: Int = 1) -> Int {
         let left = Locked(times)
