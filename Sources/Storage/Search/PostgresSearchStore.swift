@@ -67,10 +67,10 @@ package struct PostgresSearchStore: SearchStore {
         }
     }
 
-    /// The chunk's text. One below which there are only headings has none: then it is how the first section below those begins, by its title.
+    /// The chunk's text. One that is only headings has none: then how the first section below them begins, under its title.
     private static let body: SQL = """
         case when c.text <> '' then c.text else coalesce((
-          select below.title || E'\\n\\n' || first.text
+          select below.title || \("\n\n")::text || first.text
           from portolan.section below join portolan.chunk first on first.section_id = below.id
           where below.documentation_id = s.documentation_id and below.page_path = s.page_path and below.ordinal > s.ordinal
             and first.text <> '' and not exists (
