@@ -21,6 +21,15 @@ import Testing
         }
     }
 
+    /// Every process that a test or a check starts gets them, and a variable that is none of its settings would stop it.
+    @Test func `what CI exports for tests stops no process`() throws {
+        let script = try String(contentsOf: URL(filePath: TestData.packageDirectory + "/.ci/run"), encoding: .utf8)
+        let exported = script.split(separator: "\n").filter { $0.hasPrefix("export PORTOLAN_") }
+            .compactMap { $0.dropFirst("export ".count).split(separator: "=").first.map(String.init) }
+        #expect(!exported.isEmpty)
+        for name in exported { #expect(mistakes(complete.merging([name: "1"]) { $1 }) == [], "\(name)") }
+    }
+
     @Test func `the defaults are those of the documentation`() throws {
         let settings = try Settings(SettingsSource(environment: complete), needs: [.database, .redis, .publicPort])
         #expect(settings.port == 8080)
