@@ -29,6 +29,12 @@ package struct OutboxPublisher: Sendable {
         self.onSent = onSent
     }
 
+    // Inlined into its caller it crashes the optimizer of Swift 6.3 (splitting a coroutine).
+    @inline(never)
+    private static func envelopes(_ rows: [Waiting]) throws -> [RedisArgument] {
+        try rows.map { RedisArgument.bytes(try $0.envelope().serialized()) }
+    }
+
     /// Jobs of one page: one statement and one call to Redis for each stream.
     private static let page = 1000
 
@@ -50,7 +56,7 @@ package struct OutboxPublisher: Sendable {
 
     private func send(_ page: [Waiting]) async throws {
         for (stream, rows) in Dictionary(grouping: page, by: \.stream) {
-            let envelopes = try rows.map { RedisArgument.bytes(try $0.envelope().serialized()) }
+            let envelopes = try Self.envelopes(rows)
             _ = try await redis.run(Self.append, keys: [settings.stream(stream)], arguments: envelopes)
             onSent(rows[0].priority, rows.count)
             if logger.logLevel > .debug { continue }
