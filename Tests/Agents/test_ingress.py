@@ -165,8 +165,8 @@ def test_quotas_count_over_both_replicas(it: Deployment) -> None:
         allowed = [reply for reply in replies if reply.status_code == 200]
         refused = [reply for reply in replies if reply.status_code == 429]
         assert len(allowed) + len(refused) == 20 and refused
-        # A burst of 2 for both together, and 2 more a second; each replica for itself would allow twice as many. Two may be let through by a
-        # replica that waited too long for Redis.
+        # A burst of 2 for both together, and 2 more a second; each replica for itself would allow twice as many.
+        # Two may be let through by a replica that waited too long for Redis.
         assert len(allowed) <= 4 + 2 * (seconds + 1)
         assert all(int(reply.headers["retry-after"]) >= 1 for reply in refused)
         assert all("x-ratelimit-limit" in reply.headers or "ratelimit-limit" in reply.headers for reply in replies)
