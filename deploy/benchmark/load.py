@@ -114,7 +114,7 @@ class Client:
         return f"POST /mcp HTTP/1.1\r\n{head}Content-Length: {len(body)}\r\n\r\n{body}".encode()
 
     async def connection(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        """One that is idle, or a new one. What the server closed meanwhile, because nobody asked anything on it for long, is thrown away."""
+        """One that is idle, or a new one. What the server closed because nobody asked anything for long is thrown away."""
         while self.idle:
             reader, writer = self.idle.pop()
             if not reader.at_eof():
