@@ -20,19 +20,17 @@ package struct MemoryReading: Sendable, Hashable {
     ///   - proc: where proc(5) is mounted.
     package static func current(cgroup: String? = nil, proc: String = "/proc") -> MemoryReading? {
         let folder = cgroup ?? Cgroup.own(proc)
-        if let folder, let limit = text("\(folder)/memory.max").flatMap({ Int($0) }), limit > 0,
-            let current = text("\(folder)/memory.current").flatMap({ Int($0) })
+        if let folder, let limit = Cgroup.text("\(folder)/memory.max").flatMap({ Int($0) }), limit > 0,
+            let current = Cgroup.text("\(folder)/memory.current").flatMap({ Int($0) })
         {
-            let reclaimable = field("inactive_file", in: text("\(folder)/memory.stat"), separator: " ") ?? 0
+            let reclaimable = field("inactive_file", in: Cgroup.text("\(folder)/memory.stat"), separator: " ") ?? 0
             return MemoryReading(used: ByteCount(bytes: max(0, current - reclaimable)), limit: ByteCount(bytes: limit))
         }
-        guard let total = field("MemTotal:", in: text("\(proc)/meminfo"), separator: " "),
-            let resident = field("VmRSS:", in: text("\(proc)/self/status"), separator: " ")
+        guard let total = field("MemTotal:", in: Cgroup.text("\(proc)/meminfo"), separator: " "),
+            let resident = field("VmRSS:", in: Cgroup.text("\(proc)/self/status"), separator: " ")
         else { return nil }
         return MemoryReading(used: ByteCount(bytes: resident << 10), limit: ByteCount(bytes: total << 10))
     }
-
-    private static func text(_ path: String) -> String? { Cgroup.text(path) }
 
     private static func field(_ name: String, in text: String?, separator: Character) -> Int? {
         for line in (text ?? "").split(separator: "\n") where line.hasPrefix(name) {

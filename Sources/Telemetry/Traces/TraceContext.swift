@@ -72,19 +72,24 @@ package struct TraceContext: Sendable, Hashable {
     /// The list if it has 1 to 32 members of the form key=value, each key once, within 512 characters.
     private static func validated(_ tracestate: String) -> String? {
         guard tracestate.utf8.count <= 512, tracestate.utf8.allSatisfy({ (0x20...0x7E).contains($0) || $0 == 0x09 }) else { return nil }
-        let members = tracestate.split(separator: ",").filter { $0.contains { $0 != " " && $0 != "\t" } }
+        let members = tracestate.split(separator: ",").map(trimmed).filter { !$0.isEmpty }
         guard (1...32).contains(members.count) else { return nil }
         let keys = members.compactMap(key)
         return keys.count == members.count && Set(keys).count == keys.count ? tracestate : nil
     }
 
-    /// The key of a member; nil when the member breaks the grammar of section 3.3.1.
-    private static func key(_ member: Substring) -> [UInt8]? {
-        let bytes = Array(member.utf8)
+    /// The bytes of a member without the blanks around it; empty for an empty one, which section 3.3.1 allows.
+    private static func trimmed(_ member: Substring) -> ArraySlice<UInt8> {
         let isBlank = { (byte: UInt8) in byte == 0x20 || byte == 0x09 }
-        let trimmed = bytes[(bytes.firstIndex { !isBlank($0) } ?? 0)...(bytes.lastIndex { !isBlank($0) } ?? 0)]
-        guard let equals = trimmed.firstIndex(of: UInt8(ascii: "=")) else { return nil }
-        let (key, value) = (trimmed[..<equals], trimmed[(equals + 1)...])
+        var bytes = ArraySlice(member.utf8).drop(while: isBlank)
+        while let last = bytes.last, isBlank(last) { bytes.removeLast() }
+        return bytes
+    }
+
+    /// The key of a member without blanks around it; nil when the member breaks the grammar of section 3.3.1, as an empty one does.
+    private static func key(_ member: ArraySlice<UInt8>) -> [UInt8]? {
+        guard let equals = member.firstIndex(of: UInt8(ascii: "=")) else { return nil }
+        let (key, value) = (member[..<equals], member[(equals + 1)...])
         let marks = Array("_-*/@".utf8)
         let isInKey = { (byte: UInt8) in (0x61...0x7A).contains(byte) || (0x30...0x39).contains(byte) || marks.contains(byte) }
         guard (1...256).contains(key.count), key.allSatisfy(isInKey), let first = key.first, !marks.contains(first),
