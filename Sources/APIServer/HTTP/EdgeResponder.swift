@@ -65,9 +65,15 @@ struct EdgeResponder: HTTPResponder {
             await release(exchange.place)
             finish(&response, exchange: exchange)
             if response.body.contentLength == nil {
-                response.body = watched(response.body, response.status, context, exchange, span, since: start)
+                // A stream of events lasts as long as its client listens: how long says nothing about the service.
+                let isListening = response.headers[.contentType]?.hasPrefix("text/event-stream") ?? false
+                if isListening { measure(response.status, exchange: exchange, took: start.duration(to: .now)) }
+                response.body = watched(
+                    response.body, response.status, context, exchange, span, since: start, isMeasured: isListening)
             } else {
-                record(response.status, exchange: exchange, span, took: start.duration(to: .now))
+                let took = start.duration(to: .now)
+                measure(response.status, exchange: exchange, took: took)
+                record(response.status, exchange: exchange, span, took: took)
             }
             return response
         }
@@ -229,7 +235,7 @@ struct EdgeResponder: HTTPResponder {
     /// own: it may be a stream without end.
     private func watched(
         _ body: ResponseBody, _ status: HTTPResponse.Status, _ context: ConnectionContext, _ exchange: Exchange, _ span: ActiveSpan?,
-        since start: ContinuousClock.Instant
+        since start: ContinuousClock.Instant, isMeasured: Bool
     ) -> ResponseBody {
         ResponseBody { writer in
             let writer = BodyWriter(writer)
@@ -248,7 +254,9 @@ struct EdgeResponder: HTTPResponder {
                     }
                 }
             }
-            record(status, exchange: exchange, span, took: start.duration(to: .now))
+            let took = start.duration(to: .now)
+            if !isMeasured { measure(status, exchange: exchange, took: took) }
+            record(status, exchange: exchange, span, took: took)
             try result.get()
         }
     }
@@ -263,15 +271,20 @@ struct EdgeResponder: HTTPResponder {
         span.end(failure: status >= 500 ? exchange.fault?.code ?? "status \(status)" : nil)
     }
 
+    /// Counts a reply, and the time that its client waited for it.
+    private func measure(_ status: HTTPResponse.Status, exchange: Exchange, took duration: Duration) {
+        let method = exchange.head.method.rawValue
+        metrics.http.requests.increment(method, exchange.template, HTTPMetricGroup.statusClass(Int(status.code)))
+        metrics.http.duration.observe(duration, method, exchange.template, trace: exchange.identity.trace)
+        onEnd("\(method) \(exchange.template)", duration)
+    }
+
     private func record(_ status: HTTPResponse.Status, exchange: Exchange, _ span: ActiveSpan?, took duration: Duration) {
         let (method, status) = (exchange.head.method.rawValue, Int(status.code))
         end(span, status, exchange)
-        onEnd("\(method) \(exchange.template)", duration)
-        metrics.http.requests.increment(method, exchange.template, HTTPMetricGroup.statusClass(status))
         if let fault = exchange.fault ?? exchange.note.value.fault, let reason = fault.tokenProblem {
             metrics.policy.authenticationFailures.increment(reason)
         }
-        metrics.http.duration.observe(duration, method, exchange.template, trace: exchange.identity.trace)
         // Whoever looks for the trace that an agent named finds the lines of its request.
         var context = LogContext.current
         context.trace = exchange.note.value.trace ?? exchange.identity.trace
