@@ -18,7 +18,7 @@ import urllib.request
 _SECONDS = "portolan_http_request_duration_seconds_bucket"
 _REQUESTS = "portolan_http_requests_total"
 _BLOCKS = "portolan_postgres_server_blocks_total"
-_PAGES = 'sum(increase(portolan_pages_total{outcome="fetched"}[%(period)s]))'
+_PAGES = "portolan_job_page_duration_seconds_bucket"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,8 +39,8 @@ class Objective:
         return value <= self.limit if self.is_ceiling else value >= self.limit
 
 
-def _quantile(share: float) -> str:
-    return f"histogram_quantile({share}, sum by (le) (increase({_SECONDS}[%(period)s])))"
+def _quantile(share: float, buckets: str = _SECONDS) -> str:
+    return f"histogram_quantile({share}, sum by (le) (increase({buckets}[%(period)s])))"
 
 
 OBJECTIVES = [
@@ -62,7 +62,7 @@ OBJECTIVES = [
         "share",
         is_ceiling=False,
     ),
-    Objective("ingestion of a page", f"sum(increase(portolan_job_duration_seconds_sum[%(period)s])) / {_PAGES}", 10.0, "s"),
+    Objective("ingestion of a page, 95th p.", _quantile(0.95, _PAGES), 10.0, "s"),
     Objective(
         "cache of Postgres",
         f'max(increase({_BLOCKS}{{origin="cache"}}[%(period)s]))'

@@ -2,6 +2,7 @@ package import Domain
 package import Ingestion
 package import JobQueue
 import Logging
+import Primitives
 package import Telemetry
 
 /// Runs ingestion jobs through the pipeline and counts what they did.
@@ -54,9 +55,13 @@ package struct IngestHandler: JobHandler {
             throw LeaseLoss.stopRequested
         }
         metrics.ingestion.finished.increment("completed")
-        metrics.ingestion.duration.observe(start.duration(to: .now), "completed", trace: LogContext.current.trace)
+        let took = start.duration(to: .now)
+        metrics.ingestion.duration.observe(took, "completed", trace: LogContext.current.trace)
         if let job = try? await store.job(lease.job, access: .all) {
             count(job)
+            // By the stages of all attempts, so that one which only ended what another had begun does not look quick.
+            let work = max(took.seconds, job.stageSeconds.values.reduce(0) { $0 + $1 })
+            metrics.ingestion.pageDuration.observe(work / Double(max(job.counts.pagesProcessed, 1)), trace: LogContext.current.trace)
             await verification.verify(job, context.logger)
         }
     }

@@ -70,6 +70,7 @@ package struct VerificationService: Service {
         do {
             let report = try await verifier.verify(job)
             metrics.ingestion.verifications.increment(report.isReady ? "ready" : "not_ready")
+            for problem in report.problems { metrics.ingestion.problems.increment(problem.code.label) }
             metrics.ingestion.verificationDuration.observe(start.duration(to: .now))
             if !report.isReady {
                 logger.warning(
@@ -79,6 +80,7 @@ package struct VerificationService: Service {
         } catch {
             if Task.isCancelled { return }
             metrics.ingestion.verifications.increment("failed")
+            metrics.ingestion.problems.increment(VerificationReport.Code.failed.label)
             logger.warning("verification failed", metadata: ["error": "\(String(reflecting: error))"])
         }
     }

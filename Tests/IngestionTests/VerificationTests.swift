@@ -17,6 +17,7 @@ import Testing
         ("delete from portolan.embedding where checksum = (select min(checksum) from portolan.embedding)", .vectors),
         ("delete from portolan.chunk where id = (select min(id) from portolan.chunk)", .chunks),
         ("delete from portolan.chunk", .chunks),
+        ("update portolan.chunk set token_count = 513 where id = (select min(id) from portolan.chunk)", .oversized),
         ("delete from portolan.section where path = '/api'", .sections),
         ("delete from portolan.section", .empty),
         ("delete from portolan.page where path = '/api'", .sections),

@@ -32,6 +32,20 @@ func withRedis(
         }
     }
 
+    @Test func `the server tells who waits in a blocking command, and whom it refused`() async throws {
+        try await withRedis { client, _ in
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { _ = try await client.blockingCommand(["BLPOP", "nobody-pushes", "30"], block: .seconds(30)) }
+                try await eventually { try await client.serverFigures().blockedClients == 1 }
+                group.cancelAll()
+            }
+            let figures = RedisServerFigures(
+                info: "rejected_connections:3\r\nclient_query_buffer_limit_disconnections:1\r\nclient_output_buffer_limit_disconnections:4")
+            #expect(figures.refusedClients == 3 && figures.overflowedClients == 5)
+            #expect(try await client.serverFigures().refusedClients == 0)
+        }
+    }
+
     @Test func `what the server leaves out, and what is no number, counts as nothing`() {
         let figures = RedisServerFigures(info: "# Memory\r\nused_memory:7\r\nused_memory_human:7B\r\nmaxmemory:many\r\n:3\r\nevicted_keys")
         #expect(figures == RedisServerFigures(info: "used_memory:7"))

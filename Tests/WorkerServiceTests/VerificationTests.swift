@@ -32,6 +32,8 @@ import WorkerService
             #expect(try await store.report(job.id, access: .all)?.counts.sections ?? 0 > 0)
             #expect(job.isReadyForQueries != nil)
             #expect(try await store.owed() == 0)
+            // Nothing is found by its own words.
+            #expect(bench.metrics.ingestion.problems.value("samples") == 1 && bench.metrics.ingestion.problems.value("chunks") == 0)
             #expect(try await Self.service(bench).round() == 0)
         }
     }
@@ -48,6 +50,7 @@ import WorkerService
             #expect(later == 1)
             let page = await bench.metrics.registry.exposition(.prometheusText)
             #expect(page.contains("portolan_verifications_total{verdict=\"failed\"} 1"))
+            #expect(page.contains("portolan_verification_problems_total{problem=\"failed\"} 1"))
         }
     }
 }

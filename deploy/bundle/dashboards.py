@@ -148,6 +148,12 @@ def names(board, samples, recorded, objectives=()):
 # ---- data
 
 
+def unshown(boards, metrics):
+    """The metrics that no panel has."""
+    shown = " ".join(target["expr"] for board in boards.values() for panel in panels(board) for target in panel["targets"])
+    yield from (f"no panel shows {metric.name}" for metric in metrics if not re.search(rf"\b{metric.name}(_bucket|_sum|_count)?\b", shown))
+
+
 def series(metric):
     """All label sets of a metric that the test data has."""
     values = [OPEN_VALUES.get(label, ["sample"]) if allowed is None else allowed for label, allowed in metric.labels.items()]
@@ -267,6 +273,7 @@ def check(tools):
     for name, board in boards.items():
         for problem in itertools.chain(shape(board, schema), lint(board), names(board, samples, recorded, objectives)):
             yield f"{name}: {problem}"
+    yield from unshown(boards, metrics.values())
     if len({board["uid"] for board in boards.values()}) != len(boards) or not boards:
         yield "two dashboards have one uid, or there is none"
     with tempfile.TemporaryDirectory() as place:

@@ -1,3 +1,4 @@
+import APIModel
 import Domain
 import Resilience
 import Retrieval
@@ -22,16 +23,32 @@ struct MeasuredSearch: Sendable {
         CallNote.current?.note(query: query.text)
         let start = ContinuousClock.now
         let tier = tier()
-        let answer = try await tracer.with("search") {
-            try await search(
-                query, cursor: cursor, budget: TokenBudget(tokens: tokens, textTokens: textTokens), explains: explains, access: access,
-                within: tier)
+        let answer: SearchAnswer
+        do {
+            answer = try await tracer.with("search") {
+                try await search(
+                    query, cursor: cursor, budget: TokenBudget(tokens: tokens, textTokens: textTokens), explains: explains, access: access,
+                    within: tier)
+            }
+        } catch {
+            if Self.isOurs(error) { metrics.failures.increment() }
+            throw error
         }
         let mode = answer.mode.rawValue
         metrics.searches.increment(mode)
         metrics.duration.observe(start.duration(to: .now), mode, trace: LogContext.current.trace)
         metrics.results.observe(Double(answer.hits.count), mode)
+        // Without a vector the time of the leg is that of an embedder which failed.
+        for leg in answer.channels where leg.channel != .dense || answer.mode == .hybrid {
+            metrics.legDuration.observe(leg.took, leg.channel.rawValue)
+        }
         return answer
+    }
+
+    /// Whether a search failed through no fault of the caller.
+    private static func isOurs(_ error: any Error) -> Bool {
+        guard let fault = error as? Fault else { return !(error is CancellationError) }
+        return ProblemCategory(fault.category).httpStatus >= 500
     }
 
     private func search(

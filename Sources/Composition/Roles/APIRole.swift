@@ -1,4 +1,5 @@
 import APIServer
+import Domain
 import Ingestion
 import Logging
 import Resilience
@@ -35,7 +36,9 @@ package enum APIRole {
         let gates = backends.gates
         let jobs = PostgresJobStore(backends.postgres)
         let documentations = PostgresDocumentationStore(backends.postgres, gates: gates)
-        let search = backends.searchService(embedder: backends.embedder(), gates: gates)
+        let embedder = backends.embedder()
+        MismatchCollector.installModel(backends.metrics, backends.postgres, embedder?.profile)
+        let search = backends.searchService(embedder: embedder, gates: gates)
         let services = PublicServices(
             jobs: jobs, documentations: documentations, libraries: PostgresLibraryAccessStore(backends.postgres),
             sources: PostgresSourceStore(backends.postgres, gates: gates),

@@ -40,6 +40,7 @@ struct RoleRunner: Sendable {
     func run(waitsForRedis: Bool, services: @escaping @Sendable () async throws -> [any Service]) async throws {
         let settings = backends.settings
         reportReadiness()
+        MismatchCollector.installSchema(backends.metrics, backends.postgres)
         let admin = AdminServer(
             bind: settings.bind, port: settings.adminPort, readiness: readiness, health: health, registry: backends.metrics.registry,
             service: serviceHealth, logger: backends.logger)

@@ -1,3 +1,4 @@
+import Domain
 import JobQueue
 import Logging
 import Telemetry
@@ -11,6 +12,7 @@ package enum WorkerRole {
         try await runner.run(waitsForRedis: true) {
             let backends = runner.backends
             let embedder = backends.embedder()
+            MismatchCollector.installModel(backends.metrics, backends.postgres, embedder?.profile)
             let verification = backends.verification(embedder: embedder, gates: backends.gates)
             let consumer = backends.consumer(embedder: embedder, verification: verification, gates: backends.gates)
             let paused = backends.metrics.health.intakePaused

@@ -20,6 +20,7 @@ struct MeasuredEmbedder: Embedder {
             let vectors =
                 try await purpose == .query
                 ? embedder.embed(texts, purpose: purpose) : dependency.call { try await embedder.embed(texts, purpose: purpose) }
+            if vectors.contains(where: { $0.count != profile.dimension }) { metrics.embedder.wrongDimension.increment(label) }
             metrics.embedder.texts.increment(label, by: texts.count)
             metrics.embedder.duration.observe(start.duration(to: .now), label)
             return vectors
@@ -31,6 +32,7 @@ struct MeasuredEmbedder: Embedder {
                 isTransient: true, retryAfter: error.retryAfter)
         } catch {
             if !(error is CancellationError) { metrics.embedder.failures.increment(label) }
+            if (error as? Fault)?.code == "E_EMBEDDING_DIMENSION" { metrics.embedder.wrongDimension.increment(label) }
             throw error
         }
     }

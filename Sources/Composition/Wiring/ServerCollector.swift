@@ -13,14 +13,9 @@ enum ServerCollector {
 
     static func install(_ backends: Backends) {
         let (servers, postgres, redis) = (backends.metrics.servers, backends.postgres, backends.redis)
-        let readAt = Locked<ContinuousClock.Instant?>(nil)
+        let pace = CollectorPace(pause)
         backends.metrics.registry.addCollector {
-            let isDue = readAt.withLock { last in
-                if let last, last.duration(to: .now) < pause { return false }
-                last = .now
-                return true
-            }
-            guard isDue else { return }
+            guard pace.isDue() else { return }
             if let now = try? await PostgresServerFigures.read(postgres, deadline: .after(patience)) { show(now, servers) }
             if let now = try? await redis.serverFigures(deadline: .after(patience)) { show(now, servers) }
         }
@@ -43,5 +38,8 @@ enum ServerCollector {
         servers.redisClients.set(now.clients)
         servers.redisClientLimit.set(now.clientLimit)
         servers.redisEvictions.advance(to: now.evictions)
+        servers.redisBlockedClients.set(now.blockedClients)
+        servers.redisRefusals.advance(to: now.refusedClients, "clients")
+        servers.redisRefusals.advance(to: now.overflowedClients, "buffer")
     }
 }

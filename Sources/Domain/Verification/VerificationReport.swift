@@ -20,6 +20,8 @@ package struct VerificationReport: Sendable, Hashable, Codable {
         case sections = "E_VERIFY_SECTIONS"
         /// Chunks are missing.
         case chunks = "E_VERIFY_CHUNKS"
+        /// Chunks are longer than the model reads.
+        case oversized = "E_VERIFY_OVERSIZED"
         /// Chunks have no vector.
         case vectors = "E_VERIFY_VECTORS"
         /// The statistics of words differ from the chunks.
@@ -28,6 +30,9 @@ package struct VerificationReport: Sendable, Hashable, Codable {
         case samples = "E_VERIFY_SAMPLES"
         /// The verification itself could not go on.
         case failed = "E_VERIFY_FAILED"
+
+        /// What a metric calls it, such as `vectors`.
+        package var label: String { rawValue.dropFirst("E_VERIFY_".count).lowercased() }
     }
 
     /// A question made from a section, and what a search for it gave.
@@ -86,6 +91,8 @@ package struct VerificationCounts: Sendable, Hashable, Codable {
     /// Model of the vectors that a search uses; nil without one.
     package var model: String?
     package var chunksWithoutVector = 0
+    /// Chunks of more tokens than that model reads, whose end no vector knows; nil in reports from before they were counted.
+    package var oversizedChunks: Int?
     /// Terms of all chunks.
     package var terms = 0
     /// Terms of all chunks, by the statistics that rank them.

@@ -79,6 +79,8 @@ package struct JobVerifier: Sendable {
             .chunks, counts.chunks != counts.recordedChunks,
             "\(counts.recordedChunks) chunks were published, and \(counts.chunks) are there.")
         add(.chunks, counts.sectionsWithoutChunks > 0, "\(counts.sectionsWithoutChunks) sections have no chunks.")
+        let oversized = counts.oversizedChunks ?? 0
+        add(.oversized, oversized > 0, "\(oversized) of \(counts.chunks) chunks are longer than \(counts.model ?? "the model") reads.")
         add(
             .vectors, counts.chunksWithoutVector > 0,
             "\(counts.chunksWithoutVector) of \(counts.chunks) chunks have no vector of \(counts.model ?? "the model").")

@@ -12,7 +12,7 @@ extension VerificationReport {
             "| what | stored | published | incomplete |", "|---|---|---|---|",
             "| pages | \(counts.pages) | | |",
             "| sections | \(counts.sections) | \(counts.recordedSections) | \(counts.sectionsWithoutPage) without page, \(counts.sectionsWithoutChunks) without chunks |",
-            "| chunks | \(counts.chunks) | \(counts.recordedChunks) | |",
+            "| chunks | \(counts.chunks) | \(counts.recordedChunks) | \(counts.oversizedChunks ?? 0) too long for the model |",
             "| vectors | \(counts.model == nil ? 0 : counts.chunks - counts.chunksWithoutVector) | \(counts.model == nil ? "none" : "\(counts.chunks)") | \(counts.chunksWithoutVector) missing |",
             "| terms | \(counts.terms) | \(counts.recordedTerms) | |", "",
         ]

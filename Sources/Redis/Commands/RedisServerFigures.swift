@@ -9,6 +9,12 @@ package struct RedisServerFigures: Sendable, Hashable {
     package let memoryLimitBytes: Int
     package let clients: Int
     package let clientLimit: Int
+    /// Clients that wait in a blocking command.
+    package let blockedClients: Int
+    /// Connections refused because there were `clientLimit`, since the server started.
+    package let refusedClients: Int
+    /// Connections closed because a buffer of theirs was full, since the server started; 0 before Redis 7.
+    package let overflowedClients: Int
     /// Keys thrown away for want of memory, since the server started.
     package let evictions: Int
 
@@ -22,6 +28,8 @@ package struct RedisServerFigures: Sendable, Hashable {
         func value(_ name: String) -> Int { values[name[...]] ?? 0 }
         (memoryBytes, memoryLimitBytes) = (value("used_memory"), value("maxmemory"))
         (clients, clientLimit, evictions) = (value("connected_clients"), value("maxclients"), value("evicted_keys"))
+        (blockedClients, refusedClients) = (value("blocked_clients"), value("rejected_connections"))
+        overflowedClients = value("client_query_buffer_limit_disconnections") + value("client_output_buffer_limit_disconnections")
     }
 }
 

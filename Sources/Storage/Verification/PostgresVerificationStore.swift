@@ -17,7 +17,7 @@ package struct PostgresVerificationStore: VerificationStore {
                 """
                 select d.section_count as recorded_sections, d.chunk_count as recorded_chunks, p.model,
                   (select count(*) from portolan.page where documentation_id = d.id) as pages,
-                  s.sections, s.without_page, s.without_chunks, c.chunks, c.terms,
+                  s.sections, s.without_page, s.without_chunks, c.chunks, c.terms, c.oversized,
                   case when d.profile_id is null then 0 else (
                     select count(*) from portolan.chunk x where x.documentation_id = d.id and not exists (
                       select from portolan.embedding e where e.profile_id = d.profile_id and e.checksum = x.checksum)) end
@@ -32,7 +32,8 @@ package struct PostgresVerificationStore: VerificationStore {
                     count(*) filter (where not exists (select from portolan.chunk k where k.section_id = n.id)) as without_chunks
                   from portolan.section n where n.documentation_id = d.id) s
                 cross join lateral (
-                  select count(*) as chunks, coalesce(sum(cardinality(k.terms)), 0) as terms
+                  select count(*) as chunks, coalesce(sum(cardinality(k.terms)), 0) as terms,
+                    count(*) filter (where k.token_count > greatest(least(p.token_limit, 512), 16)) as oversized
                   from portolan.chunk k where k.documentation_id = d.id) c
                 where d.id = \(id)
                 """)
@@ -47,6 +48,7 @@ package struct PostgresVerificationStore: VerificationStore {
             counts.recordedChunks = Int(try row.decode("recorded_chunks", as: Int32.self))
             counts.model = try row.decode("model", as: String?.self)
             counts.chunksWithoutVector = try row.decode("without_vector", as: Int.self)
+            counts.oversizedChunks = try row.decode("oversized", as: Int.self)
             counts.terms = try row.decode("terms", as: Int.self)
             counts.recordedTerms = try row.decode("recorded_terms", as: Int.self)
             return counts

@@ -8,6 +8,8 @@ package struct IngestionMetricGroup: Sendable {
     package let duration: MetricFamily<Histogram>
     /// Time from a job's slot to its first lease: the way through Redis, and the wait for a worker.
     package let leaseWait: MetricFamily<Histogram>
+    /// Time of a completed job for each page that it decided on.
+    package let pageDuration: MetricFamily<Histogram>
     /// Time of a stage. Labels: stage (`crawling`, `parsing`, `embedding`, `indexing`).
     package let stageDuration: MetricFamily<Histogram>
     /// URLs that a crawl decided on. Labels: outcome.
@@ -18,6 +20,8 @@ package struct IngestionMetricGroup: Sendable {
     package let embeddings: MetricFamily<Counter>
     /// Verifications after jobs. Labels: verdict (`ready`, `not_ready`, `failed`).
     package let verifications: MetricFamily<Counter>
+    /// What verifications found wrong. Labels: problem, a code without `E_VERIFY_`, in lower case.
+    package let problems: MetricFamily<Counter>
     /// Completed jobs whose documentation nobody has verified yet. Set by a collector.
     package let verificationsOwed: MetricFamily<Gauge>
     /// Time of a verification.
@@ -37,6 +41,9 @@ package struct IngestionMetricGroup: Sendable {
         leaseWait = registry.histogram(
             "portolan_job_lease_wait_seconds", unit: .seconds, "Time from the slot of ingestion jobs to their first lease.",
             buckets: Buckets.request)
+        pageDuration = registry.histogram(
+            "portolan_job_page_duration_seconds", unit: .seconds,
+            "Time of completed ingestion jobs for each page that they decided on, once for each job.", buckets: Buckets.page)
         stageDuration = registry.histogram(
             "portolan_job_stage_duration_seconds", unit: .seconds, "Time of the stages of ingestion jobs.",
             labels: [.closed("stage", ["crawling", "parsing", "embedding", "indexing"])], buckets: Buckets.job)
@@ -50,6 +57,9 @@ package struct IngestionMetricGroup: Sendable {
         verifications = registry.counter(
             "portolan_verifications_total", "Verifications of documentations after jobs, by verdict.",
             labels: [.closed("verdict", ["ready", "not_ready", "failed"])])
+        problems = registry.counter(
+            "portolan_verification_problems_total", "What verifications found wrong with documentations, by kind.",
+            labels: [.closed("problem", ["empty", "sections", "chunks", "oversized", "vectors", "terms", "samples", "failed"])])
         verificationsOwed = registry.gauge(
             "portolan_verifications_owed", "Completed jobs whose documentation has not been verified yet.", labels: [])
         verificationDuration = registry.histogram(

@@ -79,6 +79,8 @@ enum Buckets {
     static let request = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
     /// From a second to an hour, for jobs and their stages.
     static let job: [Double] = [0.5, 1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600]
+    /// From a tenth of a second to a minute, for a page of an ingestion.
+    static let page: [Double] = [0.1, 0.25, 0.5, 1, 2, 5, 10, 15, 30, 60]
     /// From 256 bytes to 4 MiB, for bodies.
     static let body: [Double] = [256, 1024, 4096, 16384, 65536, 262_144, 1_048_576, 4_194_304]
 }

@@ -43,6 +43,23 @@ extension Acceptance.Documentation {
         for (gate, count) in decisions { #expect(count > 0, "\(gate)") }
     }
 
+    @Test func `a job is measured by the page, and process and database fit together`() async throws {
+        let it = try IngestedSet.shared()
+        let worker = try await Self.scrape(it.stack, port: it.stack.ports.worker_admin)
+        let jobs = worker["portolan_jobs_finished_total"]?.first { $0.label == "completed" }?.value ?? 0
+        #expect(jobs > 0 && worker["portolan_job_page_duration_seconds_count"]?.first?.value == jobs)
+        for port in [it.stack.ports.api_admin, it.stack.ports.worker_admin] {
+            // Asked for every half a minute; somebody may have scraped before there was a documentation.
+            try await eventually(within: .seconds(90)) {
+                let page = try await Self.scrape(it.stack, port: port)
+                return page["portolan_documentations"]?.first { $0.label == "own" }?.value ?? 0 > 0
+            }
+            let page = try await Self.scrape(it.stack, port: port)
+            #expect(page["portolan_documentations"]?.first { $0.label == "other" }?.value == 0)
+            #expect(page["portolan_schema_mismatches"]?.map(\.value) == [0, 0])
+        }
+    }
+
     /// The samples of one process by metric, each with its first label's value.
     private static func scrape(_ stack: Stack, port: Int) async throws -> [String: [(label: String, value: Double)]] {
         let reply = try await stack.fetcher.send(FetchRequest("GET", "http://127.0.0.1:\(port)/metrics"))

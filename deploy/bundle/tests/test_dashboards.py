@@ -72,6 +72,12 @@ def test_the_data_has_every_metric_and_ends_as_openmetrics_does():
     assert {line.split("{")[0] for line in lines if not line.startswith("#")} == {*SAMPLES, "up"}
 
 
+def test_a_metric_that_no_panel_shows_is_named():
+    metrics = [catalog.Metric(name, "gauge", "", {}, ()) for name in ("portolan_a", "portolan_b")]
+    board = {"panels": [{"type": "stat", "title": "", "targets": [{"expr": "sum(portolan_a_bucket) + portolan_b_size"}]}]}
+    assert list(dashboards.unshown({"x.json": board}, metrics)) == ["no panel shows portolan_b"]
+
+
 def test_panels_without_data_are_named(monkeypatch):
     answers = {"good": ([{"values": [[0, "1"]]}], None), "empty": ([], None), "bad": ([], "parse error")}
     monkeypatch.setattr(dashboards, "query", lambda _, text: answers[text])
