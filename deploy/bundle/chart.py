@@ -8,6 +8,7 @@ environment before Python starts: Helm copies it when it is loaded.
 import asyncio
 import copy
 import io
+import json
 import pathlib
 import re
 import shutil
@@ -39,12 +40,17 @@ SECRETS = {
     "REDIS_URL": "redis://redis:6379/0",
     "TOKEN": "9f2c7e51aa0b4d66",
     "BACKUP_KEY": "6b1f0c2a9e8d7c5b" * 4,
+    "ALERT_SECRET": "b3f09a7c5d1e4428",
+    "ALERT_URL": "https://receiver.internal/health",
 }
 EXISTING = {"secrets": {"existingSecret": "portolan"}}
 # Values that must be refused, and what the refusal must name.
 REFUSED = [
     ({}, "secrets.values.databaseUrl or secrets.existingSecret is needed"),
     ({"image": {"tag": "latest"}}, "/image/tag"),
+    ({"image": {"tag": "Latest"}}, "latest is another one tomorrow"),
+    ({"image": {"repository": "portolan:latest"}}, "/image/repository"),
+    ({"image": {"repository": "registry:5000/portolan@sha256:" + "0" * 64}}, "/image/repository"),
     ({"image": {"digest": "sha256:abc"}}, "/image/digest"),
     ({"image": {"repositry": "x"}}, "repositry"),
     ({"api": {"replicas": "two"}}, "/api/replicas"),
@@ -53,10 +59,30 @@ REFUSED = [
     ({"mcp": {"autoscaling": {"targetCPU": 101}}}, "/mcp/autoscaling/targetCPU"),
     ({"settings": {"LOG_LEVL": "info"}}, "LOG_LEVL"),
     ({"settings": {"TOKEN": "a-secret-in-the-settings"}}, "TOKEN"),
+    ({"settings": {"LOG_LEVEL": "loud"}}, "/settings/LOG_LEVEL"),
+    ({"settings": {"CRAWL_MAX_PAGES": 10001}}, "/settings/CRAWL_MAX_PAGES"),
+    ({"settings": {"AUTH": "off"}}, "/settings/AUTH"),
+    ({"settings": {"AUTH": "oauth"}}, "/settings"),
+    ({"settings": {"OAUTH_ISSUER": "https://id.internal"}}, "/settings/OAUTH_ISSUER"),
+    ({"settings": {"EMBEDDER": "https://embedder/v1"}}, "/settings"),
     ({"secrets": {"values": {"token": "changeme-changeme"}}}, "/secrets/values/token"),
+    ({"secrets": {"values": {"token": "changeme-changeme"}}}, "a secret of your own"),
+    ({"secrets": {"values": {"token": "portolan-token-2026"}}}, "/secrets/values/token"),
     ({"secrets": {"values": {"token": "short"}}}, "/secrets/values/token"),
+    ({"secrets": {"values": {"databaseUrl": "postgres://portolan:postgres@db/portolan"}}}, "/secrets/values/databaseUrl"),
     ({"secrets": {"values": {"databaseUrl": "mysql://u:x@h/d"}}}, "/secrets/values/databaseUrl"),
     ({"secrets": {"values": {"databaseUrl": "postgres://u:<password>@h/d"}}}, "/secrets/values/databaseUrl"),
+    ({"api": {"autoscaling": {"enabled": True, "minReplicas": 11}}}, "api.autoscaling.minReplicas is 11, above maxReplicas, which is 10"),
+    ({"worker": {"autoscaling": {"enabled": True, "prometheusAddress": "http://p", "minReplicas": 11}}}, "worker.autoscaling.minReplicas"),
+    ({"api": {"tolerations": [{"key": "a", "efect": "NoSchedule"}]}}, "/api/tolerations/0"),
+    ({"mcp": {"affinity": {"podAntiAffinity": {"required": []}}}}, "/mcp/affinity/podAntiAffinity"),
+    ({"ingress": {"enabled": True, "hosts": ["https://docs.internal"]}}, "/ingress/hosts/0"),
+    ({"ingress": {"tls": [{"secretname": "x"}]}}, "/ingress/tls/0"),
+    ({"ingress": {"annotations": {"nginx.ingress.kubernetes.io/rewrite-target": "/"}}}, "/ingress/annotations"),
+    ({"gateway": {"parentRefs": [{"nam": "public"}]}}, "/gateway/parentRefs/0"),
+    ({"networkPolicy": {"ingressFrom": [{"namespaceSelecter": {}}]}}, "/networkPolicy/ingressFrom/0"),
+    ({"networkPolicy": {"extraEgress": [{"ports": [{"port": 443, "protocl": "TCP"}]}]}}, "/networkPolicy/extraEgress/0/ports/0"),
+    ({"nameOverride": "docs.internal"}, "/nameOverride"),
     ({"gateway": {"enabled": True}}, "/gateway/parentRefs"),
     ({"ingress": {"enabled": True}}, "/ingress/hosts"),
     ({"worker": {"autoscaling": {"enabled": True}}}, "/worker/autoscaling/prometheusAddress"),
@@ -70,13 +96,17 @@ REFUSED = [
     ({"database": {"cluster": {"image": "postgres:latest"}}}, "/database/cluster/image"),
     ({"secrets": {"existingSecret": "portolan", "keys": {"redisUrl": ""}}}, "secrets.keys.redisUrl is needed"),
     ({"commonLabels": {"app.kubernetes.io/name": "mine"}}, "/commonLabels"),
+    ({"commonLabels": {"team": "not a label"}}, "/commonLabels/team"),
     ({"networkPolicy": {"privateNetworks": ["10.0.0.0"]}}, "/networkPolicy/privateNetworks"),
+    ({"networkPolicy": {"privateNetworks": ["10.0.0.0/33"]}}, "/networkPolicy/privateNetworks"),
+    ({"networkPolicy": {"privateNetworks": ["10.0.0.256/8"]}}, "/networkPolicy/privateNetworks"),
     ({"backup": {"enabled": True}}, "/settings"),
     ({"backup": {"enabled": True}, "settings": {"BACKUP_URL": "file:///backups"}}, "/settings/BACKUP_URL"),
     ({"backup": {"enabled": True, "existingClaim": "backups"}, "settings": {"BACKUP_URL": "s3://b/p"}}, "/settings/BACKUP_URL"),
     ({"backup": {"verifySchedule": "hourly"}}, "/backup/verifySchedule"),
     ({"backup": {"enabled": True, "existingClaim": "backups"}, "database": {"cluster": {"enabled": True}}}, "database.cluster.backup"),
     ({"secrets": {"values": {"backupKey": "short"}}}, "/secrets/values/backupKey"),
+    ({"secrets": {"existingSecret": "portolan", "keys": {"alertUrl": "alert-url"}}}, "/secrets/keys/alertSecret"),
     ({"features": {"vektor_search": True}}, "vektor_search"),
     ({"features": {"vector_search": {"percentage": 50}}}, "/features/vector_search"),
     ({"features": {"vector_search": 101}}, "/features/vector_search"),
@@ -219,6 +249,41 @@ def scenario(path, settings, tools, binary, folder):
                     yield f"rules: {result.stdout}{result.stderr}"
 
 
+def bounds(binary, folder):
+    """The product takes the smallest and largest value that the schema lets settings have, and refuses what lies beyond; so for words."""
+    schema = json.loads((CHART / "values.schema.json").read_text(encoding="utf-8"))["properties"]["settings"]["properties"]
+    ranges = {name: found for name, found in schema.items() if "minimum" in found}
+    words = {name: found for name, found in schema.items() if "enum" in found}
+    step = {name: 1 if found["type"] == "integer" else 0.1 for name, found in ranges.items()}
+    # Of the words one at a time is enough for a value that all take; `oauth` asks for more.
+    good = [
+        {name: found[edge] for name, found in ranges.items()}
+        | {name: str(found["enum"][place]).lower() for name, found in words.items() if name != "AUTH"}
+        for edge, place in (("minimum", 0), ("maximum", -1))
+    ]
+    bad = [
+        {name: found[edge] + sign * step[name] for name, found in ranges.items()} | dict.fromkeys(words, "no-such-word")
+        for edge, sign in (("minimum", -1), ("maximum", 1))
+    ]
+    base = {f"PORTOLAN_{name}": value for name, value in SECRETS.items()} | {"PORTOLAN_BIND": "127.0.0.1"}
+    base |= {"PORTOLAN_S3_ACCESS_KEY": "AKID", "PORTOLAN_S3_SECRET_KEY": "0b4d6688e39f2c7e51aa"}
+    # With what makes the others count.
+    server = {"EMBEDDER": "http://127.0.0.1:1/v1", "EMBEDDER_MODEL": "model", "STORAGE_URL": "s3://archives/raw"}
+
+    def told(values):
+        variables = {f"PORTOLAN_{name}": str(value) for name, value in (server | values).items()}
+        result = subprocess.run([binary, "config", "validate"], env=base | variables, capture_output=True, text=True, cwd=folder)
+        return result.returncode, result.stderr
+
+    for values in good:
+        code, text = told(values)
+        if code:
+            yield f"settings that the chart takes are refused: {text.strip()}"
+    for values in bad:
+        _, text = told(values)
+        yield from (f"the chart refuses {name}={value}, and the product takes it" for name, value in values.items() if name not in text)
+
+
 def order(log):
     """The migration runs before anything that needs the schema, and after what it needs itself."""
     writes = [(kind, name) for verb, kind, name in log if verb == "write"]
@@ -346,6 +411,7 @@ def check(tools, binary):
     with tempfile.TemporaryDirectory() as folder:
         for path in sorted((CHART / "ci").glob("*-values.yaml")):
             yield from (f"{path.name}: {problem}" for problem in scenario(path, settings, tools, binary, folder))
+        yield from bounds(binary, folder)
         yield from package(folder)
         yield from refusals(folder)
         yield from life(folder)

@@ -66,6 +66,26 @@ def valid(item):
         yield from (f"{named(item)}, Kubernetes {version}: {problem}" for problem in kube_schemas.problems(item, version))
 
 
+# What Kubernetes makes names of others from has to be shorter: pods and Jobs of it have a suffix.
+LONGEST = {"CronJob": 52, "Job": 63, "Service": 63, "Deployment": 63, "Cluster": 50}
+LABEL = re.compile(r"([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?")
+
+
+def called(item):
+    """Names and labels are such as Kubernetes takes; its schemas do not tell."""
+    name, kind = item["metadata"]["name"], item["kind"]
+    form = r"[a-z]([-a-z0-9]*[a-z0-9])?" if kind == "Service" else r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?"
+    if not re.fullmatch(form, name) or len(name) > LONGEST.get(kind, 253):
+        yield f"{named(item)}: a {kind} cannot be called so"
+    labels = dict(item["metadata"].get("labels", {}))
+    if pod(item) and kind != "Pod":
+        spec = item["spec"]["jobTemplate"]["spec"] if kind == "CronJob" else item["spec"]
+        labels |= spec["template"]["metadata"].get("labels", {})
+    for key, value in labels.items():
+        if not LABEL.fullmatch(value) or not LABEL.fullmatch(key.rpartition("/")[2]):
+            yield f"{named(item)}: {key}={value} is no label"
+
+
 def secure(item):
     """The restricted standard for pods, and a root that cannot be written."""
     spec = pod(item)
@@ -237,6 +257,7 @@ def check(items, settings, outside):
     data = {item["metadata"]["name"]: item.get("data", {}) for item in items if item["kind"] == "ConfigMap"}
     for item in items:
         yield from valid(item)
+        yield from called(item)
         yield from secure(item)
         yield from configured(item, settings, data)
         yield from probed(item)

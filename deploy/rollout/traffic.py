@@ -80,7 +80,7 @@ class IngressTraffic:
         for item in self.release.api.find(INGRESSES, self.release.selector):
             if item["metadata"].get("annotations", {}).get(f"{NGINX}/canary") == "true":
                 return item
-        raise Unfit(f"no Ingress of {self.release.name} is a canary: set ingress.enabled and rollout.strategy to canary")
+        raise Unfit(f"no Ingress of {self.release.name} is a canary: set ingress.enabled, ingress.canary, and rollout.strategy to canary")
 
     def shares(self) -> dict[str, int]:
         """The share of the canary, and the rest."""

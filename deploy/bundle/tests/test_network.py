@@ -79,6 +79,27 @@ def test_a_cluster_that_names_its_places_lets_nothing_else_through():
     assert passes(locked, WORKER, PRIVATE, 443)
 
 
+def test_servers_that_settings_name_are_reached_by_those_roles_that_call_them():
+    named = policies("oauth")
+    roles, models = [API, MCP, WORKER, SCHEDULER], elsewhere("models")
+    for source, target in itertools.product(roles, [models, WEB, PRIVATE]):
+        # The embedding server, the collector, and the receiver of callbacks, whose address is in the Secret.
+        assert all(passes(named, source, target, port) for port in (8080, 4318, 443)), (vars(source), vars(target))
+        assert not passes(named, source, target, 8081)
+    for source in roles:
+        assert passes(named, source, PRIVATE, 8443) == (source in (API, MCP))
+        assert passes(named, source, PRIVATE, 9000) == (source in (WORKER, SCHEDULER))
+    assert passes(named, BACKUP, PRIVATE, 9000) and not passes(named, BACKUP, PRIVATE, 4318)
+    assert not any(passes(named, source, METADATA, port) for source in EVERYBODY for port in (80, 443, 4318, 8080, 8443, 9000))
+    assert not any(passes(named, source, models, port) for source in (MIGRATION, TEST) for port in (443, 4318, 8080, 9000))
+
+
+def test_who_wants_a_balancer_outside_is_called_from_outside():
+    assert passes(policies("oauth"), WEB, API, 8080) and passes(policies("oauth"), WEB6, MCP, 8080)
+    assert not passes(policies("oauth"), WEB, API, 9464) and not passes(policies("oauth"), WEB, WORKER, 8080)
+    assert not passes(policies("default"), WEB, API, 8080)
+
+
 def test_other_pods_of_the_namespace_are_left_alone():
     neighbor = Pod({"app": "neighbor"})
     assert passes(policies("default"), neighbor, WEB, 443) and passes(policies("default"), GATEWAY, neighbor, 9464)

@@ -4,7 +4,9 @@ Helm itself refuses some of them in chart.py; here each value of values.yaml has
 """
 
 import json
+import random
 import re
+from base64 import b64encode
 
 import jsonschema
 import pytest
@@ -15,7 +17,7 @@ import chart
 SCHEMA = json.loads((chart.CHART / "values.schema.json").read_text(encoding="utf-8"))
 VALUES = yaml.safe_load((chart.CHART / "values.yaml").read_text(encoding="utf-8"))
 # What Kubernetes checks itself, and maps whose keys are the user's.
-OPEN = ("Annotations", "annotations", "labels", "Labels", "nodeSelector", "affinity", "global")
+OPEN = ("Annotations", "annotations", "labels", "Labels", "matchLabels", "nodeSelector", "global")
 
 
 def leaves(value, schema=None, path=()):
@@ -35,8 +37,10 @@ def objects(schema, path=()):
     for key, item in schema.get("properties", {}).items():
         if isinstance(item, dict):
             yield from objects(item, (*path, key))
-    for number, item in enumerate(schema.get("anyOf", [])):
+    for number, item in enumerate([*schema.get("anyOf", []), *filter(None, [schema.get("items")])]):
         yield from objects(item, (*path, str(number)))
+    for name, item in schema.get("definitions", {}).items():
+        yield from objects(item, (*path, name))
 
 
 def changed(path, value):
@@ -74,18 +78,84 @@ def test_a_value_that_does_not_exist_is_refused_at_every_level(path):
     assert "/".join(path) in refusals(changed((*path, "noSuchValue"), 1))
 
 
+PLACEHOLDERS = [
+    "changeme", "<your-token>", "placeholder-of-a-secret", "postgres://user:password@db/portolan", "an-example-token",
+    "change-me-change-me-change-me", "Portolan-Token-1", "secretsecretsecret", "0123456789abcdef", "aaaaaaaaaaaaaaaaaaaa",
+    "replace-this-please",
+    "postgres://portolan_app:…@db:5432/portolan", "rediss://:...@redis:6380/0", "${PORTOLAN_TOKEN}", "{{ .Values.token }}", "$(cat token)",
+    "https://root:admin@hooks.internal/", "TODO",
+]  # fmt: skip
+
+
 @pytest.mark.parametrize("name", VALUES["secrets"]["values"])
-@pytest.mark.parametrize(
-    "text", ["changeme", "<your-token>", "placeholder-of-a-secret", "postgres://user:password@db/portolan", "an-example-token"]
-)
+@pytest.mark.parametrize("text", PLACEHOLDERS)
 def test_no_secret_may_be_one_of_an_example(name, text):
     assert f"secrets/values/{name}" in refusals(changed(("secrets", "values", name), text))
+
+
+def test_secrets_that_were_made_for_a_release_are_taken():
+    chance = random.Random(7)
+    for name, form in {
+        "token": "{}",
+        "databaseUrl": "postgres://portolan_app:{}@db.internal:5432/portolan",
+        "redisUrl": "rediss://:{}@redis:6380/0",
+    }.items():
+        for _ in range(200):
+            hexadecimal, base64 = chance.randbytes(24).hex(), b64encode(chance.randbytes(32)).decode()
+            assert refusals(changed(("secrets", "values", name), form.format(hexadecimal))) == set(), hexadecimal
+            assert refusals(changed(("secrets", "values", name), form.format(base64.replace("/", "_")))) == set(), base64
+
+
+def test_what_is_refused_says_why():
+    [error] = jsonschema.Draft7Validator(SCHEMA).iter_errors(changed(("image", "tag"), "LATEST"))
+    assert "latest is another one tomorrow" in error.message
+    errors = jsonschema.Draft7Validator(SCHEMA).iter_errors(changed(("secrets", "values", "token"), "changeme-changeme"))
+    assert any("a secret of your own" in error.message for error in errors)
+
+
+# Examples of what is free in values.yaml, with a mistake below it: a path into it, and the path that must be told.
+NESTED = {
+    ("api", "affinity"): {"nodeAffinity": {"preferredDuringSchedulingIgnoredDuringExecution": [{"wait": 1}]}},
+    ("worker", "tolerations"): [{"key": "workload", "efect": "NoSchedule"}],
+    ("ingress", "tls"): [{"secretname": "docs"}],
+    ("gateway", "parentRefs"): [{"name": "public", "section": "https"}],
+    ("networkPolicy", "ingressFrom"): [{"ipBlock": {"cidr": "10.0.0.0/8", "exept": []}}],
+    ("networkPolicy", "databaseTo"): [{"podSelector": {"matchLabel": {}}}],
+    ("networkPolicy", "servicesTo"): [{"namespaceSelector": {"matchExpressions": [{"key": "a", "operater": "In"}]}}],
+    ("networkPolicy", "extraEgress"): [{"ports": [{"port": 443, "protocol": 6}]}],
+    ("api", "nodeSelector"): {"pool": "not a label"},
+    ("api", "podAnnotations"): {"checksum/settings": "mine"},
+    ("commonLabels",): {"-team": "platform"},
+    ("serviceAccount", "annotations"): {"helm.sh/hook": "test"},
+    ("ingress", "annotations"): {"nginx.ingress.kubernetes.io/canary-weight": "5"},
+    ("ingress", "hosts"): ["docs.internal/"],
+    ("gateway", "hostnames"): ["docs_internal"],
+    ("image", "pullSecrets"): ["Registry"],
+    ("secrets", "keys", "token"): "a/b",
+    ("backup", "verifySchedule"): "@sometimes",
+    ("database", "cluster", "backup", "schedule"): "0 2 * * *",
+}
+
+
+@pytest.mark.parametrize(("path", "value"), NESTED.items(), ids=lambda found: ".".join(found) if isinstance(found, tuple) else None)
+def test_mistakes_below_what_the_user_makes_up_are_refused_where_they_are(path, value):
+    found = refusals(changed(path, value))
+    assert found and all(text.startswith("/".join(path)) for text in found)
+
+
+@pytest.mark.parametrize("file", sorted((chart.CHART / "ci").glob("*-values.yaml")), ids=lambda file: file.stem)
+def test_the_examples_are_taken(file):
+    assert refusals(chart.combined(VALUES, yaml.safe_load(file.read_text(encoding="utf-8")))) == set()
 
 
 def test_no_image_may_be_named_latest_or_by_nothing():
     tags = [path for path, _ in leaves(VALUES) if path[-1] == "tag"]
     assert len(tags) == 5
-    assert all("/".join(path) in refusals(changed(path, "latest")) for path in tags)
+    assert all("/".join(path) in refusals(changed(path, text)) for path in tags for text in ("latest", "LATEST", "Latest"))
+    for name in ("portolan:latest", "portolan:0.1.0", "portolan@sha256:" + "0" * 64, "registry:5000/portolan:latest", "Portolan", ""):
+        assert "image/repository" in refusals(changed(("image", "repository"), name)), name
+    for name in ("portolan", "registry:5000/portolan", "registry.internal/platform/portolan", "localhost/portolan"):
+        assert refusals(changed(("image", "repository"), name)) == set(), name
     image = ("database", "cluster", "image")
     for name in ("postgres:latest", "postgres", "registry:5000/postgres", "postgres:latest@sha256:12"):
         assert "/".join(image) in refusals(changed(image, name)), name

@@ -24,9 +24,9 @@ portolan/track: {{ .track | default "stable" }}
 {{- define "portolan.labels" -}}
 app.kubernetes.io/name: portolan
 app.kubernetes.io/instance: {{ .root.Release.Name }}
-app.kubernetes.io/version: {{ dig "image" "tag" "" . | default .root.Values.image.tag | default .root.Chart.AppVersion | quote }}
+app.kubernetes.io/version: {{ dig "image" "tag" "" . | default .root.Values.image.tag | default .root.Chart.AppVersion | trunc 63 | trimAll "-_." | quote }}
 app.kubernetes.io/managed-by: {{ .root.Release.Service }}
-helm.sh/chart: {{ .root.Chart.Name }}-{{ .root.Chart.Version }}
+helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
 {{- with .component }}
 app.kubernetes.io/component: {{ . }}
 {{- end }}

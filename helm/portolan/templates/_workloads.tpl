@@ -4,19 +4,38 @@
 {{- if $live }}{{ dig "spec" "replicas" 0 $live | int }}{{ else }}{{ .initial }}{{ end }}
 {{- end }}
 
+{{/*
+The number of pods, or nothing where an autoscaler sets it. A number that the chart has once set must stay in its manifests: without it Helm
+would take the field away when autoscaling is turned on, and Kubernetes would put one pod in place of all. An annotation remembers it.
+*/}}
+{{- define "portolan.replicas" -}}
+{{- if hasKey . "initial" }}
+{{- include "portolan.liveReplicas" . }}
+{{- else if not .scaled }}
+{{- .values.replicas }}
+{{- else }}
+{{- $live := lookup "apps/v1" "Deployment" .root.Release.Namespace (include "portolan.trackName" .) }}
+{{- if dig "metadata" "annotations" "portolan/replicas" "" $live }}
+{{- dig "spec" "replicas" 1 $live | int }}
+{{- end }}
+{{- end }}
+{{- end }}
+
 {{/* The Deployment of a role. Takes what portolan.pod takes, and whether something else sets the number of replicas. */}}
 {{- define "portolan.deployment" -}}
+{{- $replicas := include "portolan.replicas" . -}}
 apiVersion: apps/v1
 kind: Deployment
 metadata:
   name: {{ include "portolan.trackName" . }}
   labels:
     {{- include "portolan.labels" . | nindent 4 }}
+  {{- if and $replicas (not (hasKey . "initial")) }}
+  annotations: {portolan/replicas: chart}
+  {{- end }}
 spec:
-  {{- if hasKey . "initial" }}
-  replicas: {{ include "portolan.liveReplicas" . }}
-  {{- else if not .scaled }}
-  replicas: {{ .values.replicas }}
+  {{- with $replicas }}
+  replicas: {{ . }}
   {{- end }}
   revisionHistoryLimit: 5
   progressDeadlineSeconds: 600
@@ -88,7 +107,18 @@ spec:
     - {name: admin, port: 9464, targetPort: admin}
 {{- end }}
 
+{{/* Refuses a range that is none. Takes autoscaling, and whose it is. */}}
+{{- define "portolan.range" -}}
+{{- if gt (int .autoscaling.minReplicas) (int .autoscaling.maxReplicas) }}
+{{- fail (printf "%s.autoscaling.minReplicas is %d, above maxReplicas, which is %d" .of (int .autoscaling.minReplicas) (int .autoscaling.maxReplicas)) }}
+{{- end }}
+{{- end }}
+
+{{/* A rollout that is under way has raised the minimum, and goes on through an upgrade. */}}
 {{- define "portolan.cpuScaler" -}}
+{{- include "portolan.range" (dict "autoscaling" .values.autoscaling "of" .component) }}
+{{- $live := lookup "autoscaling/v2" "HorizontalPodAutoscaler" .root.Release.Namespace (include "portolan.trackName" .) -}}
+{{- $held := dig "metadata" "annotations" "portolan/before-rollout" "" $live -}}
 apiVersion: autoscaling/v2
 kind: HorizontalPodAutoscaler
 metadata:
@@ -100,7 +130,7 @@ spec:
     apiVersion: apps/v1
     kind: Deployment
     name: {{ include "portolan.trackName" . }}
-  minReplicas: {{ .values.autoscaling.minReplicas }}
+  minReplicas: {{ ternary (dig "spec" "minReplicas" 1 $live) .values.autoscaling.minReplicas (ne $held "") }}
   maxReplicas: {{ .values.autoscaling.maxReplicas }}
   metrics:
     - type: Resource
