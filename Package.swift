@@ -233,8 +233,7 @@ let rooms: [Room] = [
         "WorkerServiceTests", .test,
         needs: [
             "WorkerService", "Catalog", "Connectors", "Domain", "Fetch", "Ingestion", "JobQueue", "Telemetry", "ObjectStorage", "Policy",
-            "Postgres", "Primitives", "Resilience", "Storage",
-            "TestSupport",
+            "Postgres", "Primitives", "Redis", "Resilience", "Storage", "TestSupport",
         ], products: [logging]),
     room(
         "OperationsTests", .test,

@@ -7,9 +7,11 @@ extension IngestionPipeline {
     /// The validation boundary: looks at the pages and files of a job before anything of them is published.
     ///
     /// - Returns: the version of the catalog that the job has brought; nil when its source keeps none.
-    func validate(_ parsed: ParseStage.Result, _ job: Job, _ chunking: Chunking, _ logger: Logger) async throws -> CatalogVersion? {
+    func validate(
+        _ parsed: ParseStage.Result, _ job: Job, _ lease: JobLease, _ chunking: Chunking, _ logger: Logger
+    ) async throws -> CatalogVersion? {
         guard let catalog else { return nil }
-        let running = RunningJob(id: job.id, documentation: job.documentation, correlationID: job.correlationID)
+        let running = RunningJob(id: job.id, documentation: job.documentation, correlationID: job.correlationID, lease: lease)
         let stage = ValidationStage(boundaries: catalog, policy: options.validation)
         let kept = try await stage.version(of: running)
         let isFolder = kept?.files.contains { $0.storageKey.hasPrefix(CatalogSlot.extractedRoot) } ?? false
@@ -36,8 +38,8 @@ extension IngestionPipeline {
         return kept?.version
     }
 
-    /// What follows the commit: the mirror, and room for the next versions. The database is right without it, so a failure is only told;
-    /// the nightly reconciliation does it again.
+    /// What follows the commit: the mirror, and room for the next versions. The database is right without it, so a failure is only told:
+    /// the nightly reconciliation repairs the mirror, and the next job of the source makes room.
     func settle(_ version: CatalogVersion, _ logger: Logger) async {
         guard let catalog else { return }
         do {

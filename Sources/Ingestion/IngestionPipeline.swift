@@ -91,7 +91,7 @@ package struct IngestionPipeline: Sendable {
                 "mass deletion waits for the next complete crawl", metadata: ["pages_held_back": "\(counts.pagesHeldBack)"])
         }
         counts.sectionsDeleted = max(counts.sectionsDeleted, parsed.publication.deletedSections.count)
-        let version = try await validate(parsed, job, chunking, logger)
+        let version = try await validate(parsed, job, lease, chunking, logger)
         parsed.publication.catalogVersion = version?.id
         if parsed.isFirst, !parsed.publication.changed.isEmpty {
             // Nothing was there before, so nothing can be half changed: readers get the keyword index while vectors are computed.

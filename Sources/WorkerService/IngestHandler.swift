@@ -47,14 +47,9 @@ package struct IngestHandler: JobHandler {
         do {
             try await pipeline.run(lease, logger: context.logger)
         } catch let error as Fault where !error.isTransient {
-            metrics.ingestion.finished.increment("failed")
             metrics.ingestion.duration.observe(start.duration(to: .now), "failed")
             throw error
-        } catch LeaseLoss.stopRequested {
-            metrics.ingestion.finished.increment("stopped")
-            throw LeaseLoss.stopRequested
         }
-        metrics.ingestion.finished.increment("completed")
         let took = start.duration(to: .now)
         metrics.ingestion.duration.observe(took, "completed", trace: LogContext.current.trace)
         if let job = try? await store.job(lease.job, access: .all) {

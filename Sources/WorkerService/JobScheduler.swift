@@ -15,11 +15,15 @@ package struct JobScheduler: Service {
     let settings: JobQueueSettings
     let metrics: MetricCatalog
     let logger: Logger
+    private let cleaning: Duration
+    private let isLeading = Locked(false)
 
+    /// - Parameter cleaning: how often what is past its time is forgotten.
     package init(
         leadership: Leadership, publisher: OutboxPublisher, reaper: LeaseReaper, retention: Retention, client: PostgresClient,
-        settings: JobQueueSettings, metrics: MetricCatalog, logger: Logger
+        settings: JobQueueSettings, metrics: MetricCatalog, logger: Logger, cleaning: Duration = .seconds(600)
     ) {
+        self.cleaning = cleaning
         self.leadership = leadership
         self.publisher = publisher
         self.reaper = reaper
@@ -37,6 +41,7 @@ package struct JobScheduler: Service {
             await withDiscardingTaskGroup { group in
                 group.addTask { await listen(wake) }
                 group.addTask { await tick(wake) }
+                group.addTask { await clean() }
                 await lead(wakes)
                 group.cancelAll()
             }
@@ -49,13 +54,14 @@ package struct JobScheduler: Service {
     private func lead(_ wakes: AsyncStream<Void>) async {
         var renewed: ContinuousClock.Instant?
         var reaped = ContinuousClock.now - .seconds(3600)
-        var cleaned = ContinuousClock.now
         var failures = 0
         for await _ in wakes {
             if Task.isCancelled { return }
             do {
                 if renewed.map({ $0.duration(to: .now) > settings.leaderTerm / 3 }) ?? true {
-                    guard try await leadership.claim() else {
+                    let isLeading = try await leadership.claim()
+                    self.isLeading.withLock { $0 = isLeading }
+                    guard isLeading else {
                         renewed = nil
                         continue
                     }
@@ -65,11 +71,6 @@ package struct JobScheduler: Service {
                 if reaped.duration(to: .now) > min(.seconds(5), settings.leaseDuration / 4) {
                     try await reap()
                     reaped = .now
-                }
-                // Before the publishing, which throws while Redis is away.
-                if cleaned.duration(to: .now) > .seconds(600) {
-                    try await retention.apply()
-                    cleaned = .now
                 }
                 _ = try await publisher.publish()
                 failures = 0
@@ -86,6 +87,8 @@ package struct JobScheduler: Service {
         let report = try await reaper.reap()
         metrics.queue.leasesReclaimed.increment(by: report.reclaimed)
         metrics.queue.deadLettered.increment("ingest.run", by: report.exhausted)
+        metrics.ingestion.finished.increment("failed", by: report.exhausted)
+        metrics.ingestion.finished.increment("stopped", by: report.stopped)
         if !report.isEmpty {
             logger.info(
                 "jobs reclaimed",
@@ -93,6 +96,19 @@ package struct JobScheduler: Service {
                     "reclaimed": "\(report.reclaimed)", "stopped": "\(report.stopped)", "exhausted": "\(report.exhausted)",
                     "republished": "\(report.republished)",
                 ])
+        }
+    }
+
+    /// Beside the rounds: what takes long, or cannot be deleted for a while, keeps no job waiting.
+    private func clean() async {
+        while !Task.isCancelled {
+            try? await Task.sleep(for: cleaning)
+            guard isLeading.withLock({ $0 }), !Task.isCancelled else { continue }
+            do {
+                try await retention.apply()
+            } catch {
+                logger.warning("what is past its time could not be deleted", metadata: ["error": "\(String(reflecting: error))"])
+            }
         }
     }
 

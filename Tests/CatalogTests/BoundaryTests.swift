@@ -1,4 +1,3 @@
-import Catalog
 import Digests
 import Domain
 import FoundationEssentials
@@ -9,6 +8,8 @@ import Primitives
 import Storage
 import TestSupport
 import Testing
+
+@testable import Catalog
 
 @Suite(.serialized) struct `The boundaries of the catalog` {
     private static let files = ["index.html": "<p>1</p>", "guide/a.md": "# A", "guide/deep/b.md": "# B"]
@@ -50,6 +51,45 @@ import Testing
             try await world.objects.delete([artifact.storageKey, "\(artifact.slot.extracted)/\(artifact.id)/guide/a.md"])
             try await world.takeIn(Self.files)
             #expect(try await world.keys() == keys)
+            try await world.expectInvariants()
+        }
+    }
+
+    @Test func `a worker that lost its job commits nothing for it, and leaves the slot to the one that has it`() async throws {
+        try await withCatalog { world in
+            var job = try await world.job()
+            func lease(_ fence: Int64) async throws -> JobLease {
+                _ = try await world.client.query(
+                    """
+                    update portolan.job set lease_holder = \("worker \(fence)"), fence = \(fence), lease_expires_at = now() + interval '1 minute',
+                      progressed_at = now() - interval '1 hour' where id = \(job.id.uuid)
+                    """)
+                return JobLease(job: job.id, fence: fence, holder: "worker \(fence)")
+            }
+            job.lease = try await lease(1)
+            let artifact = try await world.takeIn(Self.files, isLatest: false, job: job)
+            // Who crosses a boundary gets on, however long it is since the last page.
+            #expect(try await world.number("select count(*) from portolan.job where progressed_at > now() - interval '1 minute'") == 1)
+            let late = world.boundaries.crossing(.validation, artifact)
+            #expect(try await world.catalog.begin(late, for: .seconds(60)))
+
+            job.lease = try await lease(2)
+            let version = try #require(try await world.catalog.version(artifact.version))
+            let next = world.boundaries.crossing(.validation, artifact.slot, job, version: artifact.version)
+            #expect(try await world.catalog.begin(next, for: .seconds(60)), "What an earlier run of the job claimed is its own.")
+            await #expect(throws: LeaseLoss.fenced) {
+                try await world.catalog.commit(late, .validations([]), filesAreStored: true, began: .now)
+            }
+            await #expect(throws: LeaseLoss.fenced) { try await world.catalog.begin(late, for: .seconds(60)) }
+            try await world.catalog.abort(late, Fault(.internal, code: "E_TEST", "Late."), leaving: .refusal(code: "E_TEST"))
+            #expect(try await world.catalog.version(artifact.version)?.state == version.state)
+            #expect(try await world.number("select count(*) from portolan.slot_claim where holder = \(next.holder)") == 1)
+            try await world.catalog.commit(next, .validations([]), filesAreStored: true, began: .now)
+            #expect(try await world.number("select count(*) from portolan.slot_claim") == 0)
+
+            let stopped = world.boundaries.crossing(.validation, artifact.slot, job, version: artifact.version)
+            _ = try await PostgresJobStore(world.client).requestStop(job.id, access: .all)
+            await #expect(throws: LeaseLoss.stopRequested) { try await world.catalog.begin(stopped, for: .seconds(60)) }
             try await world.expectInvariants()
         }
     }

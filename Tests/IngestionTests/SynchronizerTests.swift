@@ -55,6 +55,26 @@ private final class Provider: SourceConnector {
         ).round()
     }
 
+    @Test func `A look whose end was not noted is repeated, and its job is not`() async throws {
+        try await with { world, provider, id in
+            // The look's end cannot be written.
+            _ = try await world.client.query(
+                "alter table portolan.source add constraint no_end check (poll_holder is not null or polled_at is null)")
+            await #expect(throws: Fault.self) { try await round(world, provider) }
+            _ = try await world.client.query("alter table portolan.source drop constraint no_end")
+            try await finishJobs(world)
+            provider.state.withLock { $0.cursor = "b" }
+            _ = try await world.client.query("update portolan.source set poll_expires_at = now() - interval '1 second'")
+            #expect(try await round(world, provider) == 1)
+            #expect(try await world.client.query("select from portolan.job").count == 1)
+            // The next look is another one.
+            try await makeDue(world)
+            #expect(try await round(world, provider) == 1)
+            #expect(try await world.client.query("select from portolan.job").count == 2)
+            #expect(try await source(world, id).sync.cursor == "b")
+        }
+    }
+
     private func source(_ world: World, _ id: SourceID) async throws -> Source {
         try #require(try await PostgresSourceStore(world.client).source(id, access: .all))
     }

@@ -216,6 +216,22 @@ import Testing
         }
     }
 
+    @Test func `What nobody can read is buried once, also where Redis takes no copy of it`() async throws {
+        try await withQueue({ $0.claimIdle = .milliseconds(50) }) { queue in
+            let ends = Signal()
+            let stream = queue.settings.stream("normal")
+            _ = try await queue.redis.command("SET", .text(queue.settings.deadStream), "no stream")
+            try await queue.redis.appendToStream(stream, [("e", [0xFF, 0xFF, 0xFF])])
+            try await queue.redis.createGroup(JobQueueSettings.group, in: stream, from: "0")
+            let consumer = queue.consumer("c1", ends: ends) { _, _ in }
+            try await queue.whileConsuming(consumer) {
+                try await ends.fulfillment(1)
+                try await eventually { try await queue.redis.pendingSummary(stream, group: JobQueueSettings.group).count == 0 }
+            }
+            #expect(try await queue.number("select count(*) from portolan.dead_letter where kind = 'unknown'") == 1)
+        }
+    }
+
     @Test func `Messages of a dead consumer are claimed`() async throws {
         try await withQueue({ $0.claimIdle = .milliseconds(20) }) { queue in
             let ends = Signal()

@@ -198,6 +198,25 @@ import Testing
         }
     }
 
+    @Test func `What crawls saw goes with its time, of however many jobs, and stays of the last job of a documentation`() async throws {
+        try await withQueue { queue in
+            for _ in 0..<25 { try await queue.complete(try await queue.leased()) }
+            let last = try await queue.leased()
+            try await queue.complete(last)
+            _ = try await queue.client.query(
+                """
+                insert into portolan.crawl_outcome (job_id, url, kind, reason, depth)
+                select id, 'https://docs.example.com/', 'fetched', '', 0 from portolan.job
+                """)
+            _ = try await queue.client.query("update portolan.job set finished_at = now() - interval '8 days'")
+            for left in [6, 1, 1] {
+                try await Retention(queue.client).apply()
+                #expect(try await queue.number("select count(*) from portolan.crawl_outcome") == left)
+            }
+            #expect(try await queue.number("select count(*) from portolan.crawl_outcome where job_id = \(last.job.uuid)") == 1)
+        }
+    }
+
     @Test func `The audit is kept for 90 days, in which nobody can change it, and no longer`() async throws {
         try await withQueue { queue in
             for days in [0, 89, 91] {

@@ -105,6 +105,31 @@ import Testing
         }
     }
 
+    @Test(arguments: [true, false])
+    func `A server that does not answer a request to listen is given up, by its deadline and by its caller`(isCancelled: Bool) async throws
+    {
+        try await TestDatabase.withServer { server in
+            let socket = "\(server.socketDirectory)/.s.PGSQL.\(server.port)"
+            try await StallingProxy.with(socket: socket) { proxy in
+                let user = PrivatePostgres.userName
+                try await withClient(url: "postgres://\(user)@localhost:\(proxy.port)/portolan?sslmode=disable&hostaddr=127.0.0.1") {
+                    client in
+                    try await client.waitUntilReady(deadline: .after(.seconds(30)))
+                    proxy.stall(at: "LISTEN")
+                    let listening = Task {
+                        try await client.notifications(channel: "nothing", deadline: .after(isCancelled ? .seconds(3600) : .seconds(1)))
+                    }
+                    if isCancelled {
+                        try await eventually { proxy.isStalled }
+                        listening.cancel()
+                    }
+                    let failure = await #expect(throws: PostgresError.self) { _ = try await listening.value }
+                    #expect(failure?.code == (isCancelled ? .cancelled : .timeout))
+                }
+            }
+        }
+    }
+
     @Test func `Names are resolved and dead addresses skipped`() async throws {
         try await TestDatabase.withServer { server in
             let socket = "\(server.socketDirectory)/.s.PGSQL.\(server.port)"

@@ -1,6 +1,7 @@
 import Domain
 import FoundationEssentials
 import Postgres
+import TestSupport
 import Testing
 
 @testable import Storage
@@ -50,6 +51,23 @@ import Testing
             buffer.append(record(after: 62))
             await buffer.flush(at: start + 63, isLast: true)
             #expect(try await rows(stores).suffix(2) == ["- 203.0.113.7 unauthenticated 1", "- 203.0.113.7 unauthenticated 1"])
+        }
+    }
+
+    @Test func `What was given up while it was written is written once`() async throws {
+        try await withStores { stores in
+            let buffer = AuditBuffer(stores.client)
+            for number in 0..<3 { buffer.append(record("key-1", after: Double(number))) }
+            try await stores.client.withTransaction { connection in
+                _ = try await connection.query("lock table portolan.audit in access exclusive mode")
+                let flush = Task { await buffer.flush(at: start) }
+                try await eventually { try await stores.isWaiting(for: "insert into portolan.audit") }
+                flush.cancel()
+                await flush.value
+            }
+            await buffer.flush(at: start)
+            #expect(try await rows(stores).count == 3)
+            #expect(buffer.counts == (written: 3, lost: 0))
         }
     }
 

@@ -5,6 +5,38 @@ import TestSupport
 import Testing
 
 @Suite(.serialized) struct `Reading` {
+    @Test func `A deletion and a publication of the same documentation wait for each other, and both end`() async throws {
+        try await withStores { stores in
+            let (job, lease) = try await stores.leased()
+            try await stores.walk(lease, to: .indexing)
+            // As the guard of a publication does.
+            let deletion = try await stores.client.withTransaction { connection in
+                _ = try await connection.query("select from portolan.job where id = \(job.id.uuid) for no key update")
+                let deletion = Task { try await stores.reading.delete(job.documentation, access: .all) }
+                try await eventually { try await stores.isWaiting(for: "select from portolan.") }
+                _ = try await connection.query(
+                    "select from portolan.documentation where id = \(job.documentation.uuid) for no key update")
+                return deletion
+            }
+            #expect(try await deletion.value)
+            #expect(try await stores.number("select count(*) from portolan.documentation") == 0)
+            #expect(try await stores.reading.delete(job.documentation, access: .all) == false)
+        }
+    }
+
+    @Test func `A deletion goes on when its caller leaves`() async throws {
+        try await withStores { stores in
+            let job = try await stores.submit()
+            try await stores.client.withTransaction { connection in
+                _ = try await connection.query("select from portolan.job where id = \(job.id.uuid) for no key update")
+                let deletion = Task { try await stores.reading.delete(job.documentation, access: .all) }
+                try await eventually { try await stores.isWaiting(for: "select from portolan.") }
+                deletion.cancel()
+            }
+            try await eventually { try await stores.number("select count(*) from portolan.documentation") == 0 }
+        }
+    }
+
     @Test func `Sections are listed in page order, below a path, a page at a time`() async throws {
         try await withStores { stores in
             let documentation = try await stores.publish([

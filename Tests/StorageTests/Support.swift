@@ -73,6 +73,16 @@ extension Stores {
         return JobLease(job: job, fence: try row.decode("fence", as: Int64.self), holder: holder)
     }
 
+    /// Whether a statement of this database that begins like `text` waits for a lock.
+    func isWaiting(for text: String) async throws -> Bool {
+        try await !client.query(
+            """
+            select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'
+              and starts_with(ltrim(query, E' \\n'), \(text))
+            """
+        ).isEmpty
+    }
+
     /// Submits a job and takes its lease.
     func leased(_ library: String = "swift", _ version: String = "1.0", root: String = "https://docs.example.com/") async throws -> (
         job: Job, lease: JobLease

@@ -73,7 +73,8 @@ extension CatalogBoundaries {
     func crossing(
         _ boundary: CatalogBoundary, _ slot: CatalogSlot, _ job: RunningJob?, version: String, artifact: String? = nil
     ) -> BoundaryCrossing {
-        let holder = job.map { "job \($0.id)" } ?? UUID().uuidString.lowercased()
+        let run = job?.lease.map { "\($0.fence)" } ?? UUID().uuidString.lowercased()
+        let holder = BoundaryCrossing.holders(of: job).map { $0 + run } ?? run
         return BoundaryCrossing(boundary, slot: slot, holder: holder, job: job, version: version, artifact: artifact)
     }
 

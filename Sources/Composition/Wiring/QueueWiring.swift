@@ -94,7 +94,7 @@ extension Backends {
         return StreamConsumer(
             redis: redis, client: postgres, runner: runner, settings: queueSettings, name: name, concurrency: settings.workerConcurrency,
             logger: logger
-        ) { metrics.queue.count($0) }
+        ) { metrics.count($0) }
     }
 
     /// Runs `consumer`, and shows how many jobs it may run at a time.

@@ -5,6 +5,9 @@ package protocol BackupLedger: Sendable {
     /// The cluster and its schema now.
     func facts() async throws -> DatabaseFacts
 
+    /// Rows by table of the schema, all of one moment; takes as long as reading them takes.
+    func rowCounts() async throws -> [String: Int]
+
     /// Up to where the log is on the database's disk, on which timeline that is, and up to where the receiver on the replication slot `slot` has
     /// written it; nil while nobody receives on it.
     func positions(slot: String) async throws -> (flushed: LogPosition, timeline: UInt32, received: LogPosition?)
@@ -22,14 +25,10 @@ package struct DatabaseFacts: Sendable, Hashable {
     package var migrations: [String]
     /// Size of a file of the log.
     package var segmentBytes: UInt64
-    /// Rows by table of the schema.
-    package var rows: [String: Int]
 
-    package init(
-        cluster: String, database: String, serverVersion: String, migrations: [String], segmentBytes: UInt64, rows: [String: Int]
-    ) {
+    package init(cluster: String, database: String, serverVersion: String, migrations: [String], segmentBytes: UInt64) {
         (self.cluster, self.database, self.serverVersion) = (cluster, database, serverVersion)
-        (self.migrations, self.segmentBytes, self.rows) = (migrations, segmentBytes, rows)
+        (self.migrations, self.segmentBytes) = (migrations, segmentBytes)
     }
 }
 

@@ -20,6 +20,9 @@ package struct BoundaryCrossing: Sendable {
         (self.boundary, self.slot, self.holder, self.job) = (boundary, slot, holder, job)
         (self.version, self.artifact) = (version, artifact)
     }
+
+    /// How the names of all claims begin that runs of `job` make; nil outside jobs.
+    package static func holders(of job: RunningJob?) -> String? { job.map { "job \($0.id) " } }
 }
 
 /// The job on whose behalf something is done, as events and rows name it.
@@ -27,9 +30,11 @@ package struct RunningJob: Sendable, Hashable {
     package var id: JobID
     package var documentation: DocumentationID
     package var correlationID: String
+    /// What has to be held whenever something is committed for the job; nil where no worker runs it.
+    package var lease: JobLease?
 
-    package init(id: JobID, documentation: DocumentationID, correlationID: String) {
-        (self.id, self.documentation, self.correlationID) = (id, documentation, correlationID)
+    package init(id: JobID, documentation: DocumentationID, correlationID: String, lease: JobLease? = nil) {
+        (self.id, self.documentation, self.correlationID, self.lease) = (id, documentation, correlationID, lease)
     }
 }
 

@@ -1,3 +1,4 @@
+import Digests
 package import Domain
 package import FoundationEssentials
 package import Logging
@@ -106,8 +107,8 @@ package struct SourceSynchronizer: Sendable {
         let correlation = "source-\(UUID().uuidString.lowercased())"
         _ = try await jobs.submit(
             JobSubmission(
-                library: source.library, version: source.version, settings: source.settings, correlationID: correlation,
-                subject: source.subject, cursor: cursor), access: .all)
+                library: source.library, version: source.version, settings: source.settings, idempotencyKey: try Self.key(due),
+                correlationID: correlation, subject: source.subject, cursor: cursor), access: .all)
         guard isRetry, due.requestedAt == nil else {
             return PollResult(state: .idle, didQueue: true, nextPollAt: timing.next(after: now()))
         }
@@ -116,6 +117,15 @@ package struct SourceSynchronizer: Sendable {
         let pause = Double(1 << min(failures, 8)) * 60
         let next = timing.next(after: now()).map { max($0, now().addingTimeInterval(pause)) }
         return PollResult(state: .degraded, fault: due.lastFault ?? Self.leftPages, failures: failures, didQueue: true, nextPollAt: next)
+    }
+
+    /// The same for a look that is repeated because what came of it was not noted; another one once the settings have changed.
+    private static func key(_ due: DueSource) throws -> JobKey? {
+        guard let moment = due.requestedAt ?? due.source.sync.nextPollAt else { return nil }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        let settings = SHA256.hash(Array(try encoder.encode(due.source.settings))).hexadecimal.prefix(16)
+        return .own("sync:\(due.source.id):\(moment.timeIntervalSince1970):\(settings)")
     }
 
     private static let leftPages = Fault(

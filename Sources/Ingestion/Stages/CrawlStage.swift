@@ -41,7 +41,7 @@ struct CrawlStage {
     /// Crawls, or goes on with a crawl that was interrupted.
     func run(_ counts: JobCounts) async throws -> Found {
         var plan = try Self.plan(job.settings, limits: limits)
-        plan.job = RunningJob(id: job.id, documentation: job.documentation, correlationID: job.correlationID)
+        plan.job = RunningJob(id: job.id, documentation: job.documentation, correlationID: job.correlationID, lease: lease)
         let visited = try await store.crawlRecords(lease)
         let stored = try await store.storedPages(job.documentation)
         let stale = try await store.stalePages(job.documentation, chunking: chunking.name, profile: profile)

@@ -202,8 +202,13 @@ package struct StreamConsumer: Sendable {
             """
             insert into portolan.dead_letter (kind, reason, attempts, envelope) values ('unknown', \(message.reason), 1, \(message.bytes))
             """)
-        try await redis.appendToStream(
-            settings.deadStream, [("e", message.bytes ?? []), ("reason", Array(message.reason.utf8))], maximumLength: 10_000)
         observe(.buried)
+        // A copy for whoever looks at the stream. Without it the message must not stay: it would be buried again each time it is claimed.
+        do {
+            try await redis.appendToStream(
+                settings.deadStream, [("e", message.bytes ?? []), ("reason", Array(message.reason.utf8))], maximumLength: 10_000)
+        } catch {
+            logger.warning("dead letter not copied to Redis", metadata: ["error": "\(error)"])
+        }
     }
 }

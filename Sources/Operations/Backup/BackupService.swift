@@ -41,6 +41,7 @@ package struct BackupService: Sendable {
     private func base(_ started: Date) async throws -> BaseBackup {
         let facts = try await ledger.facts()
         try LogSegment.require(facts.segmentBytes)
+        let rows = try await ledger.rowCounts()
         let id = BaseBackup.name(at: started)
         let folder = "\(target.work)/\(id)"
         try FileManager.default.createDirectory(
@@ -62,7 +63,7 @@ package struct BackupService: Sendable {
                 id: id, cluster: facts.cluster, startedAt: started,
                 finishedAt: Date(timeIntervalSince1970: now().timeIntervalSince1970.rounded(.up)), database: facts.database,
                 serverVersion: facts.serverVersion, productVersion: productVersion, migrations: facts.migrations, timeline: range.timeline,
-                start: range.start, end: range.end, isEncrypted: target.key != nil, files: files, rows: facts.rows, artifacts: copies)
+                start: range.start, end: range.end, isEncrypted: target.key != nil, files: files, rows: rows, artifacts: copies)
             try await target.seal(base)
             return base
         } catch {

@@ -2,9 +2,11 @@ import Primitives
 import Reactor
 
 extension Session {
-    /// The caller of an operation on an exclusive session does not want it any more.
+    /// The caller of an operation on a session of its own does not want it any more.
     func abandon(_ operation: Operation, reason: PostgresError) {
         guard failure == nil else { return operation.resolve(.failure(reason)) }
+        // Nothing else is asked on a listening session, and without its LISTEN it is of no use.
+        if role == .listening { return end(reason) }
         // It may still be in the mailbox.
         let incoming = mailbox.withLock { mailbox in
             defer { mailbox.incoming = [] }

@@ -10,6 +10,7 @@ import Primitives
 package final class AuditBuffer: AuditSink {
     /// Records written by one statement.
     package static let batch = 500
+    private static let patience = Duration.seconds(10)
     /// Records that may wait.
     package static let capacity = 10_000
 
@@ -99,21 +100,24 @@ package final class AuditBuffer: AuditSink {
 
     private func write(_ records: [AuditRecord]) async throws {
         func column<Value>(_ value: (AuditRecord) -> Value) -> [Value] { records.map(value) }
-        _ = try await client.query(
-            """
-            insert into portolan.audit (at, event, subject, role, client, method, route, status, duration_ms, code, reason, mcp_method, tool,
-              query_hash, request_id, correlation_id, trace_id, repeats)
-            select a.at, a.event, a.subject, a.role, a.client, a.method, a.route, a.status, a.duration_ms, a.code, a.reason, a.mcp_method,
-              a.tool, a.query_hash, a.request_id, a.correlation_id, a.trace_id, a.repeats
-            from unnest(\(column(\.at))::timestamptz[], \(column(\.event))::text[], \(column(\.subject))::text[],
-              \(column { $0.role ?? "" })::text[], \(column { $0.client ?? "" })::text[], \(column(\.method))::text[],
-              \(column(\.route))::text[], \(column(\.status))::bigint[], \(column(\.durationMilliseconds))::double precision[],
-              \(column { $0.code ?? "" })::text[], \(column { $0.reason ?? "" })::text[], \(column { $0.agentMethod ?? "" })::text[],
-              \(column { $0.tool ?? "" })::text[], \(column { $0.queryHash ?? "" })::text[], \(column(\.requestID))::text[],
-              \(column { $0.correlationID ?? "" })::text[], \(column { $0.traceID ?? "" })::text[],
-              \(column(\.repeats))::bigint[])
-              as a (at, event, subject, role, client, method, route, status, duration_ms, code, reason, mcp_method, tool, query_hash,
-                request_id, correlation_id, trace_id, repeats)
-            """)
+        // In a transaction: what took too long is rolled back, and is not there twice when it is written again.
+        _ = try await client.withTransaction(deadline: .after(Self.patience)) { connection in
+            try await connection.query(
+                """
+                insert into portolan.audit (at, event, subject, role, client, method, route, status, duration_ms, code, reason, mcp_method, tool,
+                  query_hash, request_id, correlation_id, trace_id, repeats)
+                select a.at, a.event, a.subject, a.role, a.client, a.method, a.route, a.status, a.duration_ms, a.code, a.reason, a.mcp_method,
+                  a.tool, a.query_hash, a.request_id, a.correlation_id, a.trace_id, a.repeats
+                from unnest(\(column(\.at))::timestamptz[], \(column(\.event))::text[], \(column(\.subject))::text[],
+                  \(column { $0.role ?? "" })::text[], \(column { $0.client ?? "" })::text[], \(column(\.method))::text[],
+                  \(column(\.route))::text[], \(column(\.status))::bigint[], \(column(\.durationMilliseconds))::double precision[],
+                  \(column { $0.code ?? "" })::text[], \(column { $0.reason ?? "" })::text[], \(column { $0.agentMethod ?? "" })::text[],
+                  \(column { $0.tool ?? "" })::text[], \(column { $0.queryHash ?? "" })::text[], \(column(\.requestID))::text[],
+                  \(column { $0.correlationID ?? "" })::text[], \(column { $0.traceID ?? "" })::text[],
+                  \(column(\.repeats))::bigint[])
+                  as a (at, event, subject, role, client, method, route, status, duration_ms, code, reason, mcp_method, tool, query_hash,
+                    request_id, correlation_id, trace_id, repeats)
+                """)
+        }
     }
 }

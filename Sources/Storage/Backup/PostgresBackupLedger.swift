@@ -6,6 +6,7 @@ import Primitives
 /// Facts for backups from the database, and how they went into its table `backup_state`, from which the scheduler makes the metrics.
 package struct PostgresBackupLedger: BackupLedger {
     private let client: PostgresClient
+    private static let longestCount = Duration.seconds(3600)
 
     package init(_ client: PostgresClient) { self.client = client }
 
@@ -22,26 +23,27 @@ package struct PostgresBackupLedger: BackupLedger {
             return DatabaseFacts(
                 cluster: try row.decode("cluster", as: String.self), database: try row.decode("database", as: String.self),
                 serverVersion: try row.decode("version", as: String.self), migrations: try migrations.decodeColumn(as: String.self),
-                segmentBytes: UInt64(try row.decode("segment", as: Int64.self)), rows: try await rowCounts())
+                segmentBytes: UInt64(try row.decode("segment", as: Int64.self)))
         }
     }
 
-    /// Rows by table of the schema, counted one by one; takes as long as reading them takes.
     package func rowCounts() async throws -> [String: Int] {
         try await withFaults {
-            let tables = try await client.query(
-                """
-                select relname::text as name, quote_ident(relname) as quoted from pg_class
-                where relnamespace = 'portolan'::regnamespace and relkind in ('r', 'p') and not relispartition
-                """)
-            var counts: [String: Int] = [:]
-            for (name, quoted) in try tables.decode(as: (String.self, String.self)) {
-                // The name is the database's own, quoted by it.
-                let statement = SQL(script: "select count(*) as n from portolan.\(quoted)")
-                let count = try await client.query(statement, deadline: .after(.seconds(3600))).single().decode("n", as: Int64.self)
-                counts[name] = Int(count)
+            // On a connection of its own: on a shared one the server ends every statement after some seconds.
+            try await client.withTransaction(isolation: .repeatableRead, isReadOnly: true, deadline: .after(Self.longestCount)) { connection in
+                let tables = try await connection.query(
+                    """
+                    select relname::text as name, quote_ident(relname) as quoted from pg_class
+                    where relnamespace = 'portolan'::regnamespace and relkind in ('r', 'p') and not relispartition
+                    """)
+                var counts: [String: Int] = [:]
+                for (name, quoted) in try tables.decode(as: (String.self, String.self)) {
+                    // The name is the database's own, quoted by it.
+                    let statement = SQL(script: "select count(*) as n from portolan.\(quoted)")
+                    counts[name] = Int(try await connection.query(statement).single().decode("n", as: Int64.self))
+                }
+                return counts
             }
-            return counts
         }
     }
 

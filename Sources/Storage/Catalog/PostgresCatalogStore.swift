@@ -17,7 +17,9 @@ package struct PostgresCatalogStore: CatalogStore {
     package func begin(_ crossing: BoundaryCrossing, for duration: Duration) async throws -> Bool {
         try await withFaults {
             try await client.withTransaction { connection in
-                guard try await Self.take(crossing.slot, crossing.holder, duration, connection) else { return false }
+                try await Self.check(crossing, connection)
+                let predecessors = BoundaryCrossing.holders(of: crossing.job)
+                guard try await Self.take(crossing.slot, crossing.holder, duration, after: predecessors, connection) else { return false }
                 try await CatalogWriter(connection: connection, crossing: crossing).note("boundary.\(crossing.boundary.rawValue).begin")
                 return true
             }
@@ -30,6 +32,7 @@ package struct PostgresCatalogStore: CatalogStore {
     ) async throws -> Int {
         try await withFaults {
             try await client.withTransaction(deadline: .after(.seconds(120))) { connection in
+                try await Self.check(crossing, connection)
                 let held = try await connection.query(
                     "delete from portolan.slot_claim where slot = \(crossing.slot.rawValue) and holder = \(crossing.holder) returning slot")
                 guard !held.isEmpty else {
@@ -78,15 +81,23 @@ package struct PostgresCatalogStore: CatalogStore {
         }
     }
 
+    /// Nothing is written for a job that another worker has taken over, or that was stopped; and one that crosses boundaries gets on.
+    private static func check(_ crossing: BoundaryCrossing, _ connection: PostgresConnection) async throws {
+        guard let lease = crossing.job?.lease else { return }
+        try await LeaseGuard.check(lease, connection)
+        _ = try await connection.query("update portolan.job set progressed_at = now() where id = \(lease.job.uuid)")
+    }
+
+    /// - Parameter predecessors: how the names of claims begin that may be taken over before they run out: those of a job that was begun again.
     private static func take(
-        _ slot: CatalogSlot, _ holder: String, _ duration: Duration, _ connection: PostgresConnection
+        _ slot: CatalogSlot, _ holder: String, _ duration: Duration, after predecessors: String? = nil, _ connection: PostgresConnection
     ) async throws -> Bool {
         let rows = try await connection.query(
             """
             insert into portolan.slot_claim as c (slot, holder, expires_at)
             values (\(slot.rawValue), \(holder), now() + make_interval(secs => \(duration.seconds)))
             on conflict (slot) do update set holder = excluded.holder, expires_at = excluded.expires_at
-              where c.expires_at <= now() or c.holder = excluded.holder
+              where c.expires_at <= now() or c.holder = excluded.holder or starts_with(c.holder, \(predecessors))
             returning slot
             """)
         return !rows.isEmpty

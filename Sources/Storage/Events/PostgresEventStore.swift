@@ -9,16 +9,19 @@ package struct PostgresEventStore: EventStore {
     package init(_ client: PostgresClient) { self.client = client }
 
     package func events(after: Int64?, type: String?, level: EventLevel?, job: JobID?, limit: Int) async throws -> [Event] {
+        // Two statements, so that either is read off the key's index: the newest ones backwards, those behind a number forwards.
+        let start: SQL = if let after { "e.id > \(after)" } else { "true" }
+        let order: SQL = after == nil ? "e.id desc" : "e.id"
         let rows = try await withFaults {
             try await client.query(
                 """
                 select * from (
                   select e.id, e.at, e.type, e.level, e.job_id, e.documentation_id, e.correlation_id, e.payload::text as payload
                   from portolan.event e
-                  where (\(after)::bigint is null or e.id > \(after)) and (\(level?.rawValue)::text is null or e.level = \(level?.rawValue))
+                  where \(start) and (\(level?.rawValue)::text is null or e.level = \(level?.rawValue))
                     and (\(type)::text is null or e.type = \(type) or starts_with(e.type, \(type) || '.'))
                     and (\(job?.uuid)::uuid is null or e.job_id = \(job?.uuid))
-                  order by case when \(after)::bigint is null then -e.id else e.id end limit \(limit)) page
+                  order by \(order) limit \(limit)) page
                 order by id
                 """)
         }

@@ -61,10 +61,11 @@ struct QueryReader: Sendable {
         return role
     }
 
-    /// Runs a statement that writes, in a transaction of its own, behind the database gate.
-    func write(_ sql: SQL) async throws -> Rows {
-        try CommitGates.admitCommit(gates)
-        return try await client.query(sql)
+    /// Runs `body` in a transaction that writes, behind the database gate, to its end also when the caller goes away.
+    func writing<Value: Sendable>(
+        timeLimit: Duration, _ body: @escaping @Sendable (PostgresConnection) async throws -> Value
+    ) async throws -> Value {
+        try await Task { [client] in try await client.withTransaction(deadline: .after(timeLimit), body) }.value
     }
 
     /// The connection of a transaction, behind the query gate.

@@ -112,16 +112,29 @@ package struct PostgresDocumentationStore: DocumentationStore {
         }
     }
 
+    /// All that hangs on a large documentation takes a while to go.
+    private static let longestDeletion = Duration.seconds(300)
+
     package func delete(_ id: DocumentationID, access: LibraryAccess) async throws -> Bool {
         try await withFaults {
-            return try await client.write(
-                """
-                delete from portolan.documentation gone using portolan.library_version owner, portolan.library home
-                where gone.id = \(id.uuid) and owner.id = gone.version_id and home.id = owner.library_id
-                  and \(AccessFilter.writable("gone.id", access))
-                returning gone.id, \(PostgresPublicationFeed.notification(ofDeleted: id, library: "home.name"))
-                """
-            ).first != nil
+            try await client.writing(timeLimit: Self.longestDeletion) { connection in
+                // In the order in which submissions and publications lock them, or one of them and the deletion would wait for each other.
+                for table: SQL in ["source", "job"] {
+                    _ = try await connection.query(
+                        """
+                        select from portolan.\(table) where documentation_id = \(id.uuid) and \(AccessFilter.writable("documentation_id", access))
+                        order by id for update
+                        """)
+                }
+                return try await connection.query(
+                    """
+                    delete from portolan.documentation gone using portolan.library_version owner, portolan.library home
+                    where gone.id = \(id.uuid) and owner.id = gone.version_id and home.id = owner.library_id
+                      and \(AccessFilter.writable("gone.id", access))
+                    returning gone.id, \(PostgresPublicationFeed.notification(ofDeleted: id, library: "home.name"))
+                    """
+                ).first != nil
+            }
         }
     }
 
