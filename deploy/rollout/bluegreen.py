@@ -5,15 +5,16 @@ old one stays up until it is retired, so that the way back is one patch.
 import contextlib
 import dataclasses
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from .caller import Caller
 from .cluster import SERVICES, Key, Release, Unfit, image_of, is_ready, name_of, replicas_of
 from .cluster import TRACK as LABEL
 from .engine import Breach, Engine, Phase
-from .judge import Judge, Measure, Source, Unmeasured, Verdict
+from .judge import Judge, Measure, Source, Verdict
 from .kubectl import Json
+from .scalers import scaler_of
 
 COLORS = ("blue", "green")
 ACTIVE, PREVIEW = "active", "preview"
@@ -30,6 +31,8 @@ class Plan:
     measures: Sequence[Measure]
     source: Source
     caller: Caller
+    # Why the pods of a color cannot be told from what is measured; empty when they can.
+    missing: Callable[[str], str]
     # Paths that must answer with 200 through the preview service.
     smoke: Sequence[str]
 
@@ -66,6 +69,7 @@ class BlueGreen(Engine):
     def forward(self) -> list[Phase]:
         phases = [
             Phase("check", self.target, "the release has two colors, and the other one serves", self._check),
+            Phase("pin", self.target, "autoscalers take no pods of either color away", self._pin),
             Phase("up", self.target, f"{self.target} gets as many pods as {self.origin} has", self._up),
             Phase("ready", self.target, "wait until all are ready and can be reached", lambda: self._ready(self.target, PREVIEW)),
             Phase("smoke", self.target, f"ask {', '.join(self.plan.smoke)} through the preview service", self._smoke),
@@ -75,6 +79,8 @@ class BlueGreen(Engine):
         ]
         if not self.by_hand:
             phases.append(Phase("watch", self.target, f"watch for {self.plan.watch:g} s", self._watch))
+        # The other color stays as large as it was: it is the way back.
+        phases.append(Phase("unpin", self.target, f"the autoscalers of {self.target} do as they did", lambda: self._unpin(self.target)))
         return phases
 
     def back(self) -> list[Phase]:
@@ -85,6 +91,8 @@ class BlueGreen(Engine):
         ]
         if not self.by_hand:
             phases.append(Phase("down", self.target, f"{self.target} loses its pods", lambda: self.release_pods(self.target)))
+            phases.append(Phase("unpin", self.target, f"the autoscalers of {self.target} do as they did", lambda: self._unpin(self.target)))
+        phases.append(Phase("unpin", self.origin, f"the autoscalers of {self.origin} do as they did", lambda: self._unpin(self.origin)))
         return phases
 
     def summary(self) -> str:
@@ -113,21 +121,27 @@ class BlueGreen(Engine):
         images = {image_of(item) for item in coming.values()}
         if not self.by_hand and images == {image_of(item) for item in serving.values()}:
             raise Unfit(f"both colors run {images.pop()}: set rollout.blueGreen.{self.target}.tag")
-        if not self.by_hand:
-            self._measured()
+        if not self.by_hand and (reason := self.plan.missing(self.origin)):
+            raise Unfit(reason)
         self.state.before = {"replicas": {key.component: replicas_of(item) for key, item in serving.items()}}
 
-    def _measured(self) -> None:
-        try:
-            known = self.plan.source.ask(f'count(portolan_build_info{{track="{self.origin}"}})').get("", 0)
-        except Unmeasured as error:
-            raise Unfit(str(error)) from None
-        if not known:
-            raise Unfit(f'Prometheus has no series of this product with track="{self.origin}"')
+    def _sizes(self) -> dict[str, int]:
+        """How many pods each component has to have: as many as served at the start."""
+        return {component: max(1, int(count)) for component, count in self.state.before["replicas"].items()}
+
+    def _pin(self) -> None:
+        # A color without requests is idle, and an autoscaler would make it small before it serves, and while it is the way back.
+        for key in (Key(component, color) for component in self._sizes() for color in COLORS):
+            if name := scaler_of(self.release, key.component).hold(key, self._sizes()[key.component]):
+                self.journal.tell("held", scaler=name)
+
+    def _unpin(self, color: str) -> None:
+        for key in self._deployments(color):
+            if name := scaler_of(self.release, key.component).let_go(key):
+                self.journal.tell("let go", scaler=name)
 
     def _up(self) -> None:
-        before = self.state.before["replicas"]
-        sizes = {key: max(1, int(before[key.component])) for key in self._deployments(self.target)}
+        sizes = {key: self._sizes()[key.component] for key in self._deployments(self.target)}
         self.release.scale(sizes)
         self.journal.tell("scaled", pods={str(key): count for key, count in sizes.items()})
 
@@ -152,11 +166,11 @@ class BlueGreen(Engine):
                 status, body = self.plan.caller.call(name_of(service), int(service["spec"]["ports"][0]["port"]), path)
                 self.journal.tell("smoke", service=name_of(service), path=path, status=status)
                 if status != 200:
-                    raise Breach(Verdict.FAILED, f"{name_of(service)}{path} answers {status} {body[:100]}".strip())
+                    raise Breach(Verdict.FAILED, f"{name_of(service)}{path} answers {status} {body[:200]}".strip())
                 self._version(path, body)
 
     def _version(self, path: str, body: str) -> None:
-        """What answers must not be the other color, which a wrong selector would lead to; told as far as versions are told."""
+        """Writes down which version answered."""
         if path == "/version":
             with contextlib.suppress(ValueError, AttributeError):
                 self.journal.tell("answered", version=json.loads(body).get("version"))
@@ -193,6 +207,7 @@ class Retirement(BlueGreen):
         return [
             Phase("healthy", self.origin, "wait until all of its pods are ready", lambda: self._ready(self.origin, ACTIVE)),
             Phase("down", self.target, f"{self.target} loses its pods", lambda: self.release_pods(self.target)),
+            Phase("unpin", self.target, f"the autoscalers of {self.target} do as they did", lambda: self._unpin(self.target)),
         ]
 
     def back(self) -> list[Phase]:

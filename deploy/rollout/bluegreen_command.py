@@ -1,6 +1,7 @@
 """deploy/bluegreen: options and actions."""
 
 import argparse
+import functools
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,7 +11,7 @@ from .caller import Caller, DirectCaller, ProxyCaller
 from .cluster import Release, Unfit
 from .command import Session, World, narrowed, parser
 from .engine import Exit
-from .state import State
+from .state import State, StateError
 
 ACTIONS = {
     "switch": "bring the other color up, ask it, switch to it, watch it; or go on where an interrupted run stood",
@@ -47,14 +48,28 @@ def previous(release: Release) -> str | None:
     return found.pop() if len(found) == 1 else None
 
 
+def _missing(session: Session, color: str) -> str:
+    return measures.missing(session.world.source, color, measures.WEB, narrowed(session.arguments.matchers))
+
+
 def engine(session: Session, state: State) -> BlueGreen:
     """The switch that `state` is about."""
     given = session.arguments
+    if state.options.get("target") not in COLORS or not isinstance(state.options.get("watch"), int | float):
+        raise StateError(f"this is no plan of a switch: {state.options}")
     chosen = measures.web(given.min_samples, given.max_errors, given.max_p99, given.max_degraded, narrowed(given.matchers))
     caller: Caller = DirectCaller(given.address) if given.address else ProxyCaller(session.world.api, given.namespace)
-    plan = Plan(state.options["watch"], given.patience, chosen, session.world.source, caller, given.smoke.split(","))
+    missing = functools.partial(_missing, session)
+    plan = Plan(state.options["watch"], given.patience, chosen, session.world.source, caller, missing, given.smoke.split(","))
     kind = Retirement if state.options.get("retire") else BlueGreen
     return kind(plan, **session.common(state))
+
+
+def unfit(action: str, unfinished: State) -> str:
+    """Why an action cannot take an unfinished one up; empty when it can."""
+    under_way = "retire" if unfinished.options.get("retire") else "back" if unfinished.options.get("by_hand") else "switch"
+    allowed = {"switch": ("switch", "back", "abort"), "back": ("back",), "retire": ("retire",)}[under_way]
+    return "" if action in allowed else f"a {under_way} has not ended: run {' or '.join(allowed)}"
 
 
 def begun(session: Session) -> State:
@@ -91,6 +106,8 @@ def main(arguments: Sequence[str] | None = None, world: World | None = None) -> 
         return session.show(lambda: colors(session), COLORS)
 
     def choose(unfinished: State | None) -> State:
+        if unfinished and (other_action := unfit(given.action, unfinished)):
+            raise StateError(other_action)
         state = unfinished or begun(session)
         if unfinished and given.action in ("abort", "back") and state.ending == "forward" and not state.options.get("by_hand"):
             state.turn_back()

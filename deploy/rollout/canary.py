@@ -7,14 +7,14 @@ scheduler publishes with the new version too: then old workers have read new mes
 import dataclasses
 import functools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from .cluster import Key, Unfit, image_of, is_ready, name_of, replicas_of, version_of
 from .engine import Engine, Phase
-from .judge import Judge, Measure, Source, Unmeasured
+from .judge import Judge, Measure, Source
 from .scalers import scaler_of
-from .traffic import BASELINE, CANARY, STABLE, Traffic
+from .traffic import BASELINE, CANARY, STABLE, NoSplit, Traffic
 
 WEB, WORKER, PUBLISHER = ("api", "mcp"), "worker", "scheduler"
 
@@ -30,6 +30,8 @@ class Plan:
     patience: float
     measures: Sequence[Measure]
     source: Source
+    # Why the stable pods cannot be told from what is measured; empty when they can.
+    missing: Callable[[], str]
 
 
 class Canary(Engine):
@@ -68,7 +70,7 @@ class Canary(Engine):
     def _step(self, step: int, hold: float, last: bool) -> Iterator[Phase]:
         share = f"{step} %"
         count = functools.partial(self._sizes, step)
-        yield Phase("scale", share, "baseline and canary get their pods", lambda: self._scale(count()))
+        yield Phase("scale", share, "baseline and canary get their pods", lambda: self._grow(count))
         yield Phase("ready", share, "wait until they are ready and can be reached", lambda: self._ready(count()))
         if self.traffic:
             yield Phase("route", share, f"weights {self._shares(step)}", lambda: self._route(self._shares(step)))
@@ -84,7 +86,7 @@ class Canary(Engine):
         if not self.traffic:
             return []
         return [
-            Phase("home", step, f"weights {self._shares(0)}", lambda: self._route(self._shares(0))),
+            Phase("home", step, f"weights {self._shares(0)}", self._go_home),
             Phase("drain", step, f"wait {self.plan.drain:g} s for requests that are under way", lambda: self.idle(self.plan.drain)),
         ]
 
@@ -104,8 +106,11 @@ class Canary(Engine):
         return self.components
 
     def _find(self) -> list[str]:
-        found = {key.component for key in self.release.deployments() if key.track == CANARY}
         wanted = set(WEB) if self.traffic else {WORKER}
+        # Those that it began with, whatever a change of the chart has left of them.
+        if begun := sorted(wanted & set(self.state.before.get("replicas", {}))):
+            return begun
+        found = {key.component for key in self.release.deployments() if key.track == CANARY}
         if not found & wanted:
             raise Unfit(f"the release {self.release.name} has no canary: set rollout.strategy to canary")
         return sorted(found & wanted)
@@ -121,7 +126,7 @@ class Canary(Engine):
         return {STABLE: 100 - step - baseline, BASELINE: baseline, CANARY: step}
 
     def _sizes(self, step: int) -> dict[Key, int]:
-        """Pods of baseline and canary: their share of the pods that were there at the start, and as many of the one as of the other."""
+        """Pods of baseline and canary: their share of the stable pods, and as many of the one as of the other."""
         sizes = {}
         for component in self._components():
             stable = int(self.state.before["replicas"][component])
@@ -157,12 +162,8 @@ class Canary(Engine):
             shares = self.traffic.shares()
             if any(shares.get(track) for track in (BASELINE, CANARY)):
                 raise Unfit(f"requests are split already, {shares}: abort first")
-        try:
-            measured = self.plan.source.ask('count(portolan_build_info{track="stable"})').get("", 0)
-        except Unmeasured as error:
-            raise Unfit(str(error)) from None
-        if not measured:
-            raise Unfit('Prometheus has no series of this product with track="stable"')
+        if reason := self.plan.missing():
+            raise Unfit(reason)
         noted = [Key(component, STABLE) for component in [*self._components(), *([] if self.traffic else [PUBLISHER])]]
         found = {key.component: deployments[key] for key in noted if key in deployments}
         self.state.before = {
@@ -180,14 +181,23 @@ class Canary(Engine):
             if name := scaler_of(self.release, key.component).let_go(key):
                 self.journal.tell("let go", scaler=name)
 
+    def _grow(self, count: Callable[[], dict[Key, int]]) -> None:
+        """Pods for a step. Where an autoscaler has added stable pods since the start, the load is that of more: from here on they are what
+        the share is of, and what a way back needs.
+        """
+        before = self.state.before["replicas"]
+        for item, key in zip(self.release.present(self._stable()), self._stable(), strict=True):
+            before[key.component] = max(int(before[key.component]), replicas_of(item))
+        self._pin()
+        self._scale(count())
+
     def _scale(self, sizes: dict[Key, int]) -> None:
         self.release.scale(sizes)
         self.journal.tell("scaled", pods={str(key): count for key, count in sizes.items()})
 
     def _ready(self, sizes: dict[Key, int]) -> None:
         def ready() -> bool:
-            deployments = self.release.deployments()
-            return all(is_ready(deployments[key]) for key in sizes) and self._reachable(sizes)
+            return all(is_ready(item) for item in self.release.present(sizes)) and self._reachable(sizes)
 
         self.wait("baseline and canary do not become ready", ready, self.plan.patience)
 
@@ -207,6 +217,13 @@ class Canary(Engine):
             raise Unfit(f"the weights are {found} after they were set to {shares}: something else sets them too")
         self.journal.tell("routed", shares=shares)
 
+    def _go_home(self) -> None:
+        """Where nothing splits requests any more, as after a change of the chart's strategy, they are at home."""
+        try:
+            self._route(self._shares(0))
+        except NoSplit as error:
+            self.journal.tell("routed", shares={STABLE: 100}, reason=str(error))
+
     def _publish(self) -> None:
         self._adopt(Key(PUBLISHER, STABLE), Key(WORKER, CANARY))
         self.wait("the scheduler does not become ready", lambda: self._all_ready([Key(PUBLISHER, STABLE)]), self.plan.patience)
@@ -224,6 +241,8 @@ class Canary(Engine):
         deployments = self.release.deployments()
         for component, (image, version) in self.state.before.get("images", {}).items():
             key = Key(component, STABLE)
+            if key not in deployments:
+                raise Unfit(f"the release {self.release.name} has no Deployment for {key}, which ran {image}")
             if image_of(deployments[key]) != image:
                 self.release.adopt(key, image, version)
                 self.journal.tell("version", pods=str(key), image=image)

@@ -2,6 +2,7 @@
 
 import argparse
 import dataclasses
+import functools
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,7 +11,7 @@ from .canary import Canary, Plan
 from .cluster import Unfit
 from .command import Session, World, narrowed, parser
 from .engine import Exit
-from .state import State
+from .state import State, StateError
 from .traffic import BASELINE, CANARY, STABLE, IngressTraffic, RouteTraffic, Traffic
 
 ACTIONS = {
@@ -60,9 +61,21 @@ def settle(given: argparse.Namespace, complain: argparse.ArgumentParser) -> None
         complain.error("--prometheus is needed: a canary that is not measured is none")
 
 
+def checked(kept: dict[str, Any]) -> dict[str, Any]:
+    """The plan that a rollout began with, as it was kept."""
+    steps, holds = kept.get("steps"), kept.get("holds")
+    known = kept.get("part") in ("web", "worker") and kept.get("via") in ("httproute", "ingress")
+    whole = isinstance(steps, list) and isinstance(holds, list) and len(steps) == len(holds) > 0
+    if not known or not whole or not all(type(step) is int and 0 < step <= 100 for step in kept["steps"]):
+        raise StateError(f"this is no plan of a canary: {kept}")
+    if not all(isinstance(hold, int | float) and hold > 0 for hold in kept["holds"]):
+        raise StateError(f"this is no plan of a canary: {kept}")
+    return kept
+
+
 def engine(session: Session, state: State) -> Canary:
     """The canary that `state` is about, with the plan that it began with."""
-    given, kept = session.arguments, state.options
+    given, kept = session.arguments, checked(state.options)
     narrow = narrowed(given.matchers)
     traffic: Traffic | None = None
     if kept["part"] == "web":
@@ -70,7 +83,9 @@ def engine(session: Session, state: State) -> Canary:
         chosen = measures.web(given.min_samples, given.max_errors, given.max_p99, given.max_degraded, narrow)
     else:
         chosen = measures.worker(given.min_jobs, given.max_failed_jobs, narrow)
-    plan = Plan(kept["steps"], kept["holds"], given.drain, given.patience, chosen, session.world.source)
+    jobs = measures.WEB if kept["part"] == "web" else measures.WORKERS
+    missing = functools.partial(measures.missing, session.world.source, STABLE, jobs, narrow)
+    plan = Plan(kept["steps"], kept["holds"], given.drain, given.patience, chosen, session.world.source, missing)
     return Canary(plan, traffic, **session.common(state))
 
 
@@ -94,6 +109,9 @@ def main(arguments: Sequence[str] | None = None, world: World | None = None) -> 
 
     def choose(unfinished: State | None) -> State:
         plan = {"part": given.part, "via": given.via, "steps": given.steps, "holds": given.holds}
+        part = checked(unfinished.options)["part"] if unfinished else given.part
+        if given.action == "run" and part != given.part:
+            raise StateError(f"a rollout of {part} has not ended: run it with --part {part}, or abort it")
         state = unfinished or session.fresh(plan)
         if given.action == "abort" and state.finished:
             # Done but for the last word: there is nothing to undo but what may have come since.

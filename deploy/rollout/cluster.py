@@ -62,18 +62,26 @@ class Release:
             raise Unfit(f"the release {self.name} has no Deployment for {key}: does the chart's rollout.strategy fit?")
         return found
 
+    def present(self, keys: Iterable[Key]) -> list[Json]:
+        """Deployments as they are now. Raises `NotReady` when one is gone, as after a change of the chart's strategy."""
+        deployments, wanted = self.deployments(), list(keys)
+        if gone := [str(key) for key in wanted if key not in deployments]:
+            raise NotReady(f"there is no Deployment for {', '.join(gone)} any more")
+        return [deployments[key] for key in wanted]
+
     def unready(self, keys: Iterable[Key]) -> str:
-        """Which Deployments lack pods, in words; empty when none does. Raises `NotReady` when Kubernetes has given up on one."""
-        deployments = self.deployments()
-        found = [deployments[key] for key in keys if key in deployments]
+        """Which Deployments lack pods, in words; empty when none does. Raises `NotReady` when one is gone, or Kubernetes gave it up."""
+        found = self.present(keys)
         ready = [int(item.get("status", {}).get("readyReplicas", 0)) for item in found]
         lacking = [(item, count) for item, count in zip(found, ready, strict=True) if not is_ready(item)]
         return ", ".join(f"{count} of {replicas_of(item)} pods of {name_of(item)} are ready" for item, count in lacking)
 
     def scale(self, sizes: Mapping[Key, int]) -> None:
-        """Sets the numbers of pods, where they are others."""
+        """Sets the numbers of pods, where they are others. What is not there has no pods."""
         deployments = self.deployments()
         for key, count in sizes.items():
+            if key not in deployments and not count:
+                continue
             if key not in deployments:
                 raise Unfit(f"the release {self.name} has no Deployment for {key}: does the chart's rollout.strategy fit?")
             if replicas_of(deployments[key]) != count:
@@ -90,14 +98,16 @@ class Release:
         self.api.patch(DEPLOYMENTS, name_of(item), {"spec": {"template": template}}, "strategic")
 
     def endpoints(self, services: Iterable[str]) -> dict[str, int]:
-        """How many addresses of each Service are ready."""
-        found = dict.fromkeys(services, 0)
+        """How many pods of each Service are ready. One may be in several slices: there is a slice for each family of addresses."""
+        found: dict[str, set[str]] = {name: set() for name in services}
         if not found:
-            return found
+            return {}
         for item in self.api.find(SLICES, f"{SERVICE} in ({','.join(sorted(found))})"):
-            points = [point for point in item.get("endpoints") or [] if point.get("conditions", {}).get("ready", True)]
-            found[item["metadata"]["labels"][SERVICE]] += sum(len(point["addresses"]) for point in points)
-        return found
+            for point in item.get("endpoints") or []:
+                if point.get("conditions", {}).get("ready", True):
+                    pod = point.get("targetRef", {}).get("name")
+                    found[item["metadata"]["labels"][SERVICE]].update([pod] if pod else point["addresses"])
+        return {name: len(pods) for name, pods in found.items()}
 
     def pods(self, key: Key) -> int:
         """How many pods are there, those that end included."""

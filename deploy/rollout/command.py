@@ -15,7 +15,7 @@ from typing import Any
 from .clock import Clock, SystemClock
 from .cluster import Release, Unfit, image_of, replicas_of
 from .engine import Engine, Exit, Policy, Watch
-from .journal import Journal
+from .journal import Journal, JournalLost
 from .judge import Source
 from .kubectl import API, CallFailed, Kubectl
 from .lease import Held, Lease
@@ -39,6 +39,12 @@ def parser(name: str, about: str, actions: dict[str, str]) -> argparse.ArgumentP
     result.add_argument("--context", default="", help="context of the kubeconfig; the current one without it")
     result.add_argument("--kubectl", default="kubectl", help="the program (kubectl)")
     result.add_argument("--prometheus", default="", metavar="URL", help="address of the Prometheus that scrapes the release")
+    result.add_argument(
+        "--prometheus-headers",
+        type=pathlib.Path,
+        metavar="FILE",
+        help="sent to it: a Name: value a line, such as Authorization: Bearer …; read for each query",
+    )
     result.add_argument("--matchers", default="", help='matchers that narrow its series, such as namespace="docs"')
     result.add_argument("--state", type=pathlib.Path, help=f"state file (.portolan-{name}-RELEASE.json in this folder)")
     result.add_argument("--dry-run", action="store_true", help="show the phases and change nothing")
@@ -114,7 +120,7 @@ class Session:
         if world is None:
             clock = SystemClock()
             door = Kubectl(clock, arguments.namespace, arguments.context, arguments.kubectl)
-            world = World(door, Prometheus(arguments.prometheus), clock)
+            world = World(door, Prometheus(arguments.prometheus, arguments.prometheus_headers), clock)
         journal = Journal(sys.stdout, world.clock, rollout=kind, release=arguments.release, namespace=arguments.namespace)
         path = arguments.state or pathlib.Path(f".portolan-{kind}-{arguments.release}.json")
         return cls(arguments, kind, world, Release(world.api, arguments.release), journal, StateFile(path))
@@ -142,7 +148,7 @@ class Session:
         return State(self.kind, self.arguments.release, self.arguments.namespace, identity, options)
 
     def interrupted(self) -> State | None:
-        """The rollout that did not end: by the file, or, where there is none, by the lease in the cluster."""
+        """The rollout that did not end: by the file, or, where there is none or an old copy, by the lease in the cluster."""
         own = self.file.read()
         shared = self.lease(self.fresh({})).read()
         if own and (own.release, own.namespace, own.kind) != (self.arguments.release, self.arguments.namespace, self.kind):
@@ -152,6 +158,9 @@ class Session:
             raise StateError(f"the rollout of {self.file.path} was ended by somebody else: remove the file")
         if shared and shared.kind != self.kind:
             raise StateError(f"a {shared.kind} of this release has not ended: abort it first")
+        if own and shared and shared.identity == own.identity and shared.further(own):
+            # The file is written before the lease is, so this is a copy from an earlier moment: what it says of the cluster is over.
+            return shared
         if own is None and shared is not None:
             # Gone on with by somebody else, who is another holder: the first one may still be alive.
             shared.identity = self.fresh({}).identity
@@ -180,13 +189,15 @@ class Session:
             unfinished = self.interrupted()
             state = choose(unfinished)
             engine = make(state)
+            if state.position > len(engine.phases()):
+                raise StateError(f"the state of the rollout stands at {state.position}, and there are {len(engine.phases())} phases")
             if unfinished:
                 engine.rewind()
                 self.journal.tell("resume", ending=state.ending, position=state.position)
             if self.arguments.dry_run:
                 engine.show()
                 return Exit.DONE
-        except (CallFailed, StateError, Unfit, Held, KeyboardInterrupt) as error:
+        except (CallFailed, StateError, Unfit, Held, JournalLost, KeyboardInterrupt) as error:
             return self._refuse(error)
         return engine.run(self.arguments.take_over, has_file)
 
@@ -200,27 +211,32 @@ class Session:
                     pods[str(key)] = {"image": image_of(item), "replicas": replicas_of(item), "ready": ready}
             state = self.lease(self.fresh({})).read()
             begun = {"ending": state.ending, "position": state.position, "by": state.identity} if state else None
-        except (CallFailed, Unfit, KeyboardInterrupt) as error:
+        except (CallFailed, StateError, Unfit, KeyboardInterrupt) as error:
             return self._refuse(error)
         print(json.dumps(found | {"pods": pods, "unfinished": begun}, indent=2))
         return Exit.DONE
 
     def _refuse(self, error: BaseException) -> Exit:
         """A last line for what ended it before it began."""
-        refused = not isinstance(error, CallFailed | KeyboardInterrupt)
+        refused = not isinstance(error, CallFailed | JournalLost | KeyboardInterrupt)
         code, outcome = (Exit.REFUSED, "refused") if refused else (Exit.INTERRUPTED, "interrupted")
         self.journal.tell("end", outcome=outcome, code=int(code), message=f"{error or 'A signal came'}. Nothing was changed.")
         return code
 
 
 def stop_on_signals() -> None:
-    """SIGTERM ends it as Ctrl-C does: with a last line, and the state kept."""
+    """SIGTERM and a terminal that is closed end it as Ctrl-C does: with a last line, and the state kept. What comes after the first is not
+    heard, so that the lease is let go and the last line is written.
+    """
+    signals = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
     def stop(number: int, _: object) -> None:
+        for later in signals:
+            signal.signal(later, signal.SIG_IGN)
         raise KeyboardInterrupt(f"{signal.Signals(number).name} came")
 
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
+    for number in signals:
+        signal.signal(number, stop)
 
 
 def narrowed(matchers: str) -> str:

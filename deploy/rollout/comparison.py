@@ -1,4 +1,6 @@
-"""Two samples compared: shares by Fisher's exact test, latencies by the test of Mann and Whitney on the buckets of their histograms."""
+"""Samples compared with a limit, by the binomial distribution, and with each other: shares by Fisher's exact test, latencies by the test
+of Mann and Whitney on the buckets of their histograms.
+"""
 
 import math
 from collections.abc import Sequence
@@ -16,6 +18,23 @@ def excess(bad: int, total: int, other_bad: int, other_total: int) -> float:
         if total - count <= everything - all_bad
     )
     return min(1.0, sum(chances))
+
+
+def above(bad: int, total: int, limit: float) -> float:
+    """The probability of at least `bad` bad ones of `total`, if their share were exactly `limit`; 1 when it is not above it at all."""
+    if not total or bad <= total * limit:
+        return 1.0
+    if limit <= 0:
+        return 0.0
+    odds = math.log(limit) - math.log1p(-limit) if limit < 1 else 0.0
+    chances, fixed = 0.0, total * math.log1p(-limit)
+    for count in range(bad, total + 1):
+        chance = math.exp(_choices(total, count) + count * odds + fixed)
+        chances += chance
+        # Above the mean each is smaller than the one before it.
+        if chance < chances * 1e-12:
+            break
+    return min(1.0, chances)
 
 
 def _choices(total: int, chosen: int) -> float:

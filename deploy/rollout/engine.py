@@ -4,13 +4,16 @@ Forward phases end in success. A breach, a verdict or a wish turns it around: th
 """
 
 import abc
+import contextlib
 import dataclasses
 import enum
+import sys
+import traceback
 from collections.abc import Callable, Sequence
 
 from .clock import Clock
 from .cluster import NotReady, Release, Unfit
-from .journal import Journal
+from .journal import Journal, JournalLost
 from .judge import Finding, Judge, Verdict
 from .kubectl import CallFailed, Reason
 from .lease import Held, Lease
@@ -118,8 +121,12 @@ class Engine(abc.ABC):
 
     def show(self) -> None:
         """The plan, phase by phase, without doing any of it."""
-        for phase in self.phases()[self.state.position :]:
+        phases = self.phases()[self.state.position :]
+        for phase in phases:
             self.journal.tell("plan", phase=phase.name, step=phase.step, plan=phase.plan)
+        # It only looks, so a dry run tells too whether the rollout would be refused.
+        if phases and phases[0].name == "check":
+            phases[0].action()
         self.journal.tell("end", outcome="dry run", message="Nothing was changed.")
 
     def run(self, by_force: bool, has_file: bool) -> Exit:
@@ -130,6 +137,7 @@ class Engine(abc.ABC):
             self.file.write(self.state)
             self.lease.take(self.state, by_force)
             self._drive()
+            summary = self.summary()
             self.state.finished = True
             self.file.write(self.state)
             self.lease.release(None)
@@ -139,17 +147,23 @@ class Engine(abc.ABC):
                 self.file.remove()
             return self._end(Exit.REFUSED, "refused", f"{error}. This process has stopped where it was.")
         except Unfit as error:
-            self.lease.release(self.state if self.state.position else None)
-            if not self.state.position:
+            begun = self.state.position > 0 or self.state.ending != "forward"
+            self._let_go(kept=begun)
+            if not begun:
                 self.file.remove()
             return self._end(Exit.REFUSED, "refused", f"{error}.")
-        except (CallFailed, StateError, Stopped, KeyboardInterrupt) as error:
-            self._let_go()
-            outcome = "interrupted" if isinstance(error, CallFailed | StateError) else "stopped"
-            return self._end(Exit.INTERRUPTED, outcome, f"{error or 'A signal came'}. {self._place()} Run it again to go on, or abort.")
+        except Exception as error:
+            # Also a mistake of this program, or an object that is not what it should be: the place is kept all the same.
+            known = isinstance(error, CallFailed | StateError | Stopped | JournalLost)
+            if not known:
+                traceback.print_exc(file=sys.stderr)
+            outcome = "interrupted" if not isinstance(error, Stopped | JournalLost) else "stopped"
+            return self._interrupted(outcome, str(error) if known else f"{type(error).__name__}: {error}")
+        except KeyboardInterrupt as error:
+            return self._interrupted("stopped", str(error) or "A signal came")
         if self.state.ending == "forward":
-            return self._end(Exit.DONE, "done", self.summary())
-        return self._end(Exit.ROLLED_BACK, "rolled back", f"{self.summary()} Reason: {self.state.reason}.")
+            return self._end(Exit.DONE, "done", summary)
+        return self._end(Exit.ROLLED_BACK, "rolled back", f"{summary} Reason: {self.state.reason}.")
 
     def _drive(self) -> None:
         while self.state.position < len(self.phases()):
@@ -177,20 +191,28 @@ class Engine(abc.ABC):
         self.state.position = position
         self.file.write(self.state)
 
-    def _let_go(self) -> None:
+    def _interrupted(self, outcome: str, reason: str) -> Exit:
+        self._let_go(kept=True)
+        return self._end(Exit.INTERRUPTED, outcome, f"{reason}. {self._place()} Run it again to go on, or abort.")
+
+    def _let_go(self, kept: bool) -> None:
         try:
-            self.lease.release(self.state)
+            self.lease.release(self.state if kept else None)
         except CallFailed:
             # It runs out by itself.
-            self.journal.tell("lease", message="The lease could not be released; it runs out by itself.")
+            with contextlib.suppress(JournalLost):
+                self.journal.tell("lease", message="The lease could not be released; it runs out by itself.")
 
     def _place(self) -> str:
         phases = self.phases()
+        if not phases:
+            return "Nothing is left of it."
         place = phases[min(self.state.position, len(phases) - 1)]
         return f"It stands before the phase {place.name} of {place.step}."
 
     def _end(self, code: Exit, outcome: str, message: str) -> Exit:
-        self.journal.tell("end", outcome=outcome, code=int(code), verdict=self.state.verdict or None, message=message)
+        with contextlib.suppress(JournalLost):
+            self.journal.tell("end", outcome=outcome, code=int(code), verdict=self.state.verdict or None, message=message)
         return code
 
     # ---- what phases are made of
@@ -228,7 +250,7 @@ class Engine(abc.ABC):
             over = elapsed >= seconds - 0.001
             window = elapsed if over else min(elapsed, self.watch.interval)
             confidence = self.watch.confidence if over else max(SURE, self.watch.confidence)
-            verdict, findings = judge.judge(window, confidence)
+            verdict, findings = judge.judge(window, confidence, over)
             missing = unready()
             missed = missed + 1 if missing else 0
             if missed >= MISSED:

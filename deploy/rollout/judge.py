@@ -87,6 +87,8 @@ NOTICEABLE = 0.025
 # Seconds that are quick for the slowest hundredth. A moment in which a machine is busy slows many requests together, which no test of
 # chance knows; below this it is not worth a rollback.
 QUICK = 0.25
+# Said of a figure above its limit that may be there by chance.
+UNSURE = "above the limit, which may be chance with so few samples"
 TRACK = "TRACK"
 WINDOW = "WINDOW"
 
@@ -112,25 +114,29 @@ class Judge:
     candidate: str
     other: str | None
 
-    def judge(self, window: float, confidence: float) -> tuple[Verdict, list[Finding]]:
-        """The verdict over the last `window` seconds. `confidence` is how sure a comparison must be to fail the candidate, such as 0.98."""
-        findings = [self.examine(measure, window, confidence) for measure in self.measures]
+    def judge(self, window: float, confidence: float, at_end: bool = True) -> tuple[Verdict, list[Finding]]:
+        """The verdict over the last `window` seconds. `confidence` is how sure a comparison must be to fail the candidate, such as 0.98.
+
+        At the end of a step a figure above its limit fails it. On the way there the limit must be surely exceeded, too: a look has few
+        samples, there are dozens of looks, and with a hundred requests two failed ones are above one percent.
+        """
+        findings = [self.examine(measure, window, confidence, at_end) for measure in self.measures]
         verdicts = [finding.verdict for finding in findings]
         return next((verdict for verdict in Verdict if verdict in verdicts), Verdict.INSUFFICIENT), findings
 
-    def examine(self, measure: Measure, window: float, confidence: float) -> Finding:
+    def examine(self, measure: Measure, window: float, confidence: float, at_end: bool = True) -> Finding:
         """One measure."""
         inquiry = _Inquiry(self, window)
         try:
             if measure.kind == Kind.SHARE:
-                return self._share(measure, inquiry, confidence)
+                return self._share(measure, inquiry, confidence, at_end)
             if measure.kind == Kind.LATENCY:
-                return self._latency(measure, inquiry, confidence)
+                return self._latency(measure, inquiry, confidence, at_end)
             return self._events(measure, inquiry)
         except Unmeasured as error:
             return Finding(measure.name, Verdict.ERROR, str(error), tuple(inquiry.asked), measure.limit)
 
-    def _share(self, measure: Measure, inquiry: "_Inquiry", confidence: float) -> Finding:
+    def _share(self, measure: Measure, inquiry: "_Inquiry", confidence: float, at_end: bool) -> Finding:
         total = inquiry.count(measure.total, self.candidate)
         if total < measure.minimum:
             return self._few(measure, inquiry, total)
@@ -142,7 +148,8 @@ class Judge:
             other_bad = min(inquiry.count(measure.bad, self.other), other_total)
         verdict, reason = Verdict.SUCCESS, "within the limit"
         comparable = other_total >= measure.minimum
-        if value > measure.limit:
+        exceeded = value > measure.limit
+        if exceeded and (at_end or comparison.above(bad, total, measure.limit) < 1 - confidence):
             verdict, reason = Verdict.FAILED, "above the limit"
         elif comparable:
             surely = comparison.excess(bad, total, other_bad, other_total) < 1 - confidence
@@ -150,6 +157,8 @@ class Judge:
                 verdict, reason = Verdict.FAILED, f"worse than {self.other}"
             else:
                 reason = f"within the limit and no worse than {self.other}"
+        if exceeded and verdict == Verdict.SUCCESS:
+            reason = UNSURE
         return Finding(
             measure.name,
             verdict,
@@ -162,7 +171,7 @@ class Judge:
             other_total if self.other else None,
         )
 
-    def _latency(self, measure: Measure, inquiry: "_Inquiry", confidence: float) -> Finding:
+    def _latency(self, measure: Measure, inquiry: "_Inquiry", confidence: float, at_end: bool) -> Finding:
         bounds, counts = inquiry.buckets(measure.total, self.candidate)
         total = round(sum(counts))
         if total < measure.minimum:
@@ -180,8 +189,12 @@ class Judge:
                 if problem := slowness(bounds, counts, others, measure.tolerance, confidence):
                     verdict, reason = Verdict.FAILED, f"{problem} than {self.other}"
         # A quantile in the open bucket is reported as the last bound, which may be the limit itself.
-        if value > measure.limit or sum(counts[: _bucket(bounds, measure.limit) + 1]) < 0.99 * sum(counts) and value >= measure.limit:
-            verdict, reason = Verdict.FAILED, "above the limit"
+        slow = round(sum(counts[_bucket(bounds, measure.limit) + 1 :]))
+        if value > measure.limit or slow > 0.01 * sum(counts) and value >= measure.limit:
+            if at_end or comparison.above(slow, total, 0.01) < 1 - confidence:
+                verdict, reason = Verdict.FAILED, "above the limit"
+            elif verdict == Verdict.SUCCESS:
+                reason = UNSURE
         return Finding(measure.name, verdict, reason, tuple(inquiry.asked), measure.limit, value, total, other_value, other_total)
 
     def _events(self, measure: Measure, inquiry: "_Inquiry") -> Finding:

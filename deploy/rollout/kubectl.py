@@ -98,7 +98,7 @@ class Kubectl:
 
     def find(self, kind: str, selector: str) -> list[Json]:
         """The objects with these labels."""
-        items: list[Json] = json.loads(self._run("get", kind, f"--selector={selector}", "--output=json"))["items"]
+        items: list[Json] = self._object("get", kind, f"--selector={selector}", "--output=json").get("items") or []
         return items
 
     def get(self, kind: str, name: str) -> Json:
@@ -122,7 +122,13 @@ class Kubectl:
         return self._run("get", "--raw", path)
 
     def _object(self, *arguments: str, given: Json | None = None) -> Json:
-        result: Json = json.loads(self._run(*arguments, given=given))
+        text = self._run(*arguments, given=given)
+        try:
+            result = json.loads(text)
+        except ValueError:
+            result = None
+        if not isinstance(result, dict):
+            raise CallFailed(Reason.OTHER, f"kubectl {arguments[0]} answers something else than an object: {text[:200]!r}")
         return result
 
     def _run(self, *arguments: str, given: Json | None = None, repeated: tuple[Reason, ...] = (Reason.BUSY,)) -> str:
@@ -144,8 +150,10 @@ class Kubectl:
             )
         except FileNotFoundError:
             raise CallFailed(Reason.MISSING, f"there is no program {self.command[0]}: install kubectl, or name it with --kubectl") from None
-        except PermissionError as error:
-            raise CallFailed(Reason.MISSING, str(error)) from None
+        except OSError as error:
+            raise CallFailed(Reason.MISSING, f"{self.command[0]} cannot be run: {error}") from None
+        except UnicodeError:
+            raise CallFailed(Reason.OTHER, f"kubectl {arguments[0]} answers something that is no text") from None
         except subprocess.TimeoutExpired:
             raise CallFailed(Reason.BUSY, f"kubectl {arguments[0]} did not end within {self.timeout * 2:g} s") from None
         if result.returncode:

@@ -33,11 +33,13 @@ class Lease:
             if error.reason == Reason.NOT_FOUND:
                 return None
             raise
-        text = found["metadata"].get("annotations", {}).get(STATE, "")
+        text = (found["metadata"].get("annotations") or {}).get(STATE, "")
         try:
             return State.parse(text) if text else None
-        except StateError:
-            return None
+        except StateError as error:
+            # A rollout of another version of this program, perhaps: to begin anew beside it would lose what it changed.
+            advice = f"End it with the version that began it, or by hand, and then: kubectl annotate lease {self.name} {STATE}-"
+            raise StateError(f"the Lease {self.name}: {error}. {advice}") from None
 
     def take(self, state: State, by_force: bool = False) -> None:
         """Becomes the holder, or raises `Held`. A lease that has run out, or is one's own, can be taken; any can by force."""
@@ -50,9 +52,9 @@ class Lease:
                 raise
         found = self.api.get(KIND, self.name)
         holder = found["spec"].get("holderIdentity", "")
-        if holder not in ("", self.identity) and not by_force and self._lives(found):
-            raise Held(f"{holder} rolls this release since {found['spec'].get('acquireTime', 'a while')}")
-        self._replace(wanted, found)
+        if holder not in ("", self.identity) and not by_force:
+            found = self._left(found, holder)
+        self._replace(self._item(state), found)
 
     def renew(self, state: State) -> None:
         """Stays the holder, or raises `Held`."""
@@ -103,10 +105,26 @@ class Lease:
                 raise Held("somebody else took the lease at this moment") from None
             raise
 
+    def _left(self, found: Json, holder: str) -> Json:
+        """The lease of a holder that is gone, or raises `Held`. The clock of its machine may be behind this one, so a lease that seems to
+        have run out is watched for as long as it holds: whoever lives renews it meanwhile.
+        """
+        reason = f"{holder} rolls this release since {found['spec'].get('acquireTime', 'a while')}"
+        if self._lives(found):
+            raise Held(reason)
+        self.clock.sleep(float(found["spec"].get("leaseDurationSeconds") or 0))
+        again = self.api.get(KIND, self.name)
+        if again["spec"].get("holderIdentity") and again["metadata"]["resourceVersion"] != found["metadata"]["resourceVersion"]:
+            raise Held(reason)
+        return again
+
     def _lives(self, found: Json) -> bool:
-        renewed = found["spec"].get("renewTime", "1970-01-01T00:00:00Z")
-        moment = calendar.timegm(time.strptime(renewed[:19], "%Y-%m-%dT%H:%M:%S"))
-        return self.clock.now() < moment + int(found["spec"].get("leaseDurationSeconds", 0))
+        renewed = str(found["spec"].get("renewTime") or "")
+        try:
+            moment = calendar.timegm(time.strptime(renewed[:19], "%Y-%m-%dT%H:%M:%S"))
+        except ValueError:
+            return False
+        return self.clock.now() < moment + int(found["spec"].get("leaseDurationSeconds") or 0)
 
     def _item(self, state: State | None) -> Json:
         self.renewed = self.clock.now()

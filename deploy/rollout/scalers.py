@@ -22,11 +22,13 @@ class Scaler(abc.ABC):
         self.release = release
 
     def hold(self, key: Key, pods: int) -> str | None:
-        """Lets it keep at least `pods`; its name, if there is one that was not held yet."""
+        """Lets it keep at least `pods`; its name, if there is one that kept fewer. One that is held already is held for more, and keeps the
+        memory of what it did at first.
+        """
         found = self._find(key)
-        if found is None or BEFORE in _annotations(found):
+        if found is None or not (change := self.held(found, pods)):
             return None
-        self.release.api.patch(self.kind, name_of(found), self.held(found, pods))
+        self.release.api.patch(self.kind, name_of(found), change)
         return name_of(found)
 
     def let_go(self, key: Key) -> str | None:
@@ -38,8 +40,8 @@ class Scaler(abc.ABC):
         return name_of(found)
 
     @abc.abstractmethod
-    def held(self, item: Json, pods: int) -> Json:
-        """The patch that holds it."""
+    def held(self, item: Json, pods: int) -> Json | None:
+        """The patch that holds it, or None when it holds as much already."""
 
     @abc.abstractmethod
     def free(self, item: Json, before: str) -> Json:
@@ -60,9 +62,13 @@ class PodAutoscaler(Scaler):
 
     kind = SCALERS
 
-    def held(self, item: Json, pods: int) -> Json:
-        minimum = int(item["spec"].get("minReplicas", 1))
-        return {"metadata": {"annotations": {BEFORE: str(minimum)}}, "spec": {"minReplicas": max(minimum, pods)}}
+    def held(self, item: Json, pods: int) -> Json | None:
+        minimum, before = int(item["spec"].get("minReplicas", 1)), _annotations(item).get(BEFORE)
+        # A minimum above the maximum would be refused.
+        wanted = max(minimum, min(pods, int(item["spec"]["maxReplicas"])))
+        if before is not None and wanted == minimum:
+            return None
+        return {"metadata": {"annotations": {BEFORE: before or str(minimum)}}, "spec": {"minReplicas": wanted}}
 
     def free(self, item: Json, before: str) -> Json:
         return {"metadata": {"annotations": {BEFORE: None}}, "spec": {"minReplicas": int(before)}}
@@ -73,7 +79,9 @@ class PausedObject(Scaler):
 
     kind = SCALED
 
-    def held(self, item: Json, pods: int) -> Json:
+    def held(self, item: Json, pods: int) -> Json | None:
+        if BEFORE in _annotations(item):
+            return None
         return {"metadata": {"annotations": {BEFORE: _annotations(item).get(PAUSED, ""), PAUSED: str(pods)}}}
 
     def free(self, item: Json, before: str) -> Json:

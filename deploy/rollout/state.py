@@ -9,7 +9,7 @@ from typing import IO, Any
 
 
 class StateError(Exception):
-    """The file cannot be used."""
+    """What was kept of a rollout cannot be used."""
 
 
 @dataclasses.dataclass
@@ -40,13 +40,25 @@ class State:
     def text(self) -> str:
         return json.dumps(dataclasses.asdict(self))
 
+    def further(self, other: "State") -> bool:
+        """Whether this one is from a later moment of the same rollout than `other`."""
+        order = [(state.finished, state.ending == "back", state.position) for state in (self, other)]
+        return order[0] > order[1]
+
     @classmethod
     def parse(cls, text: str) -> "State":
-        """The state in `text`, checked for its fields."""
+        """The state in `text`, checked for its fields, their types, and what they may be."""
         try:
-            return cls(**json.loads(text))
+            state = cls(**json.loads(text))
         except (TypeError, ValueError) as error:
             raise StateError(f"this is no state of a rollout: {error}") from None
+        for field in dataclasses.fields(cls):
+            wanted = {"str": str, "int": int, "bool": bool}.get(str(getattr(field.type, "__name__", field.type)), dict)
+            if type(getattr(state, field.name)) is not wanted:
+                raise StateError(f"this is no state of a rollout: {field.name} is {getattr(state, field.name)!r}")
+        if state.ending not in ("forward", "back") or state.position < 0:
+            raise StateError(f"this is no state of a rollout: it stands at {state.position} on its way {state.ending}")
+        return state
 
 
 class StateFile:
@@ -58,12 +70,14 @@ class StateFile:
 
     def hold(self) -> None:
         """Keeps others out until the process ends."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        self.holder = self.path.with_name(self.path.name + ".lock").open("w")
         try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self.holder = self.path.with_name(self.path.name + ".lock").open("w")
             fcntl.flock(self.holder, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise StateError(f"another process uses {self.path}") from None
+        except OSError as error:
+            raise StateError(f"the state cannot be kept: {error}") from None
 
     def read(self) -> State | None:
         """The state, or None when there is none."""
@@ -71,17 +85,21 @@ class StateFile:
             return State.parse(self.path.read_text(encoding="utf-8"))
         except FileNotFoundError:
             return None
-        except StateError as error:
-            raise StateError(f"{self.path}: {error}") from None
+        except (StateError, OSError, UnicodeError) as error:
+            advice = "What the cluster knows of it is in the Lease: remove the file and run again"
+            raise StateError(f"{self.path}: {error}. {advice}") from None
 
     def write(self, state: State) -> None:
         """Puts the state in place by rename: a death leaves the old one or this one."""
         temporary = self.path.with_name(self.path.name + ".part")
-        with temporary.open("w", encoding="utf-8") as file:
-            file.write(state.text())
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(self.path)
+        try:
+            with temporary.open("w", encoding="utf-8") as file:
+                file.write(state.text())
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(self.path)
+        except OSError as error:
+            raise StateError(f"the state cannot be kept: {error}") from None
 
     def remove(self) -> None:
         """After the end nothing is left to go on with."""

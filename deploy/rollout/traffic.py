@@ -11,6 +11,10 @@ STABLE, BASELINE, CANARY = "stable", "baseline", "canary"
 NGINX = "nginx.ingress.kubernetes.io"
 
 
+class NoSplit(Unfit):
+    """Nothing splits requests: all of them go to the stable pods."""
+
+
 class Traffic(Protocol):
     """Shares of the requests in percent, by track; the same for each component."""
 
@@ -36,17 +40,19 @@ class RouteTraffic:
         self.tracks = self.tracks or {name_of(item): key for key, item in self.release.services().items()}
         found = self.release.api.find(ROUTES, self.release.selector)
         if not any(self._split(rule) for route in found for rule in route["spec"]["rules"]):
-            raise Unfit(f"no HTTPRoute of {self.release.name} splits requests: set gateway.enabled and rollout.strategy to canary")
+            raise NoSplit(f"no HTTPRoute of {self.release.name} splits requests: set gateway.enabled and rollout.strategy to canary")
         return found
 
     def _split(self, rule: Json) -> bool:
-        return {self.tracks[ref["name"]].track for ref in rule["backendRefs"] if ref["name"] in self.tracks} >= {STABLE, CANARY}
+        return {self.tracks[ref["name"]].track for ref in rule.get("backendRefs") or [] if ref["name"] in self.tracks} >= {STABLE, CANARY}
 
     def shares(self) -> dict[str, int]:
         """The shares of all rules, which must agree."""
         found: list[dict[str, int]] = []
         for route in self._routes():
             for rule in filter(self._split, route["spec"]["rules"]):
+                if others := [ref["name"] for ref in rule["backendRefs"] if ref["name"] not in self.tracks]:
+                    raise Unfit(f"a rule of the route {name_of(route)} leads to {', '.join(others)} too, which is not of this release")
                 weights = {self.tracks[ref["name"]].track: int(ref.get("weight", 1)) for ref in rule["backendRefs"]}
                 if weights not in found:
                     found.append(weights)
@@ -60,6 +66,8 @@ class RouteTraffic:
             patch: list[Json] = []
             for number, rule in enumerate(route["spec"]["rules"]):
                 for place, ref in enumerate(rule["backendRefs"] if self._split(rule) else []):
+                    if ref["name"] not in self.tracks:
+                        continue
                     path = f"/spec/rules/{number}/backendRefs/{place}"
                     weight = shares.get(self.tracks[ref["name"]].track, 0)
                     patch.append({"op": "test", "path": f"{path}/name", "value": ref["name"]})
@@ -78,9 +86,9 @@ class IngressTraffic:
 
     def _canary(self) -> Json:
         for item in self.release.api.find(INGRESSES, self.release.selector):
-            if item["metadata"].get("annotations", {}).get(f"{NGINX}/canary") == "true":
+            if (item["metadata"].get("annotations") or {}).get(f"{NGINX}/canary") == "true":
                 return item
-        raise Unfit(f"no Ingress of {self.release.name} is a canary: set ingress.enabled, ingress.canary, and rollout.strategy to canary")
+        raise NoSplit(f"no Ingress of {self.release.name} is a canary: set ingress.enabled, ingress.canary, and rollout.strategy to canary")
 
     def shares(self) -> dict[str, int]:
         """The share of the canary, and the rest."""

@@ -5,7 +5,7 @@ from rolling import BY_NAME, Direct, Stage, installed
 
 SHORT = ("--watch=2", "--interval=1", "--settle=1", "--min-samples=10")
 # Changes of a switch that passes, and of one that is turned around while it is watched.
-FORWARD, BACK = range(1, 19), range(18, 29)
+FORWARD, BACK = range(1, 24), range(21, 36)
 
 
 @pytest.fixture
@@ -190,9 +190,69 @@ def test_the_color_that_serves_is_never_retired(stage):
     assert stage.replicas("api-blue") == 2
 
 
+def minimum(stage, color):
+    """The fewest pods that the autoscaler of the api keeps, and what it is remembered to have kept before."""
+    item = stage.cluster.get(BY_NAME["HorizontalPodAutoscaler"], "demo", f"demo-portolan-api-{color}")
+    return item["spec"]["minReplicas"], item["metadata"].get("annotations", {}).get("portolan/before-rollout")
+
+
+def shrink(stage):
+    """What autoscalers do with pods that have nothing to do."""
+    for color in ("blue", "green"):
+        if stage.replicas(f"api-{color}"):
+            body = {"spec": {"replicas": minimum(stage, color)[0]}}
+            Direct(stage.cluster).patch("deployments.apps", f"demo-portolan-api-{color}", body)
+
+
+def test_autoscalers_make_neither_color_small_while_it_comes_or_is_the_way_back(stage):
+    Direct(stage.cluster).patch("deployments.apps", "demo-portolan-api-blue", {"spec": {"replicas": 6}})
+    seen = []
+    for moment in (1, 100):
+        stage.clock.events.append((stage.clock.now() + moment, lambda: (shrink(stage), seen.append(stage.replicas("api-green")))))
+    assert stage.run("switch") == 0
+    # Green does as it did, blue is as large as it was until it is retired.
+    assert seen == [6, 6] and (minimum(stage, "green"), minimum(stage, "blue")) == ((2, None), (6, "2"))
+    shrink(stage)
+    assert stage.replicas("api-blue") == 6
+    Direct(stage.cluster).patch("deployments.apps", "demo-portolan-api-green", {"spec": {"replicas": 6}})
+    assert stage.run("back") == 0
+    assert (minimum(stage, "green"), minimum(stage, "blue")) == ((6, "2"), (2, None))
+    assert stage.run("retire") == 0
+    assert (minimum(stage, "green"), minimum(stage, "blue")) == ((2, None), (2, None)) and stage.replicas("api-green") == 0
+
+
+def test_after_a_switch_that_was_turned_around_both_autoscalers_do_as_they_did(stage):
+    stage.figures.tracks["green"]["errors"] = 0.5
+    assert stage.run("switch") == 1
+    assert (minimum(stage, "green"), minimum(stage, "blue")) == ((2, None), (2, None))
+
+
+@pytest.mark.parametrize(
+    ("under_way", "action", "told"),
+    [
+        ("switch", "retire", "a switch has not ended: run switch or back or abort"),
+        ("retire", "switch", "a retire has not ended: run retire"),
+        ("back", "retire", "a back has not ended: run back"),
+    ],
+)
+def test_an_action_does_not_go_on_with_another_one(stage, under_way, action, told):
+    if under_way != "switch":
+        assert stage.run("switch", *SHORT) == 0
+    assert stage.dies(under_way, *SHORT, after=4)
+    assert stage.run(action, *SHORT) == 4 and told in stage.last["message"]
+    assert stage.run(under_way, *SHORT) == 0
+
+
+def test_a_dry_run_tells_what_would_be_refused(stage):
+    stage.figures.known = False
+    assert stage.run("switch", "--dry-run") == 4
+    assert "no series of this product" in stage.last["message"] and "Nothing was changed" in stage.last["message"]
+
+
 def test_a_dry_run_and_status_change_nothing(stage):
     before = len(stage.cluster.log)
     assert stage.run("switch", "--dry-run") == 0
-    assert [line["phase"] for line in stage.events("plan")] == ["check", "up", "ready", "smoke", "record", "switch", "reached", "watch"]
+    phases = ["check", "pin", "up", "ready", "smoke", "record", "switch", "reached", "watch", "unpin"]
+    assert [line["phase"] for line in stage.events("plan")] == phases
     assert stage.run("status") == 0 and stage.last["active"] == "blue"
     assert len(stage.cluster.log) == before

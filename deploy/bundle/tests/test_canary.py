@@ -1,5 +1,8 @@
 """The canary on a cluster in memory: passes, breaches, nothing to measure, deaths at every place, strangers."""
 
+import io
+import json
+
 import pytest
 from rolling import BY_NAME, SHORT, Direct, Stage, deaths, installed
 
@@ -230,6 +233,197 @@ def test_abort_needs_no_file_and_no_lease(stage):
     assert stage.run("abort") == 1 and at_home(stage, OLD)
 
 
+# ---- what was kept, and what is not as it was
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", "no state of a rollout"),
+        ('{"kind": "canary", "rel', "no state of a rollout"),
+        ("[]", "no state of a rollout"),
+        (b"\xff\xfe", "decode"),
+        ({"form": 2}, "unexpected keyword argument"),
+        ({"position": "12"}, "position is '12'"),
+        ({"position": -1}, "stands at -1"),
+        ({"ending": "sideways"}, "sideways"),
+        ({"position": 99}, "stands at 99"),
+        ({"release": "other"}, "belongs to the canary of demo/other"),
+        ({"namespace": "other"}, "belongs to the canary of other/demo"),
+        ({"kind": "bluegreen"}, "belongs to the bluegreen"),
+        ({"options": {}}, "no plan of a canary"),
+        ({"options": {"part": "web", "via": "httproute", "steps": [5, "x"], "holds": [1, 1]}}, "no plan of a canary"),
+    ],
+)
+def test_a_state_file_that_is_torn_or_of_another_rollout_is_refused_and_the_lease_still_knows(stage, text, told):
+    assert stage.dies("run", *SHORT, after=14)
+    kept = json.loads(stage.state.read_text(encoding="utf-8"))
+    torn = text if isinstance(text, bytes) else (json.dumps(kept | text) if isinstance(text, dict) else text).encode()
+    stage.state.write_bytes(torn)
+    shares, lease = stage.shares(), stage.lease()
+    assert stage.run("run", *SHORT) == 4
+    assert told in stage.last["message"] and "Nothing was changed" in stage.last["message"]
+    assert (stage.shares(), stage.lease()) == (shares, lease)
+    stage.state.unlink()
+    stage.clock.sleep(61)
+    assert stage.run("run", *SHORT) == 0 and at_home(stage, NEW)
+
+
+def test_an_older_copy_of_the_state_file_does_not_lead_back(stage):
+    assert stage.dies("run", *SHORT, after=8)
+    copy = stage.state.read_text(encoding="utf-8")
+    assert stage.dies("run", *SHORT, after=24)
+    reached = json.loads(stage.state.read_text(encoding="utf-8"))["position"]
+    stage.state.write_text(copy, encoding="utf-8")
+    assert stage.run("run", *SHORT) == 0 and at_home(stage, NEW)
+    # It goes on with the step that it was in, as without the old copy.
+    assert reached - 4 <= stage.events("resume")[0]["position"] <= reached
+
+
+def test_an_older_copy_does_not_undo_the_decision_to_go_back(stage):
+    assert stage.dies("run", *SHORT, after=12)
+    copy = stage.state.read_text(encoding="utf-8")
+    stage.figures.tracks["canary"]["errors"] = 0.5
+    assert stage.dies("run", *SHORT, after=9) and json.loads(stage.state.read_text(encoding="utf-8"))["ending"] == "back"
+    stage.state.write_text(copy, encoding="utf-8")
+    stage.figures.tracks["canary"]["errors"] = 0.0
+    assert stage.run("run", *SHORT) == 1 and at_home(stage, OLD)
+
+
+def test_a_lease_that_cannot_be_read_is_nobodys_to_begin_anew_on(stage):
+    assert stage.dies("run", *SHORT, after=14)
+    stage.state.unlink()
+    body = {"metadata": {"annotations": {"portolan/rollout": '{"form": 2}'}}}
+    stage.cluster.patch(BY_NAME["Lease"], "demo", "demo-rollout", body, "application/merge-patch+json")
+    for action in ("run", "abort"):
+        assert stage.run(action, *SHORT) == 4
+        assert "kubectl annotate lease demo-rollout portolan/rollout-" in stage.last["message"]
+    assert stage.shares() != HOME
+
+
+def test_a_disk_that_is_full_keeps_the_place(stage, monkeypatch):
+    import os
+
+    calls, fsync = [], os.fsync
+
+    def full(number):
+        calls.append(number)
+        if len(calls) > 6:
+            raise OSError(28, "No space left on device")
+        fsync(number)
+
+    monkeypatch.setattr(os, "fsync", full)
+    assert stage.run("run", *SHORT) == 3
+    assert "No space left on device" in stage.last["message"] and "Run it again to go on, or abort" in stage.last["message"]
+    assert stage.lease()["spec"]["holderIdentity"] == ""
+    monkeypatch.setattr(os, "fsync", fsync)
+    assert stage.run("run", *SHORT) == 0 and at_home(stage, NEW)
+
+
+def test_an_object_that_is_not_what_it_should_be_ends_it_with_a_last_line(stage, monkeypatch):
+    find, calls = Direct.find, []
+
+    def odd(self, kind, selector):
+        found = find(self, kind, selector)
+        calls.extend([kind] if kind.startswith("deployments") else [])
+        if len(calls) == 12:
+            calls.append("once")
+            return [{key: value for key, value in item.items() if key != "spec"} for item in found]
+        return found
+
+    monkeypatch.setattr(Direct, "find", odd)
+    assert stage.run("run", *SHORT) == 3
+    assert "KeyError" in stage.last["message"] and stage.last["outcome"] == "interrupted" and stage.state.exists()
+    assert stage.run("run", *SHORT) == 0 and at_home(stage, NEW)
+
+
+class Closed(io.StringIO):
+    """A reader that leaves after some lines."""
+
+    def __init__(self, lines):
+        super().__init__()
+        self.left = lines
+
+    def write(self, text):
+        self.left -= text.count("\n")
+        if self.left < 0:
+            raise BrokenPipeError(32, "Broken pipe")
+        return super().write(text)
+
+
+@pytest.mark.parametrize("lines", range(1, 40, 6))
+def test_without_a_reader_of_the_record_nothing_goes_on(stage, lines):
+    assert stage.run("run", *SHORT, out=Closed(lines)) == 3
+    assert stage.state.exists() and stage.lease()["spec"]["holderIdentity"] == ""
+    assert stage.run("run", *SHORT) == 0 and at_home(stage, NEW)
+
+
+def test_a_canary_that_is_taken_away_while_it_has_requests_is_taken_back(stage):
+    gone = stage.clock.now() + 1000
+    stage.clock.events.append((gone, lambda: stage.cluster.delete(BY_NAME["Deployment"], "demo", "demo-portolan-api-canary")))
+    stage.clock.events.append((gone + 61, lambda: stage.lines.append(stage.shares())))
+    assert stage.run("run") == 1
+    assert stage.weights() == [PASSED[0], HOME] and stage.replicas("mcp-canary") == 0
+    assert "there is no Deployment for api/canary any more" in stage.last["message"]
+    assert stage.lease()["spec"]["holderIdentity"] == "" and not stage.state.exists()
+
+
+def test_a_rollout_whose_strategy_was_taken_away_can_be_ended(stage):
+    assert stage.dies("run", *SHORT, after=20)
+    # helm upgrade --set rollout.strategy=rolling
+    for component in ("api", "mcp", "worker"):
+        for track in ("baseline", "canary"):
+            stage.cluster.delete(BY_NAME["Deployment"], "demo", f"demo-portolan-{component}-{track}")
+            if component != "worker":
+                stage.cluster.delete(BY_NAME["Service"], "demo", f"demo-portolan-{component}-{track}")
+    operations = [
+        {"op": "replace", "path": f"/spec/rules/{rule}/backendRefs", "value": [{"name": f"demo-portolan-{name}", "port": 8080}]}
+        for rule, name in enumerate(("mcp", "api"))
+    ]
+    Direct(stage.cluster).patch("httproutes.gateway.networking.k8s.io", "demo-portolan", operations, "json")
+    assert stage.run("abort", *SHORT) == 1
+    assert stage.lease()["metadata"]["annotations"]["portolan/rollout"] == "" and not stage.state.exists()
+
+
+def test_a_route_that_leads_elsewhere_too_is_refused(stage):
+    value = {"name": "somebody-else", "port": 80, "weight": 1}
+    operation = {"op": "add", "path": "/spec/rules/0/backendRefs/-", "value": value}
+    Direct(stage.cluster).patch("httproutes.gateway.networking.k8s.io", "demo-portolan", [operation], "json")
+    assert stage.run("run") == 4 and "leads to somebody-else too" in stage.last["message"]
+
+
+def test_one_part_does_not_go_on_with_the_other(stage):
+    assert stage.dies("run", *SHORT, after=14)
+    assert stage.run("run", "--part=worker") == 4 and "a rollout of web has not ended" in stage.last["message"]
+    assert stage.run("run", *SHORT) == 0
+
+
+def test_figures_of_two_namespaces_are_not_mixed(stage):
+    stage.figures.spaces = 2.0
+    assert stage.run("run") == 4 and "in 2 namespaces" in stage.last["message"] and "--matchers" in stage.last["message"]
+    stage.figures.asked.clear()
+    stage.figures.spaces = 1.0
+    assert stage.run("run", '--matchers=namespace="demo"') == 0
+    assert all('namespace="demo",' in query for query in stage.figures.asked)
+
+
+def test_two_failed_requests_of_a_hundred_at_one_look_are_chance(stage):
+    begun = stage.clock.now()
+    for track in stage.figures.tracks.values():
+        track["rate"] = 2.0
+    for second in range(300, 3600, 180):
+        for moment, share in ((second, 0.02), (second + 60, 0.0)):
+            stage.clock.events.append((begun + moment, lambda share=share: stage.figures.tracks["canary"].update(errors=share)))
+    assert stage.run("run") == 0 and at_home(stage, NEW)
+    assert any("may be chance" in line["reason"] for line in stage.events("finding"))
+
+
+def test_a_dry_run_tells_what_would_be_refused(stage):
+    stage.figures.known = False
+    assert stage.run("run", "--dry-run") == 4 and "no series of this product" in stage.last["message"]
+    assert not stage.state.exists()
+
+
 # ---- others
 
 
@@ -301,6 +495,44 @@ def test_an_autoscaler_keeps_what_a_way_back_needs(stage):
     assert stage.run("run") == 0
     assert (seen, minimum()) == ([2], 1)
     assert stage.cluster.get(kind, "demo", "demo-portolan-api")["metadata"]["annotations"] == {}
+
+
+def test_a_release_that_grows_meanwhile_gets_a_canary_that_fits(stage):
+    scaler = {
+        "apiVersion": "autoscaling/v2",
+        "kind": "HorizontalPodAutoscaler",
+        "metadata": {"name": "demo-portolan-api"},
+        "spec": {"minReplicas": 1, "maxReplicas": 9, "scaleTargetRef": {"kind": "Deployment", "name": "demo-portolan-api"}},
+    }
+    kind = BY_NAME["HorizontalPodAutoscaler"]
+    stage.cluster.create(kind, "demo", scaler)
+    direct, seen = Direct(stage.cluster), []
+
+    def scaled(pods):
+        direct.patch("deployments.apps", "demo-portolan-api", {"spec": {"replicas": pods}})
+
+    def idle():
+        scaled(stage.cluster.get(kind, "demo", "demo-portolan-api")["spec"]["minReplicas"])
+        seen.append(stage.replicas("api"))
+
+    # More load while the canary has little of it; later the stable pods have nothing to do.
+    stage.clock.events += [(stage.clock.now() + 1000, lambda: scaled(8)), (stage.clock.now() + 6000, idle)]
+    assert stage.run("run") == 0
+    pods = [line["pods"] for line in stage.events("scaled")]
+    assert [found["api/canary"] for found in pods] == [1, 2, 4, 8, 0] and [found["mcp/canary"] for found in pods] == [1, 1, 1, 2, 0]
+    # They are needed again when the requests come home.
+    assert seen == [8] and stage.cluster.get(kind, "demo", "demo-portolan-api")["spec"]["minReplicas"] == 1
+
+
+def test_a_minimum_is_not_raised_above_the_maximum(stage):
+    scaler = {
+        "apiVersion": "autoscaling/v2",
+        "kind": "HorizontalPodAutoscaler",
+        "metadata": {"name": "demo-portolan-mcp"},
+        "spec": {"maxReplicas": 1, "scaleTargetRef": {"kind": "Deployment", "name": "demo-portolan-mcp"}},
+    }
+    stage.cluster.create(BY_NAME["HorizontalPodAutoscaler"], "demo", scaler)
+    assert stage.run("run") == 0
 
 
 @pytest.mark.parametrize(("looks", "code"), [(1, 0), (2, 1)])

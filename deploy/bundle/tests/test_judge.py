@@ -184,6 +184,49 @@ def test_the_test_of_ranks_gives_the_known_value():
     assert comparison.slower([4, 0], [3, 0])[1] == 1.0
 
 
+def test_the_test_against_a_limit_gives_the_known_values():
+    # 1 - 0.99^100 - 100 * 0.01 * 0.99^99
+    assert comparison.above(2, 100, 0.01) == pytest.approx(0.26424, abs=1e-5)
+    assert comparison.above(1, 100, 0.01) == comparison.above(0, 0, 0.01) == 1.0
+    assert comparison.above(100, 100, 0.01) == pytest.approx(1e-200)
+    assert comparison.above(1, 100, 0.0) == 0.0 and comparison.above(100, 100, 1.0) == 1.0
+    assert comparison.above(600, 50_000, 0.01) == pytest.approx(7e-6, rel=0.3)
+
+
+@pytest.mark.parametrize(
+    ("tracks", "at_look", "at_end"),
+    [
+        # 1.7 % of 120 requests: two.
+        ({"canary": {"rate": 2, "errors": 0.017}}, Verdict.SUCCESS, Verdict.FAILED),
+        ({"canary": {"rate": 2, "errors": 0.08}}, Verdict.FAILED, Verdict.FAILED),
+        ({"canary": {"rate": 200, "errors": 0.017}}, Verdict.FAILED, Verdict.FAILED),
+        ({"canary": {"rate": 2, "latency": [0.5, 0.48, 0, 0, 0, 0, 0.02, 0, 0]}}, Verdict.SUCCESS, Verdict.FAILED),
+        ({"canary": {"rate": 20, "latency": [0.5, 0.4, 0, 0, 0, 0, 0.1, 0, 0]}}, Verdict.FAILED, Verdict.FAILED),
+    ],
+)
+def test_on_the_way_a_limit_must_be_surely_exceeded(tracks, at_look, at_end):
+    found = [Judge(Figures(**tracks), MEASURES, "track", "canary", None).judge(60, 0.999, end)[0] for end in (False, True)]
+    assert found == [at_look, at_end]
+
+
+def test_a_release_within_its_limits_is_not_failed_by_chance_in_a_day_of_looks():
+    """A hundred requests a look, of which three in a thousand fail: without the test some looks have two, which is above one percent."""
+    chance, failures, plain = random.Random(7), 0, 0
+    for _ in range(1440):
+        bad = sum(chance.random() < 0.003 for _ in range(100))
+        failures += comparison.above(bad, 100, 0.01) < 0.001
+        plain += bad > 1
+    assert failures == 0 and plain > 20
+
+
+def test_what_is_not_measured_is_told():
+    figures = Figures()
+    assert measures.missing(figures, "stable", measures.WEB, 'namespace="docs",') == ""
+    assert all('namespace="docs",track="stable",job=~"portolan-(api|mcp)"' in query for query in figures.asked)
+    figures.known = False
+    assert "no series of this product" in measures.missing(figures, "blue", measures.WEB)
+
+
 def test_quantiles_lie_between_the_bounds_of_their_bucket():
     bounds = [1.0, 2.0, float("inf")]
     assert comparison.quantile(0.5, bounds, [0, 10, 0]) == 1.5

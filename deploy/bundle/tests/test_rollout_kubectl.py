@@ -148,6 +148,25 @@ def test_a_kubectl_that_hangs_is_ended(tmp_path):
         door.get("leases", "x")
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("#!/bin/sh\necho a warning\n", "something else than an object: 'a warning"),
+        ("#!/bin/sh\necho []\n", "something else than an object"),
+        ("#!/bin/sh\nprintf '\\377'\n", "no text"),
+        ("no program\n\x00", "cannot be run"),
+        ("#!/nowhere/sh\n", "there is no program"),
+    ],
+)
+def test_what_is_no_kubectl_is_told(tmp_path, text, told):
+    program = tmp_path / "kubectl"
+    program.write_text(text, encoding="utf-8")
+    program.chmod(0o755)
+    door = Kubectl(SystemClock(), "demo", program=str(program), attempts=1)
+    with pytest.raises(CallFailed, match=told):
+        door.get("leases", "x")
+
+
 @contextlib.contextmanager
 def running(place, *arguments):
     process = subprocess.Popen(place.command(*arguments), env=place.environment(), stdout=subprocess.PIPE, text=True)
@@ -172,10 +191,14 @@ def test_a_process_that_is_ended_by_a_signal_is_gone_on_with(place, number):
     with running(place, "canary", "run", *FAST, "--holds=30,30") as process:
         until(process, "begin", phase="hold")
         process.send_signal(number)
+        # Whoever is in a hurry sends more than one; the first is enough.
+        for again in (signal.SIGTERM, signal.SIGHUP):
+            process.send_signal(again)
         rest = [json.loads(line) for line in process.stdout]
         assert process.wait() == (3 if number == signal.SIGTERM else -signal.SIGKILL)
     if number == signal.SIGTERM:
         assert rest[-1]["outcome"] == "stopped" and "before the phase hold of 50 %" in rest[-1]["message"]
+        assert place.stage.lease()["spec"]["holderIdentity"] == ""
     assert place.stage.shares() == (0, 50, 50)
     assert place.run("canary", "abort", *FAST)[0] == 1
     assert place.stage.shares() == (100, 0, 0) and place.stage.replicas("api-canary") == 0
