@@ -59,9 +59,6 @@ package struct Envelope: Sendable, Hashable {
             enqueuedAtMilliseconds: enqueuedAtMilliseconds, traceparent: traceparent, tracestate: tracestate, priority: priority)
     }
 
-    /// When the message was first enqueued.
-    package var enqueuedAt: Date { Date(timeIntervalSince1970: Double(enqueuedAtMilliseconds) / 1000) }
-
     /// Reads the payload.
     /// - Throws: `MessageError`; `.wrongKind` when the kind is not the one of `Payload`.
     package func payload<Payload: MessagePayload>(as type: Payload.Type) throws(MessageError) -> Payload {

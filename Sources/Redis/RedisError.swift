@@ -61,7 +61,7 @@ package struct RedisError: Error, Sendable, CustomStringConvertible, CustomDebug
     /// The full text of an error reply, which may quote keys.
     package let detail: String?
     /// Whether the server may have run the command although no reply was seen: it had been handed to the socket.
-    package let mayHaveExecuted: Bool
+    package private(set) var mayHaveExecuted: Bool
     /// The place in the source that created the error.
     package let location: String
 
@@ -87,6 +87,13 @@ package struct RedisError: Error, Sendable, CustomStringConvertible, CustomDebug
         let isKind = !word.isEmpty && word.allSatisfy { ($0.isASCII && $0.isUppercase) || $0.isNumber || $0 == "_" }
         let kind = isKind ? String(word) : "ERR"
         self.init(.server(kind), "Redis refused the command (\(kind))", detail: text, file: file, line: line)
+    }
+
+    /// The same, for a command that had been sent.
+    func afterSending() -> RedisError {
+        var copy = self
+        copy.mayHaveExecuted = true
+        return copy
     }
 
     /// Whether the same command may succeed later. Look at `mayHaveExecuted` before repeating one that is not idempotent.

@@ -12,6 +12,10 @@ extension Fault {
                 .timeout, code: "E_TIMEOUT", "The database did not answer in time.", hint: "Try again, or ask for less.", isTransient: true)
         case .encoding:
             self.init(.validation, code: "E_VALIDATION", "A value contains a character that cannot be stored, such as NUL.")
+        case .server where error.sqlState == "54000":
+            self.init(
+                .validation, code: "E_VALIDATION", "A name, path or address is longer than the database can look up.",
+                limit: "2,700 bytes", hint: "Shorten it at its source.")
         default:
             self.init(
                 error.isRetryable || error.code == .closed ? .serviceUnavailable : .internal,

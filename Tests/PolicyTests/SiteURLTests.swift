@@ -23,6 +23,14 @@ import Testing
         #expect(try SiteURL("http://a/b/c/d;p?q").resolve(reference).description == expected)
     }
 
+    @Test func `an address is not longer than its bound, encoded and resolved too`() throws {
+        let base = try SiteURL("http://a/" + String(repeating: "x", count: 1500) + "/page")
+        #expect(try base.resolve(String(repeating: "y", count: 500)).description.utf8.count == 2010)
+        for reference in [String(repeating: "y", count: 600), "/" + String(repeating: "é", count: 400)] {
+            #expect(throws: SiteURL.Invalid.self) { try base.resolve(reference) }
+        }
+    }
+
     @Test(arguments: ["mailto:a@b", "javascript:void(0)", "data:,x", "tel:1", "ftp://x/"])
     func `references with other schemes are refused`(reference: String) throws {
         let base = try SiteURL("http://a/")

@@ -30,6 +30,14 @@ struct SectionTests {
         #expect(sections[0].content.hasPrefix("# Page\n\nintro0"))
     }
 
+    @Test func `An identifier that is too long for an index gives way to the heading's words`() throws {
+        let page = try long(
+            ["<h2 id='\(String(repeating: "x", count: 201))'>A b</h2>", "<h2 id='\(String(repeating: "y", count: 200))'>B</h2>"],
+            words: 1600)
+        let anchors = SectionBuilder.sections(for: page).dropFirst().map { String($0.path.drop { $0 != "#" }) }
+        #expect(anchors == ["#a-b", "#" + String(repeating: "y", count: 200)])
+    }
+
     @Test func `Small pieces are joined until they have the threshold, and H4 never splits`() throws {
         let page = try long(["<h2>A</h2>", "<h2>B</h2>", "<h4>C</h4>", "<h2>D</h2>", "<h2>E</h2>"], words: 500)
         let sections = SectionBuilder.sections(for: page)

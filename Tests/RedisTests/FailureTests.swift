@@ -45,6 +45,20 @@ import Testing
         }
     }
 
+    @Test func `a command that was on its way when the server died may have had its effect`() async throws {
+        try await withRedis { client, server in
+            try await client.set("k", to: [1])
+            let process = try #require(await server.processIdentifier)
+            try await freeze(process)
+            let command = Task { try await client.get("k", deadline: .after(.seconds(60))) }
+            try await eventually { client.metrics.pending == 1 }
+            kill(process, SIGKILL)
+            let error = await #expect(throws: RedisError.self) { _ = try await command.value }
+            #expect(error?.code == .connection)
+            #expect(error?.mayHaveExecuted == true)
+        }
+    }
+
     @Test func `a late reply does not go to the next caller`() async throws {
         try await withRedis { client, server in
             try await client.set("a", to: [1])

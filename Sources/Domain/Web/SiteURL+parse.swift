@@ -72,7 +72,7 @@ extension SiteURL {
         self.init(
             scheme: scheme, host: host, explicitPort: port, path: Self.withoutDots(path.isEmpty ? "/" : path), query: query,
             hadUserInfo: hadUserInfo)
-        guard description.utf8.count <= Self.maximumLength * 3 else { throw .tooLong }
+        guard description.utf8.count <= Self.maximumLength else { throw .tooLong }
     }
 
     /// Splits and normalizes; the fragment is dropped.

@@ -26,7 +26,7 @@ extension SiteURL {
         let directory = self.path.utf8.lastIndex(of: 0x2F).map { self.path[...$0] } ?? "/"
         let merged = path.utf8.first == 0x2F ? path : directory + path
         let url = SiteURL(scheme: scheme, host: host, explicitPort: explicitPort, path: Self.withoutDots(merged), query: query)
-        guard url.description.utf8.count <= Self.maximumLength * 3 else { throw .tooLong }
+        guard url.description.utf8.count <= Self.maximumLength else { throw .tooLong }
         return url
     }
 

@@ -33,7 +33,7 @@ package final class CrawledPages: Sendable {
     /// - Parameters:
     ///   - stored: what is published, by path.
     ///   - stale: paths of pages that are read anew although they may not have changed.
-    ///   - room: bytes of content that are kept in memory; pages beyond them are cut again from what is staged.
+    ///   - room: bytes of content that are kept while the crawl goes on; pages beyond them are cut again from what is staged.
     package init(stored: [String: StoredPage], stale: Set<String>, chunking: Chunking, weights: TermWeights, room: Int = 32 << 20) {
         (self.stored, self.stale, self.chunking, self.weights) = (stored, stale, chunking, weights)
         kept = Locked(Kept(room: room))

@@ -2,9 +2,12 @@
 struct Slugger {
     private var taken: Set<String> = []
 
+    /// Identifiers of headings beyond so many bytes are not kept: they are looked up in an index, which has bounds.
+    private static let longest = 200
+
     /// A fragment for the heading with `title`; a repeated one gets the suffix `-2`, `-3` and so on.
     mutating func anchor(for title: String, existing: String?) -> String {
-        let wanted = existing ?? Self.slug(title)
+        let wanted = existing.flatMap { $0.utf8.count <= Self.longest ? $0 : nil } ?? Self.slug(title)
         var candidate = wanted
         var number = 2
         while !taken.insert(candidate).inserted {

@@ -207,7 +207,7 @@ final class Lane: ReplyReceiver, @unchecked Sendable {
         logger.debug("redis.disconnected", metadata: ["error": "\(String(reflecting: error))"])
         inbox.withLock { $0.counters.isConnected = false }
         deliverAnswers()
-        fail(queue.connectionLost(), error)
+        fail(queue.connectionLost(), error.afterSending())
         connectError = error
         switch link {
         case .shut: break
