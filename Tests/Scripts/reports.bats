@@ -70,17 +70,22 @@ LINES
   [ "${lines[-1]}" = "0 passed, 1 failed" ]
 }
 
-@test "each target of tests runs alone, those with servers one test at a time, and the failed ones are named" {
-  mkdir -p Tests/AlphaTests Tests/RedisTests .build/tests
-  program bin/swift <<'LINES'
-echo "Test run ended."
-[[ $* != *RedisTests* ]] || exit 1
+@test "each target of tests runs alone, those with servers one test at a time, two of them side by side, and the failed ones are named" {
+  mkdir -p Tests/AlphaTests Tests/RedisTests Tests/StorageTests .build/tests/debug
+  program .build/tests/debug/portolanPackageTests.xctest <<'LINES'
+echo "Test run of $* ended."
+case $* in
+  *RedisTests*) for _ in {1..500}; do if [[ -e begun ]]; then exit 1; fi; sleep 0.02; done; echo "alone" ;;
+  *StorageTests*) touch begun ;;
+  *AlphaTests*) [[ -e begun ]] ;;
+esac
 LINES
   run deploy/test .build/tests
   [ "$status" -eq 1 ]
   says "tests failed in: RedisTests"
   grep -q -- '--parallel .*AlphaTests' "$calls"
   grep -q -- '--no-parallel .*RedisTests' "$calls"
+  grep -q -- '--no-parallel .*StorageTests' "$calls"
 }
 
 @test "the pipeline runs everything after a failure, and its last line is the count of the tests" {
