@@ -13,6 +13,14 @@ struct HostileInputTests {
         ("deep emphasis", Array(String(repeating: "<b><a href=x>a", count: 20_000).utf8)),
         ("a huge attribute", Array(("<p class=\"" + String(repeating: "a ", count: 1_000_000) + "\">x</p>").utf8)),
         ("many attributes", Array(("<p " + (0..<200_000).map { "a\($0)=1 " }.joined() + ">x</p>").utf8)),
+        (
+            "many attributes behind an empty script",
+            Array(("<script/><p " + (0..<200_000).map { "a\($0)=1 " }.joined() + ">x</p>").utf8)
+        ),
+        (
+            "many attributes behind a comment of another end",
+            Array(("<!-- --!><p " + (0..<200_000).map { "a\($0)=1 " }.joined() + ">x</p>").utf8)
+        ),
         ("one long line", Array(("<p>" + String(repeating: "word ", count: 1_000_000)).utf8)),
         ("broken UTF-8", [0x3c, 0x70, 0x3e, 0xff, 0xfe, 0xc3, 0x28, 0xed, 0xa0, 0x80, 0xf8, 0x88] + Array("text".utf8)),
         ("NULs", Array("<p>a\0b</p>\0\0<script>\0</script>".utf8)),

@@ -3,6 +3,11 @@
 /// Declared entities are common in OWL, as short forms of namespaces, so a document type as such is no reason to refuse. Everything else
 /// that it can hold is: external identifiers, parameter entities, entities within entities, default attributes.
 struct XMLGuard {
+    /// Attributes of one element at most, namespaces included, which large ontologies declare by the hundred.
+    private static let attributes = 512
+    /// Attributes of all elements that are open at once.
+    private static let openAttributes = 2048
+
     private let bytes: [UInt8]
     private let limits: OntologyLimits
     private var position = 0
@@ -89,7 +94,10 @@ struct XMLGuard {
     // MARK: - Content
 
     private mutating func body() throws(OntologyError) {
-        var depth = 0
+        /// How many attributes each open element has, and all of them: libxml2 compares those of an element with each other, and a prefix
+        /// with all that are declared around it.
+        var open: [Int] = []
+        var attributes = 0
         var growth = 0
         let most = max(limits.entityGrowth, 4 * bytes.count)
         while position < bytes.count {
@@ -105,12 +113,16 @@ struct XMLGuard {
                 } else if starts("<?") {
                     try skip(past: "?>")
                 } else if starts("</") {
-                    depth -= 1
+                    // One too many is for the parser to say.
+                    attributes -= open.popLast() ?? 0
                     try skip(past: ">")
                 } else {
-                    if try element(&growth, most) { continue }
-                    depth += 1
-                    guard depth <= limits.depth else {
+                    let (count, isEmpty) = try element(&growth, most)
+                    if isEmpty { continue }
+                    open.append(count)
+                    attributes += count
+                    guard attributes <= Self.openAttributes else { throw Self.crowded(Self.openAttributes, "open elements have") }
+                    guard open.count <= limits.depth else {
                         throw OntologyError(
                             .depth, "Elements are nested deeper than \(limits.depth).", limit: "\(limits.depth) elements")
                     }
@@ -118,21 +130,24 @@ struct XMLGuard {
             default: position += 1
             }
         }
-        guard depth <= 0 else { throw Self.truncated }
+        guard open.isEmpty else { throw Self.truncated }
     }
 
     /// Goes behind a start tag.
-    /// - Returns: whether the element ends with it.
-    private mutating func element(_ growth: inout Int, _ most: Int) throws(OntologyError) -> Bool {
+    /// - Returns: how many attributes it has, and whether the element ends with it.
+    private mutating func element(_ growth: inout Int, _ most: Int) throws(OntologyError) -> (attributes: Int, isEmpty: Bool) {
         position += 1
+        var count = 0
         while position < bytes.count {
             switch bytes[position] {
             case UInt8(ascii: ">"):
                 position += 1
-                return bytes[position - 2] == UInt8(ascii: "/")
+                return (count, bytes[position - 2] == UInt8(ascii: "/"))
             case UInt8(ascii: "\""), UInt8(ascii: "'"):
                 let quote = bytes[position]
                 position += 1
+                count += 1
+                guard count <= Self.attributes else { throw Self.crowded(Self.attributes, "element has") }
                 while position < bytes.count, bytes[position] != quote {
                     if bytes[position] == UInt8(ascii: "&") { try grow(&growth, most) }
                     position += 1
@@ -183,6 +198,10 @@ struct XMLGuard {
 
     private static func refused(_ what: String) -> OntologyError {
         OntologyError(.entities, "The file \(what), which is not read.", limit: "entities with plain values")
+    }
+
+    private static func crowded(_ limit: Int, _ what: String) -> OntologyError {
+        OntologyError(.tooLarge, "The \(what) more than \(limit) attributes.", limit: "\(limit) attributes")
     }
 
     private static let truncated = OntologyError(.truncated, "The file breaks off before its last element ends.")

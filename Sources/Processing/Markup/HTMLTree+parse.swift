@@ -66,7 +66,8 @@ extension HTMLTree {
             guard let data = unsafe data, let name = unsafe name else { return }
             let run = unsafe Unmanaged<Run>.fromOpaque(data).takeUnretainedValue()
             let depth = unsafe run.builder.start(name, attributes: attributes)
-            if depth > HTMLTreeBuilder.maximumDepth { run.limitDepth() }
+            // What is in a script is text only as long as libxml2 knows that it is open.
+            if depth > HTMLTreeBuilder.maximumDepth, !run.builder.isInRawText { run.limitDepth() }
         }
         unsafe handler.endElement = { data, _ in
             guard let data = unsafe data else { return }

@@ -68,6 +68,12 @@ struct HTMLTreeBuilder {
     /// How many elements are open.
     var depth: Int { open.count }
 
+    /// Whether the innermost element holds no markup.
+    var isInRawText: Bool {
+        guard let index = open.last else { return false }
+        return tree.nodes[Int(index)].tag == .script || tree.nodes[Int(index)].tag == .style
+    }
+
     /// Closes what is still open and gives the tree away.
     mutating func finish() -> HTMLTree {
         while !open.isEmpty { end() }

@@ -33,27 +33,18 @@ extension XMLElement {
     }
 
     private static func parse(_ input: [UInt8], _ run: Run, _ line: inout Int) -> Bool {
-        unsafe input.withUnsafeBufferPointer { input in
-            unsafe input.withMemoryRebound(to: CChar.self) { input in
-                guard let context = unsafe xmlCreateMemoryParserCtxt(input.baseAddress, Int32(input.count)) else { return false }
-                // Frees the context and its copy of the input; there is no document, since the events are ours.
-                defer { unsafe xmlFreeParserCtxt(context) }
-                // Without NOENT an ampersand in an attribute comes as `&#38;`; there are no entities that could be replaced.
-                let options =
-                    XML_PARSE_NOENT.rawValue | XML_PARSE_NOERROR.rawValue | XML_PARSE_NOWARNING.rawValue | XML_PARSE_NONET.rawValue
-                _ = unsafe xmlCtxtUseOptions(context, Int32(options))
-                _ = unsafe xmlSwitchEncoding(context, XML_CHAR_ENCODING_UTF8)
-                unsafe context.pointee.sax.pointee = Self.handler()
-                // Owned by the context for the length of this call.
-                let owned = unsafe Unmanaged.passRetained(run)
-                defer { unsafe owned.release() }
-                unsafe run.context = unsafe context
-                unsafe context.pointee.userData = unsafe owned.toOpaque()
-                _ = unsafe xmlParseDocument(context)
-                line = unsafe Int(context.pointee.lastError.line)
-                return unsafe context.pointee.wellFormed == 1
-            }
+        // Owned by the context for the length of this call.
+        let owned = unsafe Unmanaged.passRetained(run)
+        defer { unsafe owned.release() }
+        // Without NOENT an ampersand in an attribute comes as `&#38;`; there are no entities that could be replaced.
+        let result = unsafe XMLInput.parse(
+            input[...], options: XML_PARSE_NOENT.rawValue, handler: handler(), data: owned.toOpaque()
+        ) {
+            unsafe run.context = unsafe $0
         }
+        guard let result else { return false }
+        line = result.line
+        return result.isWhole
     }
 
     /// What a callback needs: the elements that are open. A class, because the C callbacks reach it through an unmanaged pointer.

@@ -25,6 +25,8 @@ package struct SitemapDocument: Sendable, Hashable {
         case entries = "E_SITEMAP_ENTRIES"
         /// Elements inside of elements, deeper than a sitemap has them.
         case depth = "E_SITEMAP_DEPTH"
+        /// A tag with more attributes than any of a sitemap has.
+        case attributes = "E_SITEMAP_ATTRIBUTES"
         /// More bytes than a sitemap may have.
         case size = "E_SITEMAP_SIZE"
     }

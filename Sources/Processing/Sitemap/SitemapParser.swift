@@ -10,32 +10,92 @@ enum SitemapParser {
         return true
     }()
 
+    /// More attributes than any tag of a sitemap has, and few enough for libxml2 to compare pairwise.
+    static let maximumAttributes = 128
+
     /// - Returns: nil when the root element is none of a sitemap's.
     static func parse(_ bytes: [UInt8]) -> SitemapDocument? {
         guard isReady, !bytes.isEmpty, bytes.count <= SitemapDocument.maximumByteCount else { return nil }
+        let text = decoded(bytes)
+        // What comes behind a NUL is no XML.
+        let whole = text.prefix { $0 != 0 }
+        let crowded = crowdedTag(in: whole)
         let run = Run()
-        var isWhole = false
-        unsafe bytes.withUnsafeBufferPointer { input in
-            unsafe input.withMemoryRebound(to: CChar.self) { input in
-                guard let context = unsafe xmlCreateMemoryParserCtxt(input.baseAddress, Int32(input.count)) else { return }
-                // Frees the context and its copy of the input; there is no document, since the events are ours.
-                defer { unsafe xmlFreeParserCtxt(context) }
-                _ = unsafe xmlCtxtUseOptions(
-                    context, Int32(XML_PARSE_NONET.rawValue | XML_PARSE_NOERROR.rawValue | XML_PARSE_NOWARNING.rawValue))
-                unsafe context.pointee.sax.pointee = handler()
-                // Owned by the context for the length of this call.
-                let owned = unsafe Unmanaged.passRetained(run)
-                defer { unsafe owned.release() }
-                unsafe run.context = unsafe context
-                unsafe context.pointee.userData = unsafe owned.toOpaque()
-                _ = unsafe xmlParseDocument(context)
-                isWhole = unsafe context.pointee.wellFormed == 1
+        // Owned by the context for the length of this call.
+        let owned = unsafe Unmanaged.passRetained(run)
+        defer { unsafe owned.release() }
+        let result = unsafe XMLInput.parse(
+            whole[..<(crowded ?? whole.endIndex)], handler: handler(), data: owned.toOpaque()
+        ) {
+            unsafe run.context = unsafe $0
+        }
+        let isWhole = result?.isWhole == true && whole.count == text.count
+        guard let kind = run.kind else {
+            if run.defect == .documentType { return SitemapDocument(kind: .pages, entries: [], defect: .documentType) }
+            return crowded == nil || run.isForeign ? nil : SitemapDocument(kind: .pages, entries: [], defect: .attributes)
+        }
+        let defect = run.defect ?? (crowded != nil ? .attributes : isWhole ? nil : .syntax)
+        return SitemapDocument(kind: kind, entries: run.entries, defect: defect)
+    }
+
+    /// `bytes` as UTF-8, so that what is looked over is what is parsed.
+    private static func decoded(_ bytes: [UInt8]) -> [UInt8] {
+        if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
+            let name = bytes[0] == 0xFF ? "UTF-16LE" : "UTF-16BE"
+            return CharsetConverter.utf8(from: Array(bytes.dropFirst(2)), charset: name) ?? bytes
+        }
+        if bytes.starts(with: [0x3C, 0x00]) { return CharsetConverter.utf8(from: bytes, charset: "UTF-16LE") ?? bytes }
+        guard bytes.starts(with: "<?xml".utf8), let end = bytes.prefix(256).firstIndex(of: UInt8(ascii: ">")) else { return bytes }
+        let declaration = String(decoding: bytes[..<end], as: UTF8.self)
+        guard let range = declaration.firstRange(of: "encoding") else { return bytes }
+        let value = declaration[range.upperBound...].drop { $0.isWhitespace || $0 == "=" }
+        guard let quote = value.first, quote == "\"" || quote == "'" else { return bytes }
+        let name = value.dropFirst().prefix { $0 != quote }.uppercased()
+        guard !["UTF-8", "UTF8", "US-ASCII", "ASCII", "UTF-16"].contains(name), name.utf8.count <= 32 else { return bytes }
+        return CharsetConverter.utf8(from: bytes, charset: name) ?? bytes
+    }
+
+    /// Where the first tag begins that has more attributes than it may have. Exact up to the first place that is not well-formed, where
+    /// the parsing ends.
+    private static func crowdedTag(in bytes: ArraySlice<UInt8>) -> Int? {
+        var index = bytes.startIndex
+        func begins(_ text: StaticString) -> Bool {
+            guard bytes.endIndex - index >= text.utf8CodeUnitCount else { return false }
+            for offset in 0..<text.utf8CodeUnitCount {
+                guard unsafe bytes[index + offset] == text.utf8Start[offset] else { return false }
+            }
+            return true
+        }
+        func skip(to mark: StaticString) { while index < bytes.endIndex, !begins(mark) { index += 1 } }
+        while index < bytes.endIndex {
+            guard bytes[index] == UInt8(ascii: "<") else {
+                index += 1
+                continue
+            }
+            if begins("<!--") {
+                index += 4
+                skip(to: "-->")
+            } else if begins("<![CDATA[") {
+                skip(to: "]]>")
+            } else if begins("<?") {
+                skip(to: "?>")
+            } else if begins("<!") {
+                return nil
+            } else {
+                let start = index
+                var count = 0
+                while index < bytes.endIndex, bytes[index] != UInt8(ascii: ">") {
+                    let quote = bytes[index]
+                    index += 1
+                    guard quote == 0x22 || quote == 0x27 else { continue }
+                    count += 1
+                    if count > maximumAttributes { return start }
+                    while index < bytes.endIndex, bytes[index] != quote { index += 1 }
+                    index += 1
+                }
             }
         }
-        guard let kind = run.kind else {
-            return run.defect == .documentType ? SitemapDocument(kind: .pages, entries: [], defect: .documentType) : nil
-        }
-        return SitemapDocument(kind: kind, entries: run.entries, defect: run.defect ?? (isWhole ? nil : .syntax))
+        return nil
     }
 
     /// What a callback needs: a class, because the C callbacks reach it through an unmanaged pointer.
@@ -48,6 +108,7 @@ enum SitemapParser {
         private(set) var kind: SitemapDocument.Kind?
         private(set) var entries: [SitemapDocument.Entry] = []
         private(set) var defect: SitemapDocument.Defect?
+        private(set) var isForeign = false
         private var depth = 0
         private var namespace: String?
         private var field: Field?
@@ -61,7 +122,10 @@ enum SitemapParser {
             if let context = unsafe context { unsafe xmlStopParser(context) }
         }
 
-        func stopAtForeignRoot() { if let context = unsafe context { unsafe xmlStopParser(context) } }
+        func stopAtForeignRoot() {
+            isForeign = true
+            if let context = unsafe context { unsafe xmlStopParser(context) }
+        }
 
         func start(_ name: String, _ uri: String?) {
             depth += 1
