@@ -35,7 +35,7 @@ package enum DocumentParser {
             let source = MarkdownSource(text)
             let page = page(html: TagGuard.limited(MarkdownRenderer.html(from: source.body)), url: url, isMarkdown: true)
             guard let title = source.title, !page.hasTitleHeading else { return page }
-            return page.withTitle(title)
+            return page.withTitle(title.clipped(to: HeadingCleaner.longest).text)
         case .plain: return PlainTextReader.page(text, url: url)
         }
     }
@@ -80,7 +80,8 @@ package enum DocumentParser {
             blocks.firstTitle ?? metadata.title.map(HeadingCleaner.withoutSiteSuffix).flatMap { $0.isEmpty ? nil : $0 }
             ?? PageContent.fallbackTitle(url)
         return PageContent(
-            url: url, title: title, blocks: blocks, links: metadata.links, canonical: metadata.canonical, language: metadata.language,
+            url: url, title: title.clipped(to: HeadingCleaner.longest).text, blocks: blocks, links: metadata.links,
+            isMissingLinks: metadata.isMissingLinks, canonical: metadata.canonical, language: metadata.language,
             isExcludedFromIndex: metadata.isExcludedFromIndex, isExcludedFromFollowing: metadata.isExcludedFromFollowing,
             textChecksum: PageContent.textChecksum(tree, survey: survey, root: root))
     }

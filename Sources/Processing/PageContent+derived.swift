@@ -51,7 +51,7 @@ extension PageContent {
     /// The same page under another title.
     func withTitle(_ title: String) -> PageContent {
         PageContent(
-            url: url, title: title, blocks: blocks, links: links, canonical: canonical, language: language,
+            url: url, title: title, blocks: blocks, links: links, isMissingLinks: isMissingLinks, canonical: canonical, language: language,
             isExcludedFromIndex: isExcludedFromIndex, isExcludedFromFollowing: isExcludedFromFollowing, textChecksum: textChecksum)
     }
 }

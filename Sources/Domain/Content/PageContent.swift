@@ -8,6 +8,8 @@ package struct PageContent: Sendable, Hashable {
     package let blocks: [ContentBlock]
     /// The absolute http and https addresses that the whole page links to, navigation included, in order, without fragments and repeats.
     package let links: [String]
+    /// Whether the page links to more than ``links`` holds, because there is a limit to that.
+    package let isMissingLinks: Bool
     /// The absolute address that the page names as its canonical one.
     package let canonical: String?
     /// The language tag of the page, such as `en`.
@@ -21,13 +23,15 @@ package struct PageContent: Sendable, Hashable {
 
     /// Makes a page; see the properties.
     package init(
-        url: String, title: String, blocks: [ContentBlock], links: [String] = [], canonical: String? = nil, language: String? = nil,
+        url: String, title: String, blocks: [ContentBlock], links: [String] = [], isMissingLinks: Bool = false, canonical: String? = nil,
+        language: String? = nil,
         isExcludedFromIndex: Bool = false, isExcludedFromFollowing: Bool = false, textChecksum: [UInt8]
     ) {
         self.url = url
         self.title = title
         self.blocks = blocks
         self.links = links
+        self.isMissingLinks = isMissingLinks
         self.canonical = canonical
         self.language = language
         self.isExcludedFromIndex = isExcludedFromIndex

@@ -21,6 +21,7 @@ struct ChunkAssembler {
     /// The outline under which the open chunk began.
     private var openPath: [String] = []
     private var openAnchor = ""
+    private var openPrefix = ""
     private var openPrefixTokens = 0
     private var text = ""
     private var embedded = ""
@@ -89,7 +90,16 @@ struct ChunkAssembler {
                 path.append(entry.title)
             }
         }
-        return path
+        return Self.bounded(path)
+    }
+
+    /// Bytes that the titles of a path may have together: every chunk has a copy.
+    private static let longestPath = 8192
+
+    /// `path` with long titles cut where all of them are longer than that.
+    private static func bounded(_ path: [String]) -> [String] {
+        guard path.reduce(0, { $0 + $1.utf8.count }) > longestPath else { return path }
+        return path.map { $0.utf8.count > 200 ? $0.clipped(to: 200).text + "…" : $0 }
     }
 
     // MARK: Text
@@ -121,7 +131,9 @@ struct ChunkAssembler {
             if cost <= limit {
                 parts.append((unit, cost))
             } else {
-                parts += TextSplitter.pieces(of: String(unit)) { count(String($0)) <= limit }.map { ($0, count(String($0))) }
+                let longest = limit * Chunker.charactersPerToken
+                parts += TextSplitter.pieces(of: String(unit), longest: longest) { count(String($0)) <= limit }
+                    .map { ($0, count(String($0))) }
             }
         }
         var open: [Substring] = []
@@ -167,12 +179,12 @@ struct ChunkAssembler {
         pendingHeadings = []
         openPath = currentPath
         openAnchor = outline.last { $0.anchor != nil }?.anchor ?? section.anchor
-        openPrefixTokens = count(Chunker.prefix(openPath, profile: profile) + ".")
+        openPrefix = Chunker.prefix(openPath, profile: profile)
+        openPrefixTokens = count(openPrefix + ".")
     }
 
     private mutating func endChunk() {
-        let prefix = Chunker.prefix(openPath, profile: profile)
-        let whole = (embedded.isEmpty ? prefix : prefix + ". " + embedded).collapsingSpaces()
+        let whole = (embedded.isEmpty ? openPrefix : openPrefix + ". " + embedded).collapsingSpaces()
         chunks.append(
             ChunkDraft(
                 sectionPath: section.path, ordinal: chunks.count, text: text, embeddingText: whole, headingPath: openPath,

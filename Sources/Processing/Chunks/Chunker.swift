@@ -17,11 +17,29 @@ package enum Chunker {
 
     /// The heading path in front of what the model reads: outer titles are left out first when they take more than a third of `limit`.
     static func prefix(_ headingPath: [String], profile: ChunkProfile) -> String {
-        var titles = headingPath.map { $0.collapsingSpaces() }.filter { !$0.isEmpty }
         let budget = profile.tokenLimit / 3
-        func joined() -> String { titles.joined(separator: ": ") }
-        while titles.count > 1, profile.countTokens(joined()) > budget { titles.remove(at: titles.count > 2 ? 1 : 0) }
-        guard let last = titles.last, profile.countTokens(joined()) > budget else { return joined() }
-        return TextSplitter.pieces(of: last) { profile.countTokens(String($0)) <= budget }.first.map(String.init) ?? ""
+        let longest = budget * charactersPerToken
+        // What is cut off here could not fit by far.
+        let titles = headingPath.map { String($0.prefix(longest)).collapsingSpaces() }.filter { !$0.isEmpty }
+        func joined(_ titles: [String]) -> String { titles.joined(separator: ": ") }
+        func fits(_ text: String) -> Bool { profile.countTokens(text) <= budget }
+        let whole = joined(titles)
+        if whole.utf8.count <= longest, titles.count <= 1 || fits(whole) {
+            guard titles.count == 1, !fits(whole) else { return whole }
+        } else if titles.count > 2 {
+            // The page's title and as many of the innermost as fit.
+            var shown: String?
+            for count in 1..<(titles.count - 1) {
+                let text = joined([titles[0]] + titles.suffix(count))
+                guard fits(text) else { break }
+                shown = text
+            }
+            if let shown { return shown }
+        }
+        guard let last = titles.last, !fits(last) else { return titles.last ?? "" }
+        return TextSplitter.pieces(of: last, longest: longest) { fits(String($0)) }.first.map(String.init) ?? ""
     }
+
+    /// More than a token of any model has on average, so that longer texts need not be counted.
+    static let charactersPerToken = 16
 }

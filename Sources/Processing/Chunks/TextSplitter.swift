@@ -2,16 +2,22 @@
 enum TextSplitter {
     /// `text` in pieces that `fits` accepts: at sentence ends, else between words, else between characters. Nothing but white space at
     /// the cuts is lost. A single character is a piece even when it does not fit.
-    static func pieces(of text: String, fits: (Substring) -> Bool) -> [Substring] {
+    ///
+    /// Cost: `fits` looks at some ten times the text, however long its words are.
+    ///
+    /// - Parameter longest: characters of a word that are tried as one piece, far more than fit.
+    static func pieces(of text: String, longest: Int, fits: (Substring) -> Bool) -> [Substring] {
         var result: [Substring] = []
         pack(sentences(text[...]), of: text[...], fits: fits) { sentence in
             pack(words(sentence), of: sentence, fits: fits) { word in
                 var rest = word
-                while !rest.isEmpty {
-                    var length = rest.count
-                    while length > 1, !fits(rest.prefix(length)) { length = (length + 1) / 2 }
+                var count = rest.count
+                while count > 0 {
+                    var length = count
+                    while length > 1, length > longest || !fits(rest.prefix(length)) { length = (length + 1) / 2 }
                     result.append(rest.prefix(length))
                     rest = rest.dropFirst(length)
+                    count -= length
                 }
             } emit: {
                 result.append($0)
@@ -23,27 +29,32 @@ enum TextSplitter {
     }
 
     /// Joins consecutive parts of `text` as long as they fit; a part that does not fit alone goes to `tooLong`.
+    ///
+    /// How many fit is found by doubling and halving: looking at the whole piece again for each part would be quadratic in small words.
     private static func pack(
         _ parts: [Substring], of text: Substring, fits: (Substring) -> Bool, tooLong: (Substring) -> Void, emit: (Substring) -> Void
     ) {
-        var current: Substring?
-        for part in parts {
-            if let open = current {
-                let joined = text[open.startIndex..<part.endIndex]
-                if fits(joined) {
-                    current = joined
-                    continue
-                }
-                emit(open)
-                current = nil
+        var first = 0
+        while first < parts.count {
+            guard fits(parts[first]) else {
+                tooLong(parts[first])
+                first += 1
+                continue
             }
-            if fits(part) {
-                current = part
-            } else {
-                tooLong(part)
+            var last = first
+            func joined(_ end: Int) -> Substring { text[parts[first].startIndex..<parts[end].endIndex] }
+            var step = 1
+            while last + step < parts.count, fits(joined(last + step)) {
+                last += step
+                step *= 2
             }
+            while step > 1 {
+                step /= 2
+                if last + step < parts.count, fits(joined(last + step)) { last += step }
+            }
+            emit(joined(last))
+            first = last + 1
         }
-        if let current { emit(current) }
     }
 
     /// The sentences of `text`: each ends with a full stop, question or exclamation mark before white space, or with a line break.

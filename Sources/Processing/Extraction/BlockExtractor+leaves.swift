@@ -108,9 +108,11 @@ extension BlockExtractor {
         let hasHeader = rows.first?.isHeader ?? false
         let columns = min(cells.map(\.count).max() ?? 0, TableReader.maximumColumns)
         guard columns > 0, cells.contains(where: { $0.contains { !$0.text.isEmpty } }) else { return Int(tree.nodes[index].end) }
+        // A large table goes without the cells that its rows do not have.
+        let isFilled = columns * cells.count <= TableReader.maximumCells
         func markdownLine(_ row: [(markdown: String, text: String)]) -> String {
             var line = "|"
-            for column in 0..<columns {
+            for column in 0..<(isFilled ? columns : min(columns, max(row.count, 1))) {
                 line +=
                     column < row.count && !row[column].markdown.isEmpty ? " \(row[column].markdown.replacing("|", with: "\\|")) |" : " |"
             }

@@ -35,6 +35,17 @@ struct BlockExtractor {
     private var pendingAnchor: String?
     private var headingAnchor: String?
     private var definitionDepth = 0
+    private var items = FirstChildren(.li)
+    private var terms = FirstChildren(.dt)
+
+    /// Containers whose prefixes are written, and the bytes that these have together: every line has them all. What lies deeper stands in
+    /// the last one.
+    private static let maximumContainers = 12
+    private static let maximumPrefix = 48
+    /// Terms within terms; what lies deeper stands beside the last one.
+    private static let maximumDefinitions = 12
+    /// Bytes of an anchor: chunks have copies of it.
+    private static let longestAnchor = 1024
 
     init(tree: HTMLTree, survey: PageSurvey, base: URLReference?, readsAttributeLists: Bool) {
         self.tree = tree
@@ -109,7 +120,7 @@ struct BlockExtractor {
         case .dd:
             flush()
             push(end, .flush)
-            if isSignature(parentOf: index) {
+            if isSignature(besides: index) {
                 definitionDepth += 1
                 push(end, .popDefinition)
             }
@@ -166,6 +177,8 @@ struct BlockExtractor {
 
     private mutating func enterContainer(_ container: Container, _ end: Int) {
         flush()
+        let prefix = containers.reduce(container.rest.utf8.count) { $0 + $1.rest.utf8.count }
+        guard containers.count < Self.maximumContainers, prefix <= Self.maximumPrefix else { return push(end, .flush) }
         containers.append(container)
         push(end, .popContainer)
     }
@@ -183,11 +196,7 @@ struct BlockExtractor {
             Int(tree.nodes[index].end))
     }
 
-    private func isFirstItem(_ index: Int) -> Bool {
-        let parent = Int(tree.nodes[index].parent)
-        guard parent >= 0 else { return true }
-        return !((parent + 1)..<index).contains { tree.nodes[$0].tag == .li && Int(tree.nodes[$0].parent) == parent }
-    }
+    private mutating func isFirstItem(_ index: Int) -> Bool { items.first(beside: index, in: tree) == nil }
 
     private func isDocBookNote(_ index: Int) -> Bool {
         guard tree.nodes[index].tag == .div, let name = tree.attributeBytes(.class, of: index) else { return false }
@@ -198,8 +207,13 @@ struct BlockExtractor {
 
     private mutating func noteAnchor(_ index: Int) {
         guard pendingAnchor == nil else { return }
-        pendingAnchor = tree.nonEmptyAttribute(.id, of: index)
-        if pendingAnchor == nil, tree.nodes[index].tag == .a { pendingAnchor = tree.nonEmptyAttribute(.name, of: index) }
+        pendingAnchor = anchor(.id, of: index)
+        if pendingAnchor == nil, tree.nodes[index].tag == .a { pendingAnchor = anchor(.name, of: index) }
+    }
+
+    private func anchor(_ name: AttributeName, of index: Int) -> String? {
+        guard let bytes = tree.attributeBytes(name, of: index), bytes.count <= Self.longestAnchor else { return nil }
+        return tree.nonEmptyAttribute(name, of: index)
     }
 
     private mutating func enterHeading(_ index: Int) {
@@ -210,16 +224,16 @@ struct BlockExtractor {
         let outer = pendingAnchor
         pendingAnchor = nil
         flush()
-        headingAnchor = tree.nonEmptyAttribute(.id, of: index) ?? outer ?? innerAnchor(index)
+        headingAnchor = anchor(.id, of: index) ?? outer ?? innerAnchor(index)
         push(end, .heading(level: level))
     }
 
     private func innerAnchor(_ index: Int) -> String? {
         for child in index..<Int(tree.nodes[index].end) {
-            if let id = tree.nonEmptyAttribute(.id, of: child) { return id }
+            if let id = anchor(.id, of: child) { return id }
             if tree.nodes[child].tag == .a {
-                if let name = tree.nonEmptyAttribute(.name, of: child) { return name }
-                if survey.isDropped[child], let target = tree.attribute(.href, of: child), target.hasPrefix("#"), target.utf8.count > 1 {
+                if let name = anchor(.name, of: child) { return name }
+                if survey.isDropped[child], let target = anchor(.href, of: child), target.hasPrefix("#"), target.utf8.count > 1 {
                     return String(target.dropFirst())
                 }
             }
@@ -243,16 +257,29 @@ struct BlockExtractor {
             pendingAnchor = anchor
             return
         }
-        emit(.heading(level: level), markdown: String(repeating: "#", count: level) + " " + markdown, text: text, anchor: anchor)
+        let marks = String(repeating: "#", count: level) + " "
+        guard text.utf8.count > HeadingCleaner.longest else {
+            return emit(.heading(level: level), markdown: marks + markdown, text: text, anchor: anchor)
+        }
+        let (head, rest) = text.clipped(to: HeadingCleaner.longest)
+        emit(.heading(level: level), markdown: marks + Self.escaped(head), text: head, anchor: anchor)
+        emit(.paragraph, markdown: Self.escaped(rest), text: rest)
+    }
+
+    /// Plain text as Markdown.
+    private static func escaped(_ text: String) -> String {
+        var line = LineWriter()
+        line.append(text.utf8)
+        return line.take().markdown
     }
 
     private mutating func enterTerm(_ index: Int) {
         flush()
         let end = Int(tree.nodes[index].end)
         if isSignature(index) {
-            headingAnchor = tree.nonEmptyAttribute(.id, of: index)
+            headingAnchor = anchor(.id, of: index)
             push(end, .definition)
-        } else if containers.isEmpty, let id = tree.nonEmptyAttribute(.id, of: index) {
+        } else if containers.isEmpty, let id = anchor(.id, of: index) {
             headingAnchor = id
             line.open(.strong)
             push(end, .definition)
@@ -264,16 +291,8 @@ struct BlockExtractor {
 
     private func isSignature(_ index: Int) -> Bool { survey.roles[index].contains(.signature) && containers.isEmpty }
 
-    private func isSignature(parentOf index: Int) -> Bool {
-        let parent = Int(tree.nodes[index].parent)
-        guard parent >= 0, parent + 1 < tree.nodes.count else { return false }
-        var child = parent + 1
-        while child < index {
-            if tree.nodes[child].tag == .dt { return isSignature(child) }
-            child = Int(tree.nodes[child].end)
-        }
-        return false
-    }
+    /// Whether the list that a definition is in begins with a signature.
+    private mutating func isSignature(besides index: Int) -> Bool { terms.first(beside: index, in: tree).map { isSignature($0) } ?? false }
 
     private mutating func flushDefinition() {
         let anchor = headingAnchor
@@ -281,10 +300,15 @@ struct BlockExtractor {
         pendingAnchor = nil
         let (markdown, text, _) = line.take()
         guard !text.isEmpty else { return }
+        let kind = ContentBlock.Kind.definition(depth: min(definitionDepth, Self.maximumDefinitions))
+        guard text.utf8.count <= HeadingCleaner.longest else {
+            let (head, rest) = text.clipped(to: HeadingCleaner.longest)
+            emit(kind, markdown: Self.signature(head), text: head, anchor: anchor)
+            return emit(.paragraph, markdown: Self.escaped(rest), text: rest)
+        }
         let isBold = markdown.hasPrefix("**")
         // The term keeps what was emphasised or linked in it; the bold is what sets it apart.
-        emit(
-            .definition(depth: definitionDepth), markdown: isBold ? markdown : Self.signature(text), text: text, anchor: anchor)
+        emit(kind, markdown: isBold ? markdown : Self.signature(text), text: text, anchor: anchor)
     }
 
     private static func signature(_ text: String) -> String {

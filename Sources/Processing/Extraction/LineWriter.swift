@@ -14,6 +14,8 @@ struct LineWriter {
     private(set) var linkedBytes = 0
     private var pendingSpace = false
     private var marks: [(mark: Mark, isOpen: Bool)] = []
+    /// How many of the marks, from the outermost, are open or are left out for good, because one around them is of the same kind.
+    private var settledMarks = 0
 
     var isEmpty: Bool { text.isEmpty && markdown.isEmpty }
 
@@ -58,7 +60,9 @@ struct LineWriter {
 
     /// Closes the innermost mark.
     mutating func close() {
-        guard let (mark, isOpen) = marks.popLast(), isOpen else { return }
+        guard let (mark, isOpen) = marks.popLast() else { return }
+        settledMarks = min(settledMarks, marks.count)
+        guard isOpen else { return }
         switch mark {
         case .strong: markdown.append(contentsOf: "**".utf8)
         case .emphasis: markdown.append(contentsOf: "*".utf8)
@@ -90,7 +94,8 @@ struct LineWriter {
             text.append(0x20)
         }
         pendingSpace = false
-        for index in marks.indices where !marks[index].isOpen {
+        guard settledMarks < marks.count else { return }
+        for index in settledMarks..<marks.count {
             let mark = marks[index].mark
             // Bold in bold, and a link in a link, would end the outer one.
             guard !marks[..<index].contains(where: { $0.isOpen && $0.mark.isSameKind(as: mark) }) else { continue }
@@ -102,6 +107,7 @@ struct LineWriter {
             }
             marks[index].isOpen = true
         }
+        settledMarks = marks.count
     }
 
     private func needsEscape(_ byte: UInt8, after previous: UInt8, before next: UInt8) -> Bool {

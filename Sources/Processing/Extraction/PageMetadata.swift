@@ -8,6 +8,10 @@ struct PageMetadata {
     /// What relative links are relative to.
     var base: URLReference?
     var links: [String] = []
+    /// Links beyond these are left out: no page that anybody reads has as many.
+    static let maximumLinks = 20_000
+    /// Whether links were left out.
+    var isMissingLinks = false
 
     init(_ tree: HTMLTree, url: String) {
         base = URLReference(url)
@@ -26,13 +30,16 @@ struct PageMetadata {
             case .link: readLink(index, tree)
             case .meta: readMeta(index, tree)
             case .a:
-                guard let target = tree.attributeBytes(.href, of: index), !target.isEmpty, target.first != UInt8(ascii: "#"),
+                guard !isMissingLinks, let target = tree.attributeBytes(.href, of: index), !target.isEmpty,
+                    target.first != UInt8(ascii: "#"),
                     seenReferences.insert(FNV.hash(target)).inserted, var link = base?.resolving(target), link.isWeb
                 else { continue }
                 link.fragment = nil
                 if link.path.isEmpty { link.path = "/" }
                 let text = link.text
-                if seen.insert(text).inserted { links.append(text) }
+                guard seen.insert(text).inserted else { continue }
+                isMissingLinks = links.count == Self.maximumLinks
+                if !isMissingLinks { links.append(text) }
             default: break
             }
         }

@@ -48,7 +48,7 @@ extension PageSurvey {
             while child < Int(tree.nodes[current].end) {
                 let node = tree.nodes[child]
                 if node.tag == .div || node.tag == .section || node.tag == .article || node.tag == .center || node.tag == .table
-                    || node.tag == .tbody || node.tag == .tr || node.tag == .td,
+                    || node.tag == .form || node.tag == .tbody || node.tag == .tr || node.tag == .td,
                     !isDropped[child], (visibleText(child) - linkedText(child)) * 10 >= own * 8, own > 0,
                     firstHeadings(child) == firstHeadings(current)
                 {

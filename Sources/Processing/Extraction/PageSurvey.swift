@@ -68,13 +68,16 @@ struct PageSurvey {
     /// The headings of the first level in node `index`.
     func firstHeadings(_ index: Int) -> Int { Int(headingsBefore[Int(tree.nodes[index].end)] - headingsBefore[index]) }
 
-    /// Whether an element is furniture by its tag: an aside that is no note, a header that does not hold the page's title.
+    /// Whether an element is furniture by its tag: an aside that is no note, a header that does not hold the page's title, a form that is
+    /// not wrapped around the page.
     private func isFurniture(_ index: Int, role: ElementRole) -> Bool {
         switch tree.nodes[index].tag {
         case .aside:
             return !role.contains(.admonition) && !mentions(index, ["note", "tip", "warning", "caution", "important", "danger", "info"])
         case .header:
             return !(index..<Int(tree.nodes[index].end)).contains { tree.nodes[$0].tag == .h1 }
+        case .form:
+            return !((index + 1)..<Int(tree.nodes[index].end)).contains { tree.nodes[$0].tag.headingLevel != nil }
         case .ul, .ol, .div, .p:
             return listsOwnAnchors(index)
         default: return false

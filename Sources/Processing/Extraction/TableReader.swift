@@ -2,6 +2,10 @@
 enum TableReader {
     /// Columns beyond this are cut off.
     static let maximumColumns = 100
+    /// Cells up to which those that are missing are filled in, so that all rows have the same number.
+    static let maximumCells = 200_000
+    /// Cells within cells, which broken markup makes, are cells of their own up to this depth; the outer ones have their text too.
+    private static let maximumNesting = 8
 
     struct Row {
         /// The nodes of the cells; nil for a column that a wide cell covers.
@@ -16,6 +20,8 @@ enum TableReader {
         var rows: [Row] = []
         var isInHead = 0
         var hasCode = false
+        var cells = 0
+        var enclosing: [Int] = []
         var position = index + 1
         while position < Int(tree.nodes[index].end) {
             let node = tree.nodes[position]
@@ -29,11 +35,16 @@ enum TableReader {
             case .thead: isInHead = Int(node.end)
             case .tr: rows.append(Row(cells: [], isHeader: position < isInHead))
             case .td, .th:
+                while let end = enclosing.last, end <= position { enclosing.removeLast() }
+                guard enclosing.count < maximumNesting else { break }
+                enclosing.append(Int(node.end))
+                cells += 1
                 if rows.isEmpty { rows.append(Row(cells: [], isHeader: false)) }
                 rows[rows.count - 1].cells.append((position, node.tag == .th))
                 let span = min(tree.attribute(.colspan, of: position).flatMap { Int($0) } ?? 1, maximumColumns)
                 // An empty cell for each further column keeps the columns below in their places.
-                if span > 1, rows[rows.count - 1].cells.count + span <= maximumColumns {
+                if span > 1, rows[rows.count - 1].cells.count + span <= maximumColumns, cells + span <= maximumCells {
+                    cells += span - 1
                     rows[rows.count - 1].cells += (1..<span).map { _ in (nil, node.tag == .th) }
                 }
             default: break

@@ -9,10 +9,10 @@ struct TermScanner: ~Copyable {
 
     init(keepsStopWords: Bool = false) { self.keepsStopWords = keepsStopWords }
 
-    /// Calls `emit` for each term of `text`, as often as it occurs.
     /// Terms of words that were met before, by the hash of the word in lower case; nothing for stop words.
     private var known: [UInt64: TermID?] = [:]
 
+    /// Calls `emit` for each term of `text`, as often as it occurs.
     mutating func scan(_ text: String, emit: (TermID) -> Void) {
         var text = text
         text.makeContiguousUTF8()

@@ -31,7 +31,7 @@ enum Tag: UInt8, CaseIterable {
     /// Whether the element never carries documentation.
     var isInvisible: Bool {
         switch self {
-        case .head, .script, .style, .noscript, .template, .nav, .footer, .form, .button, .select, .textarea, .svg, .iframe, .object,
+        case .head, .script, .style, .noscript, .template, .nav, .footer, .button, .select, .textarea, .svg, .iframe, .object,
             .video, .audio, .canvas, .dialog:
             true
         default: false

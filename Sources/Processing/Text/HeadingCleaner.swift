@@ -1,5 +1,8 @@
 /// Tidies headings.
 enum HeadingCleaner {
+    /// Bytes of a heading, a term or a title, beyond which it is cut: chunks and sections have copies of those above them.
+    static let longest = 4096
+
     /// A heading's text without permalink signs at its end (¶, #, 🔗) and zero-width characters, trimmed.
     static func cleaned(_ text: String) -> String {
         withoutPermalink(text.filter { $0 != "\u{200B}" && $0 != "\u{FEFF}" }).trimmingSpaces()
