@@ -13,6 +13,13 @@ package struct OntologyLimits: Sendable {
 
     package init() {}
 
+    /// Throws when one more term would be too many: a file of nothing else would take memory for all of them first.
+    func checkRoom(after count: Int) throws(OntologyError) {
+        guard count < terms else {
+            throw OntologyError(.tooLarge, "The ontology has more than \(terms) terms.", limit: "\(terms) terms")
+        }
+    }
+
     /// Bytes of one value, beyond which it is cut.
     static let value = 64 << 10
     /// Characters of a label, beyond which it is cut.

@@ -65,6 +65,14 @@ struct HostileTests {
         ("a.owl", String(document("", "label").dropLast(40)), .truncated),
         ("a.owl", document("", String(repeating: "<b>", count: 1000) + String(repeating: "</b>", count: 1000)), .depth),
         ("a.ttl", "@prefix : <http://example.org/> .\n:a :b " + String(repeating: "[ :b ", count: 1000), .depth),
+        ("a.owl", document("", "<b \((0..<200_000).map { "a\($0)=\"\"" }.joined(separator: " "))/>"), .tooLarge),
+        (
+            "a.owl",
+            document(
+                "",
+                (0..<50).map { depth in "<b \((0..<100).map { "xmlns:a\(depth)_\($0)=\"x\"" }.joined(separator: " "))>" }.joined()
+                    + String(repeating: "</b>", count: 50)), .tooLarge
+        ),
         ("a.ttl", "@prefix : <http://example.org/> .\n:a a b:c .", .syntax), ("a.obo", "", .empty), ("a.obo", " \n\n", .empty),
         ("a.obo", "format-version: 1.2\n", .empty), ("a.obo", "format-version: 1.2\n\n[Term]\nid: A:1\ndef: \"breaks of", .truncated),
         ("a.obo", "format-version: 1.2\n\n[Term]\nid: A:1\nna", .truncated), ("a.owl", "<!DOCTYPE html><html></html>", .format),
@@ -96,6 +104,37 @@ struct HostileTests {
             #expect(error?.code == .tooLarge)
             #expect(error?.limit != nil)
         }
+    }
+
+    @Test(arguments: ["a.obo", "a.json"])
+    func `Terms beyond the limit are refused when they come, not when all are read`(name: String) async throws {
+        var limits = OntologyLimits()
+        limits.terms = 5
+        let stanzas = "format-version: 1.2\n" + (0..<10).map { "\n[Term]\nid: A:\($0)\n" }.joined()
+        let nodes = (0..<10).map { "{\"id\": \"A:\($0)\", \"type\": \"CLASS\"}" }.joined(separator: ",")
+        let text = name == "a.obo" ? stanzas : "{\"graphs\": [{\"nodes\": [\(nodes)]}]}"
+        let error = await #expect(throws: OntologyError.self) { try await OntologyData.parse(text, name, limits: limits) }
+        #expect(error?.code == .tooLarge)
+    }
+
+    /// A class below an unnamed one that is a list, of itself or of lists of lists of lists.
+    @Test(.timeLimit(.minutes(5)), arguments: [true, false])
+    func `Expressions of unnamed classes stay short`(isRing: Bool) async throws {
+        var text = """
+            @prefix owl: <http://www.w3.org/2002/07/owl#> .
+            @prefix rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#> .
+            @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+            @prefix : <http://example.org/> .
+
+            """
+        for number in 0..<1000 { text += ":c\(number) a owl:Class ; rdfs:subClassOf _:e0 .\n" }
+        for depth in 0..<(isRing ? 1 : 4) {
+            let inner = isRing ? "_:e0" : depth == 3 ? ":c1" : "_:e\(depth + 1)"
+            text += "_:e\(depth) owl:unionOf _:l\(depth) .\n_:l\(depth) rdf:first \(inner) ; rdf:rest _:l\(depth) .\n"
+        }
+        let ontology = try await OntologyData.parse(text, "a.ttl")
+        #expect(ontology.terms.count == 1000)
+        #expect(ontology.terms.flatMap(\.relations).allSatisfy { $0.target.utf8.count < 10_000 })
     }
 
     @Test

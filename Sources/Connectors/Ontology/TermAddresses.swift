@@ -12,13 +12,16 @@ struct TermAddresses {
 
     init(_ terms: [Term], root: SiteURL) {
         var taken: Set<String> = [root.trimmedPath]
+        // Beginning anew for each of many terms that share a path would be quadratic.
+        var numbers: [String: Int] = [:]
         all = terms.map { term in
             let url = Self.address(term, root)
             var unique = url
-            var number = 1
+            let path = url.trimmedPath
             while !taken.insert(unique.trimmedPath).inserted {
-                number += 1
-                unique = url.with(path: "\(url.trimmedPath)~\(number)")
+                let number = numbers[path, default: 1] + 1
+                numbers[path] = number
+                unique = url.with(path: "\(path)~\(number)")
             }
             return unique
         }

@@ -55,6 +55,7 @@ enum OBOGraphReader {
                 }
                 // Nodes without a type are only pointed at, or declare a kind of synonym.
                 guard node.type != nil, numbers[node.id] == nil else { continue }
+                try limits.checkRoom(after: ontology.terms.count)
                 numbers[node.id] = ontology.terms.count
                 ontology.terms.append(term(node, naming))
             }

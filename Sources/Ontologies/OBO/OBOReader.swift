@@ -34,7 +34,7 @@ struct OBOReader {
     private mutating func read(_ source: Range<Int>, of text: OBOText, isLast: Bool) throws(OntologyError) {
         switch text.first(of: source) {
         case UInt8(ascii: "!"): return
-        case UInt8(ascii: "["): open(text.string(source))
+        case UInt8(ascii: "["): try open(text.string(source))
         default:
             guard let (tag, value) = text.tagAndValue(source) else {
                 // What breaks off in the middle of a word has no line break behind it.
@@ -58,19 +58,20 @@ struct OBOReader {
 
     // MARK: - Stanzas
 
-    private mutating func open(_ name: String) {
+    private mutating func open(_ name: String) throws(OntologyError) {
         close()
         isHeader = false
         stanzaLine = line
         switch name {
-        case "[Term]": begin(.concept)
-        case "[Typedef]": begin(.property)
-        case "[Instance]": begin(.individual)
+        case "[Term]": try begin(.concept)
+        case "[Typedef]": try begin(.property)
+        case "[Instance]": try begin(.individual)
         default: note("E_OBO_STANZA", "The stanza \(name.prefix(40)) is of no known type and was left out.")
         }
     }
 
-    private mutating func begin(_ kind: Term.Kind) {
+    private mutating func begin(_ kind: Term.Kind) throws(OntologyError) {
+        try limits.checkRoom(after: ontology.terms.count)
         ontology.terms.append(Term(id: "", iri: "", kind: kind))
         isOpen = true
     }

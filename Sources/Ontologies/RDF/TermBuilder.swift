@@ -28,8 +28,12 @@ struct TermBuilder {
         }
         if !children.isEmpty {
             let places = Dictionary(ontology.terms.enumerated().map { ($1.id, $0) }) { first, _ in first }
+            // The parents of each term that one above it names, by place.
+            var known: [Int: Set<String>] = [:]
             for (parent, child) in children {
-                guard let place = places[ids[child]], !ontology.terms[place].parents.contains(ids[parent]) else { continue }
+                guard let place = places[ids[child]],
+                    known[place, default: Set(ontology.terms[place].parents)].insert(ids[parent]).inserted
+                else { continue }
                 ontology.terms[place].parents.append(ids[parent])
             }
         }
