@@ -190,8 +190,8 @@ let rooms: [Room] = [
     room(
         "ConnectorsTests", .test,
         needs: [
-            "Processing", "Connectors", "ObjectStorage", "Digests", "Domain", "EmbeddedServices", "Fetch", "Policy", "Primitives",
-            "TestSupport",
+            "Processing", "Connectors", "Ontologies", "ObjectStorage", "Digests", "Domain", "EmbeddedServices", "Fetch", "Policy",
+            "Primitives", "TestSupport",
         ]),
     room("ProcessingTests", .test, needs: ["Processing", "TestSupport"]),
     room("OntologiesTests", .test, needs: ["Ontologies", "TestSupport"]),

@@ -42,6 +42,18 @@ import Testing
         #expect(rules.allows(try SiteURL("https://h/" + String(repeating: "a", count: 190) + "b")))
     }
 
+    @Test(.timeLimit(.minutes(5))) func `rules with wildcards are bounded, others are not displaced by them`() throws {
+        let stars = (0..<5000).map { "Disallow: /*n\($0)x\(String(repeating: "*a", count: 20))$\n" }.joined()
+        let rules = RobotsRules(
+            Array("User-agent: *\n\(stars)Disallow: /*\(String(repeating: "x", count: 600))\nDisallow: /private\n".utf8), agent: "Portolan")
+        let long = "https://h/" + String(repeating: "a", count: 1900)
+        for number in 0..<50 { #expect(rules.allows(try SiteURL(long + "\(number)b"))) }
+        #expect(!rules.allows(try SiteURL("https://h/private/x")))
+        #expect(!rules.allows(try SiteURL("https://h/n1x" + String(repeating: "a", count: 20))))
+        #expect(rules.allows(try SiteURL("https://h/n4999x" + String(repeating: "a", count: 20))))
+        #expect(rules.allows(try SiteURL("https://h/" + String(repeating: "x", count: 600))))
+    }
+
     @Test func `forbidden pages are skipped and the delay is kept`() async throws {
         let pauses = Locked<[Duration]>([])
         let pages = ["/": CrawlSite.page("a", "private/x"), "/a": CrawlSite.page(), "/private/x": CrawlSite.page()]

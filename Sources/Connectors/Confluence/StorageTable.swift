@@ -11,9 +11,9 @@ struct StorageTable {
     func text(_ table: XMLElement) -> String {
         var rows = Self.rows(table)
         let head = rows.first.map { row in !row.isEmpty && row.allSatisfy { $0.name == "th" } } == true ? rows.removeFirst() : []
-        let cells = rows.map(line)
-        let first = line(head)
         let limit = min(Self.maximumWidth, max(1, Self.maximumCells / (rows.count + 1)))
+        let cells = rows.map { line($0, limit) }
+        let first = line(head, limit)
         let width = min((cells + [first]).map(\.count).max() ?? 0, limit)
         guard width > 0, (cells + [first]).contains(where: { $0.contains { !$0.isEmpty } }) else { return "" }
         return MarkdownText.table(head: first, cells, width: width)
@@ -29,10 +29,14 @@ struct StorageTable {
         }
     }
 
-    private func line(_ cells: [XMLElement]) -> [String] {
-        cells.prefix(Self.maximumWidth).flatMap { cell -> [String] in
-            let span = min(max(cell.attributes["colspan"].flatMap { Int($0) } ?? 1, 1), Self.maximumWidth)
-            return [StorageInline(targets: targets, isCell: true).line(cell.children)] + Array(repeating: "", count: span - 1)
+    /// The cells of a row, of which wide ones count as often as they are wide.
+    private func line(_ cells: [XMLElement], _ limit: Int) -> [String] {
+        var line: [String] = []
+        for cell in cells where line.count < limit {
+            line.append(StorageInline(targets: targets, isCell: true).line(cell.children))
+            let span = max(cell.attributes["colspan"].flatMap { Int($0) } ?? 1, 1)
+            line += Array(repeating: "", count: min(span - 1, limit - line.count))
         }
+        return line
     }
 }

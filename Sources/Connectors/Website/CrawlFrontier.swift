@@ -66,8 +66,20 @@ struct CrawlFrontier {
     private var missing: [String: PageOutcome] = [:]
     private var missingOrder: [String] = []
 
+    /// Addresses that were left out because there is no room to remember them. One that is linked twice counts twice.
+    private(set) var unlisted = 0
+    /// Pages that wait beyond those that the cap has room for: some of the others may turn out to be none.
+    private let margin: Int
+    /// Addresses that are remembered.
+    private let memory: Int
+
     /// A frontier that holds the start page.
-    init(plan: CrawlPlan, robots: RobotsRules) {
+    ///
+    /// - Parameters:
+    ///   - margin: pages that may wait beyond those that the cap has room for.
+    ///   - memory: addresses that are remembered, at least, those that are not followed included.
+    init(plan: CrawlPlan, robots: RobotsRules, margin: Int = 20_000, memory: Int = 1_000_000) {
+        (self.margin, self.memory) = (margin, memory)
         scope = CrawlScope(plan: plan, robots: robots)
         queue.append(Candidate(url: plan.root, depth: 0))
         marks[plan.root.normalizedKey] = .taken
@@ -213,6 +225,10 @@ struct CrawlFrontier {
         if !isMapped, let outcome = missing.removeValue(forKey: key) { return outcome }
         guard marks[key] == nil else { return nil }
         if let reason = exclusion(of: url, depth: depth) { return skip(link, reason, depth: depth) }
+        guard queue.count - head < max(0, plan.maximumPages - spent) + margin, marks.count < memory else {
+            unlisted += 1
+            return nil
+        }
         marks[key] = .taken
         let candidate = Candidate(url: url, depth: depth, isMapped: isMapped)
         if let twin = MarkdownTwin.keys(of: url).first(where: { marks[$0] == .taken }) {
@@ -238,7 +254,9 @@ struct CrawlFrontier {
     }
 
     private mutating func skip(_ link: LinkResolver.Link, _ reason: PageOutcome.Reason, depth: Int) -> PageOutcome? {
-        guard marks.updateValue(.skipped, forKey: link.key) == nil else { return nil }
+        // What is not remembered would not have been followed anyway.
+        guard marks[link.key] == nil, marks.count < memory else { return nil }
+        marks[link.key] = .skipped
         return PageOutcome(url: link.url, kind: .skipped, reason: reason, depth: depth)
     }
 

@@ -66,6 +66,11 @@ struct CrawlRun {
             if outcome.reason == .cap { (summary.hitCap, summary.isComplete) = (true, false) }
             try await report(outcome, nil, onPage)
         }
+        if frontier.unlisted > 0 {
+            (summary.hitCap, summary.isComplete) = (true, false)
+            summary.counts[.skipped, default: 0] += frontier.unlisted
+            summary.reasons[.cap, default: 0] += frontier.unlisted
+        }
         return summary
     }
 
@@ -78,6 +83,8 @@ struct CrawlRun {
                 summary.root = final
             }
         }
+        // What is behind the links that were left out may not be deleted for not having been found.
+        if reading.links.isIncomplete { (summary.hitCap, summary.isComplete) = (true, false) }
         let decision = frontier.commit(
             CrawlFrontier.Result(candidate: result.candidate, outcome: reading.outcome, links: reading.links))
         if let own = decision.own {

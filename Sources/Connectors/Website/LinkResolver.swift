@@ -29,6 +29,8 @@ struct LinkResolver {
         var mapped: [Link] = []
         /// Elsewhere.
         var offSite: [Link] = []
+        /// Whether the page links to more.
+        var isIncomplete = false
         /// The page on the site that this one names as the one to read, unless it is this one.
         var canonical: Link?
 
@@ -83,6 +85,7 @@ struct LinkResolver {
         var base = page
         if let href = links.base, let url = try? page.resolve(href) { base = mapped(url, alias) }
         var result = Result()
+        result.isIncomplete = links.isIncomplete
         if let canonical, canonical.isSameSite(as: page) {
             let link = Link(page.adopting(canonical))
             if link.key != page.normalizedKey { result.canonical = link }

@@ -14,6 +14,7 @@ struct RobotsRules: Sendable, Hashable {
     }
 
     private var rules: [Rule] = []
+    private var wildcards = 0
     /// Pause between requests that the site asks for.
     private(set) var crawlDelay: Duration?
     /// Addresses of sitemaps as written, for whichever crawler, at most ``maximumSitemaps``.
@@ -21,6 +22,12 @@ struct RobotsRules: Sendable, Hashable {
 
     /// Sitemaps beyond these are ignored.
     static let maximumSitemaps = 16
+    /// Rules beyond these are ignored.
+    static let maximumRules = 10_000
+    /// Rules with wildcards beyond these are ignored: every one costs its length times that of the address, for each address.
+    static let maximumWildcards = 500
+    /// Longest pattern with wildcards that is kept; a longer one is ignored.
+    static let longestWildcard = 512
 
     private init() {}
 
@@ -67,8 +74,14 @@ struct RobotsRules: Sendable, Hashable {
     private mutating func add(_ key: String, _ value: Substring) {
         switch key {
         case "allow", "disallow":
-            guard !value.isEmpty, rules.count < 10_000 else { return }
-            rules.append(Rule(allows: key == "allow", pattern: Array(Self.normalized(value).utf8)))
+            guard !value.isEmpty, rules.count < Self.maximumRules else { return }
+            let pattern = Array(Self.normalized(value).utf8)
+            // A star at the end says nothing.
+            if pattern.dropLast().contains(0x2A) {
+                guard wildcards < Self.maximumWildcards, pattern.count <= Self.longestWildcard else { return }
+                wildcards += 1
+            }
+            rules.append(Rule(allows: key == "allow", pattern: pattern))
         case "crawl-delay":
             if let seconds = Double(value), seconds > 0, seconds.isFinite { crawlDelay = .seconds(min(seconds, 3600)) }
         default: break

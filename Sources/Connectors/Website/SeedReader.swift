@@ -49,13 +49,19 @@ struct SeedReader: Sendable {
         var keys: Set<String> = []
         var files = 0
         let start = timing.now()
-        while !open.isEmpty {
-            let next = open.removeFirst()
+        var head = 0
+        while head < open.count {
+            try Task.checkCancellation()
+            let next = open[head]
+            head += 1
             // A query may tell one sitemap from another.
             guard seen.insert(next.url.description).inserted, scope.robots.allows(next.url) else { continue }
             guard files < Self.maximumFiles, start.duration(to: timing.now()) < pages.limits.pageTimeout * 4 else {
                 seeds.outcomes.append(
-                    outcome(next.url, "E_SITEMAP_BUDGET: The site has more sitemaps than are read, at most \(Self.maximumFiles)."))
+                    outcome(
+                        next.url,
+                        "E_SITEMAP_BUDGET: The site has \(open.count - head + 1) sitemaps more than are read, at most \(Self.maximumFiles)."
+                    ))
                 break
             }
             files += 1
@@ -78,7 +84,10 @@ struct SeedReader: Sendable {
                     take(document, scope, &keys, &seeds)
                 }
                 // The other place of a guess is for sites that have none here.
-                if next.isGuess { open.removeAll(where: \.isGuess) }
+                if next.isGuess {
+                    open = open[head...].filter { !$0.isGuess }
+                    head = 0
+                }
             }
         }
     }

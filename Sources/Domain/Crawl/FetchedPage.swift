@@ -60,12 +60,17 @@ package struct PageLinks: Sendable, Hashable {
     package var canonical: String?
     /// Whether the page asks robots not to index it.
     package var isExcludedFromIndex: Bool
+    /// Whether the page has more links than these.
+    package var isIncomplete: Bool
 
-    package init(hrefs: [String] = [], base: String? = nil, canonical: String? = nil, isExcludedFromIndex: Bool = false) {
+    package init(
+        hrefs: [String] = [], base: String? = nil, canonical: String? = nil, isExcludedFromIndex: Bool = false, isIncomplete: Bool = false
+    ) {
         self.hrefs = hrefs
         self.base = base
         self.canonical = canonical
         self.isExcludedFromIndex = isExcludedFromIndex
+        self.isIncomplete = isIncomplete
     }
 }
 

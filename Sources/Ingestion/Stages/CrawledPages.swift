@@ -45,7 +45,7 @@ package final class CrawledPages: Sendable {
         if let read = read(content) { waiting.withLock { $0[page.finalURL.description] = read } }
         return PageLinks(
             hrefs: content.isExcludedFromFollowing ? [] : content.links, canonical: content.canonical,
-            isExcludedFromIndex: content.isExcludedFromIndex)
+            isExcludedFromIndex: content.isExcludedFromIndex, isIncomplete: content.isMissingLinks)
     }
 
     /// Forgets a page that was read and does not belong to the documentation.
