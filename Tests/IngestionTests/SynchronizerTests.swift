@@ -14,6 +14,8 @@ private final class Provider: SourceConnector {
         var cursor: String?
         var fault: Fault?
         var looks = 0
+        /// Whether a look takes for ever.
+        var isSlow = false
     }
 
     let state = Locked(State(cursor: "a"))
@@ -25,7 +27,8 @@ private final class Provider: SourceConnector {
     }
 
     func cursor(_ settings: IngestionSettings) async throws -> String? {
-        try state.withLock { state in
+        if state.withLock({ $0.isSlow }) { try await Task.sleep(for: .seconds(3600)) }
+        return try state.withLock { state in
             state.looks += 1
             if let fault = state.fault { throw fault }
             return state.cursor
@@ -48,10 +51,12 @@ private final class Provider: SourceConnector {
         }
     }
 
-    private func round(_ world: World, _ provider: Provider, holder: String = "one") async throws -> Int {
+    private func round(
+        _ world: World, _ provider: Provider, holder: String = "one", lookLimit: Duration = .seconds(60)
+    ) async throws -> Int {
         try await SourceSynchronizer(
             store: PostgresSourceSyncStore(world.client), jobs: world.jobs, registry: SourceRegistry([provider]), holder: holder,
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, lookLimit: lookLimit
         ).round()
     }
 
@@ -191,6 +196,15 @@ private final class Provider: SourceConnector {
             // The dead one wakes up: what it found counts no more.
             try await store.settle(lent[0], PollResult(state: .error, nextPollAt: nil), holder: "dead")
             #expect(try await source(world, id).sync.state == .running)
+        }
+    }
+
+    @Test func `A source whose listing takes longer than a look is read by a job`() async throws {
+        try await with { world, provider, _ in
+            provider.state.withLock { $0.isSlow = true }
+            let looks = try await round(world, provider, lookLimit: .zero)
+            let jobs = try await world.number("select count(*) from portolan.job")
+            #expect(looks == 1 && jobs == 1)
         }
     }
 
