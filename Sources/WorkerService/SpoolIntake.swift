@@ -53,7 +53,11 @@ package struct SpoolIntake: Service {
     @discardableResult
     package func look(_ watch: inout SpoolWatch, now: ContinuousClock.Instant) async throws -> [Job] {
         var jobs: [Job] = []
-        for item in watch.observe(try await spool.items(), now: now) {
+        let items = try await spool.items()
+        for item in watch.observeObstacles(items) {
+            logger.warning("spool item cannot be read", metadata: ["name": "\(item.name)", "error": "\(item.obstacle ?? "")"])
+        }
+        for item in watch.observe(items, now: now) {
             do {
                 let (job, existed) = try await submit(item)
                 jobs.append(job)

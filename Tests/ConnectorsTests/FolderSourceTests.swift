@@ -137,6 +137,16 @@ import Testing
         #expect(watch.observe([Self.item("a.part", "1", .folder), Self.item("notes.pdf", "1", nil)], now: Self.at(0)).isEmpty)
     }
 
+    @Test func `what cannot be looked at is told once for each obstacle`() {
+        var watch = SpoolWatch()
+        let item = SpoolFolder.Item(name: "a", kind: nil, signature: "", obstacle: "denied")
+        let fine = SpoolFolder.Item(name: "b", kind: .folder, signature: "1")
+        #expect(watch.observeObstacles([item, fine]) == [item])
+        #expect(watch.observeObstacles([item, fine]).isEmpty)
+        #expect(watch.observeObstacles([fine]).isEmpty)
+        #expect(watch.observeObstacles([item, fine]) == [item])
+    }
+
     @Test func `items are told by kind, and a checksum by content`() async throws {
         try await withTemporaryDirectory { folder in
             try FileManager.default.createDirectory(atPath: folder + "/docs/sub", withIntermediateDirectories: true)

@@ -13,9 +13,11 @@ package struct SpoolFolder: Sendable {
         package let kind: SourceKind?
         /// Changes whenever the content does, as far as sizes and times tell.
         package let signature: String
+        /// Why it cannot be looked at; nil when it can.
+        package let obstacle: String?
 
-        package init(name: String, kind: SourceKind?, signature: String) {
-            (self.name, self.kind, self.signature) = (name, kind, signature)
+        package init(name: String, kind: SourceKind?, signature: String, obstacle: String? = nil) {
+            (self.name, self.kind, self.signature, self.obstacle) = (name, kind, signature, obstacle)
         }
     }
 
@@ -32,13 +34,18 @@ package struct SpoolFolder: Sendable {
     ///   - gates: decides on names, and counts.
     package init(_ path: String, gates: GateRegistry) { (self.path, self.gates) = (path, gates) }
 
-    /// What is there, sorted by name; without names that begin with a dot.
+    /// What is there, sorted by name; without names that begin with a dot. An item that cannot be read is there with its obstacle and as no
+    /// source, and keeps none of the others back.
     ///
     /// - Throws: ``Domain/Fault`` when the folder cannot be read; `CancellationError`.
     package func items() async throws -> [Item] {
         try await onDisk { root, isCancelled in
             try root.entries().filter { !$0.name.hasPrefix(".") }.map { entry in
-                Item(name: entry.name, kind: Self.kind(entry), signature: try signature(entry, root, isCancelled))
+                do {
+                    return Item(name: entry.name, kind: Self.kind(entry), signature: try signature(entry, root, isCancelled))
+                } catch let failure as RootedFolder.Failure {
+                    return Item(name: entry.name, kind: nil, signature: "", obstacle: "\(failure)")
+                }
             }
         }
     }
@@ -92,7 +99,13 @@ package struct SpoolFolder: Sendable {
     }
 
     /// The state of an item; nil when it is not there.
-    func state(of name: String) async throws -> String? { try await items().first { $0.name == name }?.signature }
+    func state(of name: String) async throws -> String? {
+        guard !name.hasPrefix(".") else { return nil }
+        return try await onDisk { root, isCancelled in
+            // Looked for among all, as the addresses are: a name that is another one after normalization is not there.
+            try root.entries().first { $0.name == name }.map { try signature($0, root, isCancelled) }
+        }
+    }
 
     /// The path of `url` without its first slash and its percent-encoding.
     private static func decoded(_ path: String) -> String {

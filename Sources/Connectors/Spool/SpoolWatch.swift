@@ -18,6 +18,8 @@ package struct SpoolWatch: Sendable {
 
     private var seen: [String: Seen] = [:]
     private var parts: Set<String> = []
+    /// What keeps items from being looked at, by name.
+    private var obstacles: [String: String] = [:]
 
     package init(debounce: Duration = .seconds(3), stability: Duration = .seconds(10)) {
         (self.debounce, self.stability) = (debounce, stability)
@@ -44,6 +46,13 @@ package struct SpoolWatch: Sendable {
         parts = parts.filter { names.contains(String($0.dropLast(Self.suffix.count))) }
         parts.formUnion(names.filter { $0.hasSuffix(Self.suffix) })
         return ready
+    }
+
+    /// The items that cannot be looked at, each once for each obstacle.
+    package mutating func observeObstacles(_ items: [SpoolFolder.Item]) -> [SpoolFolder.Item] {
+        let before = obstacles
+        obstacles = Dictionary(items.compactMap { item in item.obstacle.map { (item.name, $0) } }) { first, _ in first }
+        return items.filter { $0.obstacle != nil && $0.obstacle != before[$0.name] }
     }
 
     /// Reports the item again at the next look: what was to be done with it did not work.
