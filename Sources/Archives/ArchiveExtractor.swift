@@ -75,7 +75,7 @@ package struct ArchiveExtractor: Sendable {
         let start = now()
         let elapsed = { start.duration(to: now()) }
         let file = try MappedFile(archive)
-        let zipSizes = try ZipDirectory(file).compressedSizes()
+        let zipSizes = try ZipDirectory(file, maximumEntries: policy.extraction.maximumEntries).compressedSizes()
         let bytes = try scan(file, zipSizes, elapsed, isCancelled)
         let digest = file.digest().hexadecimal
         let folder = try ExtractionFolder(in: parent, name: digest)
@@ -94,7 +94,7 @@ package struct ArchiveExtractor: Sendable {
             let entry = try check.admit(header)
             if EntryCheck.isHidden(header.path) {
                 hidden.append(String(decoding: header.path, as: UTF8.self))
-                try reader.skip()
+                try pass(entry, of: reader, isCancelled)
             } else if entry.kind == .folder {
                 try folder.makeFolder(entry.path.segments)
             } else {
@@ -115,20 +115,39 @@ package struct ArchiveExtractor: Sendable {
         let reader = try ArchiveReader(file, zipSizes: zipSizes, maximumFilters: policy.maximumFilters)
         while let header = try reader.next() {
             if isCancelled() { throw CancellationError() }
-            var entry = try check.admit(header)
-            try reader.skip()
-            guard entry.kind == .file else { continue }
-            entry.compressedBytes = reader.share
-            try check.admit(Int(entry.declaredBytes ?? 0), of: entry, written: 0)
+            let entry = try check.admit(header)
+            try pass(entry, of: reader, isCancelled) { count, written throws(Fault) in
+                try check.admit(count, of: entry.taking(reader.share), written: written)
+            }
+            if entry.kind == .file, reader.isSkippable {
+                try check.admit(Int(entry.declaredBytes ?? 0), of: entry.taking(reader.share), written: 0)
+            }
         }
         return check.budget.bytes
     }
 
+    /// Passes over the content of an entry. What has to be decompressed for that is, block by block: an entry of gigabytes would keep the
+    /// thread from noticing that nobody waits for it, or that the time is over.
+    private func pass(
+        _ entry: ExtractionEntry, of reader: ArchiveReader, _ isCancelled: () -> Bool,
+        _ admit: (_ count: Int, _ written: Int64) throws(Fault) -> Void = { _, _ in }
+    ) throws {
+        guard entry.kind == .file, !reader.isSkippable else { return try reader.skip() }
+        var written: Int64 = 0
+        var wasCancelled = false
+        try reader.read { block throws(Fault) in
+            wasCancelled = wasCancelled || isCancelled()
+            guard !wasCancelled else { return }
+            try admit(block.byteCount, written)
+            written += Int64(block.byteCount)
+        }
+        if wasCancelled { throw CancellationError() }
+    }
+
     private func write(
-        _ admitted: ExtractionEntry, from reader: ArchiveReader, to folder: ExtractionFolder, _ check: inout EntryCheck,
+        _ entry: ExtractionEntry, from reader: ArchiveReader, to folder: ExtractionFolder, _ check: inout EntryCheck,
         _ isCancelled: () -> Bool
     ) throws -> Extraction.File {
-        var entry = admitted
         let file = try folder.makeFile(entry.path.segments)
         defer { close(file) }
         var written: Int64 = 0
@@ -137,8 +156,7 @@ package struct ArchiveExtractor: Sendable {
         try reader.read { block throws(Fault) in
             wasCancelled = wasCancelled || isCancelled()
             guard !wasCancelled else { return }
-            entry.compressedBytes = reader.share
-            try check.admit(block.byteCount, of: entry, written: written)
+            try check.admit(block.byteCount, of: entry.taking(reader.share), written: written)
             digest.update(block)
             try ExtractionFolder.write(block, to: file)
             written += Int64(block.byteCount)
@@ -167,5 +185,14 @@ package struct ArchiveExtractor: Sendable {
         defer { close(descriptor) }
         let record = Array(try encoder.encode(audit))
         unsafe try ExtractionFolder.write(record.span.bytes, to: descriptor)
+    }
+}
+
+extension ExtractionEntry {
+    /// The entry when `share` bytes of the archive were read for it.
+    fileprivate func taking(_ share: Int64?) -> ExtractionEntry {
+        var entry = self
+        entry.compressedBytes = share
+        return entry
     }
 }

@@ -20,6 +20,8 @@ enum ArchiveCode: String {
     case corrupt = "E_EXTRACT_CORRUPT"
     /// Needs a password.
     case encrypted = "E_EXTRACT_ENCRYPTED"
+    /// More entries than the extractor looks at.
+    case entries = "E_ENTRY_BUDGET"
     /// Parts of the archive are used twice.
     case overlap = "E_BOMB_RATIO"
     /// Not a plain file with plain content.

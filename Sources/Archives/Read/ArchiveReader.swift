@@ -76,6 +76,9 @@ import Policy
             isEncrypted: archive_entry_is_encrypted(entry) != 0, isSparse: archive_entry_sparse_count(entry) > 0)
     }
 
+    /// Whether passing over content costs nothing, because nothing has to be decompressed for it.
+    var isSkippable: Bool { unsafe isZip || archive_filter_count(archive) <= 1 }
+
     /// Passes over the content of the entry.
     func skip() throws(Fault) {
         guard unsafe archive_read_data_skip(archive) == ARCHIVE_OK else { throw damaged() }

@@ -4,8 +4,9 @@ import Domain
 /// content with others, and how much of the archive each entry takes.
 struct ZipDirectory {
     private let file: MappedFile
+    private let maximumEntries: Int
 
-    init(_ file: MappedFile) { self.file = file }
+    init(_ file: MappedFile, maximumEntries: Int) { (self.file, self.maximumEntries) = (file, maximumEntries) }
 
     /// Returns the compressed sizes of the entries in the order of their places, in which libarchive reads them; none for another format.
     ///
@@ -24,6 +25,9 @@ struct ZipDirectory {
             // Made on Unix: the upper half of the attributes is the mode, and its upper four bits the type.
             if number(position + 5, 1) == 3, let type = number(position + 41, 1).map({ $0 >> 4 }), ![0, 4, 8].contains(type) {
                 throw .archive(.special, "An entry is neither file nor folder.")
+            }
+            guard parts.count < maximumEntries else {
+                throw .archive(.entries, "The archive has too many entries.", limit: "\(maximumEntries)")
             }
             parts.append(part)
             position += 46 + name + extra + comment
