@@ -87,9 +87,25 @@ extension PrivatePostgres {
     /// - Throws: code `commandFailed` with the server's message as detail.
     @discardableResult
     package nonisolated func administer(_ sql: String, database: String = "postgres") async throws -> String {
+        try await psql("--command=\(sql)", database: database)
+    }
+
+    /// Runs SQL that holds a secret, of which neither the list of processes nor the server's log tells.
+    ///
+    /// - Parameter folder: a folder of the server's account, where the statement lies meanwhile.
+    nonisolated func administerPrivately(_ sql: String, in folder: String) async throws {
+        let file = "\(folder)/statement.sql"
+        // A statement that fails is logged as it stands.
+        try FileSystem.writePrivate("SET log_min_error_statement = panic; SET log_statement = none;\n\(sql);\n", to: file, owner: account)
+        defer { try? FileManager.default.removeItem(atPath: file) }
+        try await psql("--file=\(file)", database: "postgres")
+    }
+
+    @discardableResult
+    private nonisolated func psql(_ source: String, database: String) async throws -> String {
         try await ChildProcess.run(
             executables.postgres("psql"),
-            arguments: ["--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--set=ON_ERROR_STOP=1", "--command=\(sql)"],
+            arguments: ["--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--set=ON_ERROR_STOP=1", source],
             environment: Self.environment.merging(
                 ["PGHOST": socketDirectory, "PGPORT": "\(port)", "PGUSER": Self.userName, "PGDATABASE": database]) { $1 },
             directory: "/", user: account)

@@ -79,7 +79,7 @@ extension PrivatePostgres {
         }
         let server = try await start(directory: directory, settings: settings, executables: executables)
         do {
-            try await server.administer("ALTER ROLE \"\(userName)\" PASSWORD '\(password)'")
+            try await server.administerPrivately("ALTER ROLE \"\(userName)\" PASSWORD '\(password)'", in: directory)
         } catch {
             await server.stop()
             throw error
