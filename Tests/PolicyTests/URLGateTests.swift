@@ -139,8 +139,10 @@ import Testing
 
     @Test(
         arguments: [
-            ("/next", nil), ("https://other.example/", nil), ("http://127.0.0.1/", "E_PRIVATE_NET"),
-            ("http://169.254.169.254/", "E_PRIVATE_NET"),
+            ("/next", nil), ("https://other.example/", nil), ("http://127.0.0.1/", "E_REDIRECT_DENY"),
+            ("https://127.0.0.1/", "E_PRIVATE_NET"), ("http://169.254.169.254/", "E_REDIRECT_DENY"),
+            ("https://169.254.169.254/", "E_PRIVATE_NET"),
+            ("http://93.184.216.34/", "E_REDIRECT_DENY"), ("https://93.184.216.34/", nil),
             ("//[::1]/", "E_PRIVATE_NET"), ("file:///etc/passwd", "E_REDIRECT_DENY"), ("http://example.org/", "E_REDIRECT_DENY"),
             ("https://u:p@example.org/", "E_USERINFO"), ("https://example.org/start", "E_REDIRECT_LOOP"), ("", "E_REDIRECT_LOOP"),
             ("https://example.org:8443/", "E_PORT_DENY"),

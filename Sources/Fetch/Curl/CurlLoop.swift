@@ -15,7 +15,6 @@ import Primitives
     private struct Mailbox {
         var commands: [Command] = []
         var isClosing = false
-        var isClosed = false
     }
 
     let configuration: HTTPFetcher.Configuration
@@ -51,6 +50,8 @@ import Primitives
                 return nil
             }, unsafe retained.toOpaque())
         guard code == 0 else {
+            // Nobody may wake what is gone.
+            mailbox.withLock { $0.isClosing = true }
             unsafe retained.release()
             unsafe curl_multi_cleanup(multi)
             throw FetchError(.overloaded, "no thread could be started", underlying: "pthread_create: \(code)")
@@ -104,6 +105,7 @@ import Primitives
         let closed = FetchError(.cancelled, "the client is closed")
         for transfer in Array(active.values) { end(transfer, .failure(closed)) }
         for transfer in waiting { settle(transfer, .failure(closed)) }
+        metrics.withLock { $0.queued = 0 }
         while let handle = unsafe spareHandles.popLast() { unsafe curl_easy_cleanup(handle) }
         unsafe curl_multi_cleanup(multi)
     }
@@ -134,6 +136,10 @@ import Primitives
 
     /// Starts what waits while there are slots, in order; ends what has waited too long.
     private func admit() {
+        defer {
+            let queued = waiting.count
+            metrics.withLock { $0.queued = queued }
+        }
         guard !waiting.isEmpty else { return }
         var started = 0
         while active.count < configuration.maximumTransfers, started < waiting.count {
@@ -146,8 +152,6 @@ import Primitives
             waiting.removeAll { transfer in late.contains { $0 === transfer } }
             for transfer in late { settle(transfer, .failure(FetchError(.timeout, "the time was over before a slot was free"))) }
         }
-        let queued = waiting.count
-        metrics.withLock { $0.queued = queued }
     }
 
     private func launch(_ transfer: Transfer) {

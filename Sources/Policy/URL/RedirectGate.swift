@@ -35,7 +35,7 @@ package struct RedirectGate: Gate {
         } catch {
             return .rejected(denied("The redirect leads to an address that cannot be fetched: \(error)."))
         }
-        if current.scheme == "https", next.scheme == "http", next.host.address == nil {
+        if current.scheme == "https", next.scheme == "http", next.host.address.map(policy.covers) != true {
             return .rejected(denied("The redirect leaves TLS."))
         }
         if input.visited.contains(next) {
