@@ -31,6 +31,11 @@ for name, wanted in gates.items():
     require(services.get(name, {}).get("command") == [name], f"{name} does not run the role of its name")
     require(services.get(name, {}).get("read_only") is True, f"{name} can write to its image")
 
+for name in gates:
+    require(services[name].get("env_file") == [{"path": "../.env", "required": False}], f"{name} does not see the settings of .env")
+    fixed = {"PORTOLAN_DATABASE_URL", "PORTOLAN_REDIS_URL", "PORTOLAN_BIND", "PORTOLAN_PORT", "PORTOLAN_ADMIN_PORT"}
+    require(fixed <= set(services[name]["environment"]), f"{name} leaves to .env what the services depend on")
+
 health = {"db": ("5s", "5s", 20), "redis": ("5s", "3s", 10), "api": ("10s", "3s", 5), "worker": ("10s", "3s", 5), "scheduler": ("10s", "3s", 5)}
 for name, (interval, timeout, retries) in health.items():
     check = services.get(name, {}).get("healthcheck", {})

@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+import time
 
 import helm_sdkpy
 import yaml
@@ -148,15 +149,15 @@ def documents(text):
 class Helm:
     """Helm on a cluster in memory, which holds what the scenarios expect."""
 
-    def __init__(self, server, folder):
+    def __init__(self, server, folder, namespace="demo", outside=OUTSIDE):
         self.server = server
         config = pathlib.Path(folder) / f"kubeconfig-{server.server_address[1]}"
         config.write_text(server.kubeconfig(), encoding="utf-8")
-        self.configuration = helm_sdkpy.Configuration(namespace="demo", kubeconfig=str(config))
+        self.configuration = helm_sdkpy.Configuration(namespace=namespace, kubeconfig=str(config))
         kinds = {kind.kind: kind for kind in KINDS}
-        for kind, name in OUTSIDE:
+        for kind, name in outside:
             spec = {"spec": {"accessModes": ["ReadWriteMany"], "resources": {}}} if kind == "PersistentVolumeClaim" else {}
-            server.cluster.create(kinds[kind], "demo", {"metadata": {"name": name}, **spec})
+            server.cluster.create(kinds[kind], namespace, {"metadata": {"name": name}, **spec})
 
     def call(self, action, *arguments, **options):
         """The answer of Helm, or the text of its refusal."""
@@ -355,6 +356,19 @@ def life(folder):
         yield from expect("uninstall", error is None and left - kept == set(OUTSIDE), f"{error}: {left}")
 
 
+def measure(folder):
+    """How long a rendering takes, without hooks, for which Helm waits: the slowest of the examples, as text."""
+    times = {}
+    for path in sorted((CHART / "ci").glob("*-values.yaml")):
+        values = combined(yaml.safe_load(path.read_text(encoding="utf-8")), {"migration": {"enabled": False}})
+        with kube_api.Server() as server:
+            helm, begun = Helm(server, folder), time.monotonic()
+            helm.call("Install", "demo", str(CHART), values=values, wait=False, timeout=120)
+            times[path.name] = time.monotonic() - begun
+    slowest = max(times, key=times.__getitem__)
+    return f"chart: {len(times)} examples are rendered and applied in at most {times[slowest]:.2f} s each ({slowest})"
+
+
 # https://artifacthub.io/docs/topics/annotations/helm/
 KINDS_OF_CHANGE = {"added", "changed", "deprecated", "removed", "fixed", "security"}
 CATEGORIES = {
@@ -420,4 +434,6 @@ def check(tools, binary):
 if __name__ == "__main__":
     PROBLEMS = list(check(pathlib.Path(sys.argv[1]), sys.argv[2]))
     print(*PROBLEMS, sep="\n", file=sys.stderr, end="")
+    with tempfile.TemporaryDirectory() as place:
+        print(measure(place), flush=True)
     sys.exit(1 if PROBLEMS else 0)

@@ -18,6 +18,11 @@ def unless(pattern, reason):
     return {"if": {"type": "string", "pattern": f"(?i){pattern}"}, "then": {"const": reason}}
 
 
+def left_out(reason):
+    """A rule for what must not be there, which says why."""
+    return {"const": f"left out: {reason}"}
+
+
 # ---- words and numbers
 
 GIVEN = {"minLength": 1}
@@ -55,7 +60,7 @@ ANNOTATIONS = {"type": "object", "propertyNames": QUALIFIED, "additionalProperti
 
 def without(kind, *patterns):
     """Labels or annotations of which the chart sets some itself."""
-    return {**kind, "patternProperties": dict.fromkeys(patterns, False)}
+    return {**kind, "patternProperties": dict.fromkeys(patterns, left_out("the chart sets it, or it would change what the chart does"))}
 
 
 # ---- images
@@ -343,7 +348,10 @@ CONDITIONS = [
         {"allOf": [on("backup.enabled"), at("backup.existingClaim", {"const": ""})]},
         at("settings", {"required": ["BACKUP_URL"], "properties": {"BACKUP_URL": {"pattern": "^s3://."}}}),
     ),
-    when(at("backup.existingClaim", GIVEN), at("settings", {"properties": {"BACKUP_URL": False}})),
+    when(
+        at("backup.existingClaim", GIVEN),
+        at("settings", {"properties": {"BACKUP_URL": left_out("backups go to the volume of backup.existingClaim")}}),
+    ),
     # As the start of a role asks for them.
     when(
         {"allOf": [at("secrets.existingSecret", GIVEN), at("secrets.keys.alertUrl", GIVEN)]},
@@ -351,6 +359,12 @@ CONDITIONS = [
     ),
     when(at("secrets.values.alertUrl", GIVEN), at("secrets.values.alertSecret", GIVEN)),
     when(OAUTH, needs("OAUTH_ISSUER", "PUBLIC_URL")),
-    {"if": OAUTH, "else": at("settings", {"properties": dict.fromkeys(["OAUTH_ISSUER", "OAUTH_JWKS_URL", "OAUTH_AUDIENCE"], False)})},
+    {
+        "if": OAUTH,
+        "else": at(
+            "settings",
+            {"properties": dict.fromkeys(["OAUTH_ISSUER", "OAUTH_JWKS_URL", "OAUTH_AUDIENCE"], left_out("it is for AUTH: oauth"))},
+        ),
+    },
     when(SERVER, at("settings", {"required": ["EMBEDDER_MODEL", "EMBEDDER_DIMENSION"]})),
 ]

@@ -38,13 +38,13 @@ class Died(BaseException):
 class Direct:
     """The API that rollouts ask for, without kubectl in between. It may die before or after the change of a number."""
 
-    def __init__(self, cluster, dies_before=None, dies_after=None, account=""):
+    def __init__(self, cluster, dies_before=None, dies_after=None, account="", namespace="demo"):
         self.cluster, self.dies_before, self.dies_after, self.changes = cluster, dies_before, dies_after, 0
-        self.account = account
+        self.account, self.namespace = account, namespace
 
     def _permit(self, kind, verb):
         plural, _, group = kind.partition(".")
-        self._call(lambda: self.cluster.permit(self.account, group, plural, verb, "demo"))
+        self._call(lambda: self.cluster.permit(self.account, group, plural, verb, self.namespace))
 
     def _change(self, action):
         self.changes += 1
@@ -66,27 +66,27 @@ class Direct:
 
     def find(self, kind, selector):
         self._permit(kind, "list")
-        return self._call(lambda: self.cluster.listed(PLURALS[kind], "demo", kube_api.selector({"labelSelector": selector})))
+        return self._call(lambda: self.cluster.listed(PLURALS[kind], self.namespace, kube_api.selector({"labelSelector": selector})))
 
     def get(self, kind, name):
         self._permit(kind, "get")
-        return self._call(lambda: self.cluster.get(PLURALS[kind], "demo", name))
+        return self._call(lambda: self.cluster.get(PLURALS[kind], self.namespace, name))
 
     def patch(self, kind, name, body, form="merge"):
         self._permit(kind, "patch")
-        self._change(lambda: self.cluster.patch(PLURALS[kind], "demo", name, body, FORMS[form]))
+        self._change(lambda: self.cluster.patch(PLURALS[kind], self.namespace, name, body, FORMS[form]))
 
     def create(self, item):
         self._permit("leases.coordination.k8s.io", "create")
-        return self._change(lambda: self.cluster.create(BY_ADDRESS[item["apiVersion"], "leases"], "demo", item))
+        return self._change(lambda: self.cluster.create(BY_ADDRESS[item["apiVersion"], "leases"], self.namespace, item))
 
     def replace(self, item):
         self._permit("leases.coordination.k8s.io", "update")
         kind = BY_ADDRESS[item["apiVersion"], "leases"]
-        return self._change(lambda: self.cluster.replace(kind, "demo", item["metadata"]["name"], item))
+        return self._change(lambda: self.cluster.replace(kind, self.namespace, item["metadata"]["name"], item))
 
     def raw(self, path):
-        found = re.fullmatch(r"/api/v1/namespaces/demo/services/http:([^:]+):\d+/proxy(/.*)", path)
+        found = re.fullmatch(rf"/api/v1/namespaces/{self.namespace}/services/http:([^:]+):\d+/proxy(/.*)", path)
         status, body = self.cluster.answer(found[1], found[2])
         if status != 200:
             raise CallFailed(Reason.BUSY, f"the server answers {status}")

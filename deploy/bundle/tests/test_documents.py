@@ -18,8 +18,12 @@ DOCUMENTS = [*catalog.ROOT.glob("docs/*.md"), catalog.ROOT / "README.md", catalo
 def commands(program):
     """Each command of a program in a block of shell, with its document."""
     for file in DOCUMENTS:
-        for block in re.findall(r"^```sh\n(.*?)^```", file.read_text(encoding="utf-8"), re.S | re.M):
-            for line in block.replace("\\\n", " ").splitlines():
+        for block in re.findall(r"^```(?:sh|yaml)\n(.*?)^```", file.read_text(encoding="utf-8"), re.S | re.M):
+            for text in block.replace("\\\n", " ").splitlines():
+                # In a pipeline a command is a member of a list, and its output may go to a file, too.
+                line = text.strip().removeprefix("- ").partition(" | tee ")[0]
+                if not line.startswith(program):
+                    continue
                 words = shlex.split(line, comments=True)
                 if words and words[0] == program:
                     yield file.name, words
