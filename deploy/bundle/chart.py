@@ -357,16 +357,22 @@ def life(folder):
 
 
 def measure(folder):
-    """How long a rendering takes, without hooks, for which Helm waits: the slowest of the examples, as text."""
+    """How long Helm takes until it writes the first object, when all templates are rendered: the slowest of the examples, as text."""
     times = {}
     for path in sorted((CHART / "ci").glob("*-values.yaml")):
         values = combined(yaml.safe_load(path.read_text(encoding="utf-8")), {"migration": {"enabled": False}})
         with kube_api.Server() as server:
-            helm, begun = Helm(server, folder), time.monotonic()
+            helm, written, write = Helm(server, folder), list[float](), server.cluster._write
+
+            def noted(*arguments, written=written, write=write):
+                written.append(time.monotonic())
+                return write(*arguments)
+
+            server.cluster._write, begun = noted, time.monotonic()
             helm.call("Install", "demo", str(CHART), values=values, wait=False, timeout=120)
-            times[path.name] = time.monotonic() - begun
+            times[path.name] = written[0] - begun
     slowest = max(times, key=times.__getitem__)
-    return f"chart: {len(times)} examples are rendered and applied in at most {times[slowest]:.2f} s each ({slowest})"
+    return f"chart: {len(times)} examples are rendered in at most {times[slowest]:.2f} s each ({slowest})"
 
 
 # https://artifacthub.io/docs/topics/annotations/helm/

@@ -251,6 +251,7 @@ TYPES = {
     "worker.autoscaling.prometheusAddress": WEB,
     "worker.autoscaling.query": {"type": "string", "minLength": 1},
     "probes.startSeconds": {"type": "integer", "minimum": 10, "maximum": 3600},
+    "priorityClassName": NAME,
     "drainSeconds": {"type": "integer", "minimum": 1, "maximum": 600},
     "shutdownSeconds": {"type": "integer", "minimum": 1, "maximum": 600},
 }

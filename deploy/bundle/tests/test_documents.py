@@ -46,8 +46,8 @@ def test_every_option_and_action_in_the_text_exists(program, module):
     known = set()
     for each in (canary_command, bluegreen_command):
         known |= {name for action in each.options()._actions for name in action.option_strings}
-    # Of helm and docker.
-    known |= {"--wait", "--set", "--reset-then-reuse-values", "--reuse-values"}
+    # Of helm and kubectl.
+    known |= {"--duration", "--wait", "--set", "--reset-then-reuse-values", "--reuse-values"}
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z0-9-]+", text)) <= known
 
 
@@ -62,7 +62,7 @@ def test_values_that_helm_is_told_are_values_of_the_chart():
             if word == "--set":
                 path, _, value = words[place + 1].partition("=")
                 # As Helm reads it: words for truth and numbers have types.
-                own = yaml.safe_load(value.replace("REGISTRY", "registry"))
+                own = yaml.safe_load(value.replace("REGISTRY", "registry").replace("$TAG", "0.2.0"))
                 for key in reversed(path.split(".")):
                     own = {key: own}
                 values = chart.combined(values, own)

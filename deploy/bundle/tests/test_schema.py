@@ -94,16 +94,13 @@ def test_no_secret_may_be_one_of_an_example(name, text):
 
 
 def test_secrets_that_were_made_for_a_release_are_taken():
-    chance = random.Random(7)
-    for name, form in {
-        "token": "{}",
-        "databaseUrl": "postgres://portolan_app:{}@db.internal:5432/portolan",
-        "redisUrl": "rediss://:{}@redis:6380/0",
-    }.items():
+    chance, schemas = random.Random(7), SCHEMA["properties"]["secrets"]["properties"]["values"]["properties"]
+    forms = {"token": "{}", "databaseUrl": "postgres://app:{}@db.internal:5432/portolan", "redisUrl": "rediss://:{}@redis:6380/0"}
+    for name, form in forms.items():
+        validator = jsonschema.Draft7Validator(schemas[name])
         for _ in range(200):
-            hexadecimal, base64 = chance.randbytes(24).hex(), b64encode(chance.randbytes(32)).decode()
-            assert refusals(changed(("secrets", "values", name), form.format(hexadecimal))) == set(), hexadecimal
-            assert refusals(changed(("secrets", "values", name), form.format(base64.replace("/", "_")))) == set(), base64
+            for made in (chance.randbytes(24).hex(), b64encode(chance.randbytes(32), b"-_").decode()):
+                assert validator.is_valid(form.format(made)), made
 
 
 def test_what_is_refused_says_why():

@@ -26,6 +26,11 @@ def test_runbooks_are_where_the_values_say():
     }
 
 
+def test_every_pod_has_the_priority_that_is_asked_for():
+    specs = [manifests.pod(item) for item in installed("production").values() if item["kind"] in ("Deployment", "Job", "CronJob")]
+    assert specs and {spec.get("priorityClassName") for spec in specs} == {"production"}
+
+
 def test_no_role_sees_what_is_for_backups_and_migrations_only():
     for item in installed("backup").values():
         if item["kind"] != "Deployment":

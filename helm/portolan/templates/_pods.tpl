@@ -17,6 +17,9 @@ capabilities: {drop: [ALL]}
 serviceAccountName: {{ .account | default (include "portolan.account" .root) }}
 automountServiceAccountToken: false
 enableServiceLinks: false
+{{- with .root.Values.priorityClassName }}
+priorityClassName: {{ . }}
+{{- end }}
 securityContext:
   {{- include "portolan.podSecurity" .root | nindent 2 }}
 {{- with .root.Values.image.pullSecrets }}
