@@ -19,7 +19,8 @@ private struct Replicas {
     let metrics: MetricCatalog
     let server: PrivateRedis
 
-    static func with(_ body: (Replicas) async throws -> Void) async throws {
+    /// - Parameter patience: how long the second replica waits for a decision.
+    static func with(patience: Duration = .seconds(30), _ body: (Replicas) async throws -> Void) async throws {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         try await TestRedis.withServer { server in
             // What was allowed is told to the events, which stay in memory here.
@@ -30,11 +31,10 @@ private struct Replicas {
             let redis = try (0..<2).map { _ in RedisClient(configuration: try RedisConfiguration(url: server.redisURL), logger: logger) }
             let replicas = Replicas(
                 redis: redis,
-                limiters: redis.map {
+                limiters: zip(redis, [.seconds(30), patience]).map { redis, patience in
                     // Each replica has a view of its own of how Redis is.
                     RedisRateLimiter(
-                        redis: $0, dependency: Dependencies().of("redis"), metrics: metrics, events: events,
-                        patience: .seconds(30))
+                        redis: redis, dependency: Dependencies().of("redis"), metrics: metrics, events: events, patience: patience)
                 }, metrics: metrics, server: server)
             let result: Swift.Result<Void, any Error>
             do { result = .success(try await body(replicas)) } catch { result = .failure(error) }
@@ -121,6 +121,24 @@ private struct Replicas {
             #expect(admissions.compactMap(\.place).allSatisfy { !$0.isLocal })
             let page = await replicas.metrics.registry.exposition(.prometheusText)
             #expect(page.contains("portolan_rate_limit_fallbacks_total 0"))
+        }
+    }
+
+    @Test func `A decision that came too late leaves no place behind`() async throws {
+        try await Replicas.with(patience: .milliseconds(50)) { replicas in
+            let quota = Quota(rate: Self.slow, concurrency: 1)
+            let steady = replicas.redis[0]
+            // Connected, and with the script known.
+            _ = await replicas.limiters[1].admit(subject: "another", quota: quota)
+            await replicas.limiters[0].release(try #require(await replicas.limiters[0].admit(subject: "key", quota: quota).place))
+            // Scripts that write wait from here on, however slow this machine is; other commands are answered.
+            _ = try await steady.command("CLIENT", "PAUSE", "3600000", "WRITE")
+            let admission = await replicas.limiters[1].admit(subject: "key", quota: quota)
+            #expect(admission.refusal == nil && admission.place?.isLocal == true)
+            _ = try await steady.command("CLIENT", "UNPAUSE")
+            // The script and what takes its place back run now, on the connection on which they were sent.
+            let often = Quota(rate: RateLimit(perSecond: 1000, burst: 1000), concurrency: 1)
+            try await eventually(within: .seconds(60)) { await replicas.limiters[0].admit(subject: "key", quota: often).refusal == nil }
         }
     }
 

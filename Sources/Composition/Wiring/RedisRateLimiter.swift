@@ -80,6 +80,16 @@ struct RedisRateLimiter: RateLimiter {
             "ZREM", .text(Self.placesKey(place.subject)), .text(place.id), deadline: .after(patience))
     }
 
+    /// Gives back a place that Redis may hand out yet: a server that stalls runs the script after nobody waits for it any more, and the place of a
+    /// request that was decided here would keep its subject out until its lifetime is over.
+    private func takeBack(_ place: Place) {
+        // Loose: the caller has waited long enough. One connection carries both, so this cannot overtake the script. Circuits bound how many there are.
+        Task {
+            _ = try? await redis.command(
+                "ZREM", .text(Self.placesKey(place.subject)), .text(place.id), deadline: .after(Place.lifetime))
+        }
+    }
+
     /// What Redis calls the bucket and the places of a subject, as they were made for its earlier requests: two digests and their texts.
     private func keys(_ subject: String, _ quota: Quota) -> [String] {
         let named = Named(subject: subject, quota: quota)
@@ -114,13 +124,16 @@ struct RedisRateLimiter: RateLimiter {
             arguments.append(0)
         }
         let keys = keys(subject, quota)
+        let isSent = Locked(false)
         let reply = try? await dependency.call {
-            try await redis.run(Self.admission, keys: keys, arguments: arguments, deadline: .after(patience))
+            isSent.withLock { $0 = true }
+            return try await redis.run(Self.admission, keys: keys, arguments: arguments, deadline: .after(patience))
         }
         guard let parts = reply?.array, parts.count == 5, let outcome = parts[0].integer, let left = parts[1].integer,
             let wait = parts[2].string.flatMap(Double.init), let full = parts[3].string.flatMap(Double.init), let used = parts[4].integer
         else {
             metrics.policy.rateLimitFallbacks.increment()
+            if let place, isSent.withLock({ $0 }) { takeBack(place) }
             return await local.admit(subject: subject, quota: quota)
         }
         let refusal: Admission.Refusal? = outcome == 0 ? nil : outcome == 1 ? .rate : .concurrency
