@@ -7,6 +7,7 @@ import HTTPTypes
 import MCP
 import Postgres
 import Primitives
+import Storage
 import Testing
 
 @testable import APIServer
@@ -159,6 +160,33 @@ private struct Reader: Authenticator {
         }
     }
 
+    @Test func `Who may not read is told where to leave, and can`() async throws {
+        var options = Edge.Options()
+        options.keys = { .now }
+        try await Edge.with(options) { edge in
+            let key = try await PostgresAPIKeyStore(edge.database).create(
+                name: "asker", role: .reader, scopes: [.ask], libraries: [], lifetime: .seconds(3600))
+            let browser = Browser(edge)
+            #expect(try await browser.signIn(key.text.reveal()).status == 303)
+            let refused = try await browser.get("/")
+            #expect(refused.status == 403 && refused.text.contains("href=\"/console/signin\""), "\(refused)")
+            let forged = try await browser.post("/console/signout", [("form_token", "0")], from: nil)
+            let crossed = try await browser.post("/console/signout", [], from: "/console/signin", ["Sec-Fetch-Site": "cross-site"])
+            #expect(forged.status == 403 && crossed.status == 403 && browser.cookie != nil)
+            #expect(try await browser.post("/console/signout", [], from: "/console/signin").status == 303)
+            #expect(browser.cookie == nil)
+            // Twice does no harm, as from a second window.
+            #expect(try await browser.post("/console/signout", [], from: nil).status == 303)
+        }
+    }
+
+    @Test func `A token that no cookie holds is refused with the reason`() async throws {
+        try await Edge.with { edge in
+            let reply = try await Browser(edge).signIn(String(repeating: "x", count: 4000))
+            #expect(reply.status == 422 && reply.text.contains("too long for a browser") && reply.headers["Set-Cookie"] == nil)
+        }
+    }
+
     @Test func `A job is started with what was typed, and stopped when asked twice`() async throws {
         try await Edge.with { edge in
             let browser = Browser(edge)
@@ -266,11 +294,11 @@ private struct Reader: Authenticator {
     @Test func `A session holds its token until it ends`() async throws {
         let clock = Locked(Date(timeIntervalSince1970: 1_000_000))
         let sessions = ConsoleSessions(isSecure: true, now: { clock.withLock { $0 } }, secret: { Self.key })
-        let cookie = try await sessions.signIn(Redacted("the-token"))
+        let cookie = try #require(try await sessions.signIn(Redacted("the-token")))
         #expect(cookie.contains("; Secure") && !cookie.contains("the-token"))
         let session = try #require(try await sessions.session(Self.head(cookie)))
         #expect(session.token.reveal() == "the-token" && session.formToken.count == 32)
-        let again = try await sessions.signIn(Redacted("the-token"))
+        let again = try #require(try await sessions.signIn(Redacted("the-token")))
         let second = try await sessions.session(Self.head(again))
         #expect(again != cookie && second?.formToken != session.formToken)
         clock.withLock { $0 = $0.addingTimeInterval(12 * 3600 + 1) }
@@ -282,6 +310,20 @@ private struct Reader: Authenticator {
         let sessions = ConsoleSessions(isSecure: false, secret: { Self.key })
         #expect(try await sessions.session(Self.head(cookie)) == nil)
         let others = ConsoleSessions(isSecure: false, secret: { [UInt8](repeating: 8, count: 32) })
-        #expect(try await sessions.session(Self.head(try await others.signIn(Redacted("t")))) == nil)
+        #expect(try await sessions.session(Self.head(try #require(try await others.signIn(Redacted("t"))))) == nil)
+    }
+
+    @Test func `A cookie is as long as browsers keep it, or there is none`() async throws {
+        let sessions = ConsoleSessions(isSecure: true, secret: { Self.key })
+        var longest = 0
+        for length in 2000...4096 {
+            guard let cookie = try await sessions.signIn(Redacted(String(repeating: "x", count: length))) else { continue }
+            #expect(cookie.utf8.count <= 4096 && length == max(2000, longest + 1))
+            longest = length
+            if length % 100 == 0 {
+                #expect(try await sessions.session(Self.head(cookie))?.token.reveal().utf8.count == length)
+            }
+        }
+        #expect((2900...4000).contains(longest))
     }
 }

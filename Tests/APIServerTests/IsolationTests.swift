@@ -109,7 +109,6 @@ private struct Vault {
         "POST /console/sources/{id}/sync": [("/console/sources/{source}/sync", "")],
         "POST /console/sources/{id}/pause": [("/console/sources/{source}/pause", "")],
         "GET /console/health": [("/console/health", "")],
-        "POST /console/signout": [("/console/signout", "")],
     ]
 
     /// Calls that would show it, by tool: a tool needs a row.
@@ -175,7 +174,7 @@ private struct Vault {
     }
 
     private static let open: Set<String> = [
-        "/health", "/version", "/webhooks/{kind}", "/openapi.json", "/console/signin", "/console/assets/{name}",
+        "/health", "/version", "/webhooks/{kind}", "/openapi.json", "/console/signin", "/console/signout", "/console/assets/{name}",
         ProtectedResource.metadataPath,
         ProtectedResource.metadataPath + ProtectedResource.agentSuffix,
     ]

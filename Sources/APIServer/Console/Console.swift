@@ -68,13 +68,15 @@ extension Console: PageGuard {
     func page(_ problem: Problem, _ head: HTTPRequest) async -> Response {
         if problem.status == 401 { return SignInScreen(console: self).page(next: head.path, problem: nil).response(status: 401) }
         let hint = problem.recoverySuggestion.map { hint -> HTML in "<p>\(hint)</p>" }
+        // Whoever may not see a page may have another token, or want to leave.
+        let door: HTML = "<a class=\"button quiet\" href=\"/console/signin\">Sign in with another token, or out</a>"
         let content: HTML = """
             <div class="card narrow">
             <h1>\(problem.title)</h1>
             <p>\(problem.message)</p>
             \(hint)
             <p class="hint">\(problem.errorCode) · request \(problem.requestID ?? "-")</p>
-            <div class="actions"><a class="button" href="/">To the documentations</a></div>
+            <div class="actions"><a class="button" href="/">To the documentations</a>\(door, if: problem.status == 403)</div>
             </div>
             """
         return ConsolePage(title: problem.title, content: content).response(status: problem.status)

@@ -2,6 +2,7 @@ import Digests
 import Domain
 import FoundationEssentials
 import Hummingbird
+import MCP
 import Primitives
 
 /// Signed-in browsers. A session is a cookie that holds the caller's token, sealed with a key that all replicas share: no replica keeps
@@ -10,6 +11,8 @@ struct ConsoleSessions: Sendable {
     /// How long a browser stays signed in.
     static let lifetime = Duration.seconds(12 * 3600)
     private static let cookie = "portolan_session"
+    /// What browsers keep of a cookie at least, with its name and attributes (RFC 6265, 6.1). They drop a larger one without a word.
+    private static let cookieLimit = 4096
     private static let context = Array("portolan console session 1".utf8)
 
     /// One browser that is signed in.
@@ -34,7 +37,7 @@ struct ConsoleSessions: Sendable {
     /// The session of a request; nil without one, and for one that has ended or was never made here.
     func session(_ head: HTTPRequest) async throws -> Session? {
         guard let sealed = Self.value(head) else { return nil }
-        guard let bytes = [UInt8](hexadecimal: sealed) else { return nil }
+        guard sealed.utf8.count <= Self.cookieLimit, let bytes = Base64.decodeURLSafe(sealed) else { return nil }
         let keys = try await derived()
         guard let plain = Sealing.open(bytes, key: keys.seal, context: Self.context), plain.count > 24 else { return nil }
         let expiry = plain.prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
@@ -46,14 +49,15 @@ struct ConsoleSessions: Sendable {
     /// The form token of pages for which nobody signs in, because nobody is asked for a token.
     func openFormToken() async throws -> String { Self.formToken([], try await derived().form) }
 
-    /// The header that signs a browser in with `token`.
-    func signIn(_ token: Redacted<String>) async throws -> String {
+    /// The header that signs a browser in with `token`; nil for a token that is too long for a cookie, as some of identity providers are.
+    func signIn(_ token: Redacted<String>) async throws -> String? {
         let expiry = UInt64(now().timeIntervalSince1970 + Self.lifetime.seconds)
         let plain =
             (0..<8).map { UInt8(truncatingIfNeeded: expiry >> UInt64(56 - 8 * $0)) } + Authenticity.randomBytes(16)
             + Array(token.reveal().utf8)
-        let sealed = Sealing.seal(plain, key: try await derived().seal, context: Self.context).hexadecimal
-        return header(sealed, age: Int(Self.lifetime.seconds))
+        let sealed = Base64.encodeURLSafe(Sealing.seal(plain, key: try await derived().seal, context: Self.context))
+        let header = header(sealed, age: Int(Self.lifetime.seconds))
+        return header.utf8.count <= Self.cookieLimit ? header : nil
     }
 
     /// The header that signs a browser out.

@@ -9,12 +9,12 @@ struct SignInScreen: Sendable {
     var routes: [Route] {
         [
             Route.page(.get, "/console/signin", .open) { call in
-                page(next: try call.query.text("next"), problem: nil).response()
+                let session = try await console.sessions.session(call.head)
+                return page(next: try call.query.text("next"), problem: nil, session: session).response()
             },
             Route.page(.post, "/console/signin", .open, signIn),
-            console.action("/console/signout", .read) { _, _, _ in
-                Console.found("/console/signin", headers: [.setCookie: console.sessions.signOut])
-            },
+            // Open: whoever may not read can still leave, and so can a key that was revoked.
+            Route.page(.post, "/console/signout", .open, signOut),
         ]
     }
 
@@ -22,10 +22,12 @@ struct SignInScreen: Sendable {
         try ConsoleForm.checkOrigin(call.head)
         let form = try ConsoleForm(call)
         let next = try form.text("next")
-        guard let text = try form.text("token"), text.utf8.count <= 4096 else {
-            return page(next: next, problem: "Enter a token.").response(status: 422)
-        }
+        guard let text = try form.text("token") else { return page(next: next, problem: "Enter a token.").response(status: 422) }
         let token = Redacted(text)
+        guard let cookie = try await console.sessions.signIn(token) else {
+            let problem = "This token is too long for a browser to keep. Sign in with a key of portolan keys create."
+            return page(next: next, problem: problem).response(status: 422)
+        }
         do {
             _ = try await console.authenticator.principal(token: token)
         } catch let fault as Fault where fault.category == .authentication {
@@ -33,13 +35,32 @@ struct SignInScreen: Sendable {
             // The same words for every reason: which of them it is helps only those who guess.
             return page(next: next, problem: "This token is not valid here.").response(status: 401)
         }
-        return Console.found(Self.local(next), headers: [.setCookie: try await console.sessions.signIn(token)])
+        return Console.found(Self.local(next), headers: [.setCookie: cookie])
     }
 
-    /// - Parameter next: where to go afterwards; a page of this console.
-    func page(next: String?, problem: String?) -> ConsolePage {
+    @Sendable private func signOut(_ call: Call) async throws -> Response {
+        try ConsoleForm.checkOrigin(call.head)
+        // A session that has ended already leaves nothing to prove, and nothing to end.
+        if let session = try await console.sessions.session(call.head) { try ConsoleForm(call).checkToken(session.formToken) }
+        return Console.found("/console/signin", headers: [.setCookie: console.sessions.signOut])
+    }
+
+    /// - Parameters:
+    ///   - next: where to go afterwards; a page of this console.
+    ///   - problem: why signing in did not work.
+    ///   - session: what can be ended from here.
+    func page(next: String?, problem: String?, session: ConsoleSessions.Session? = nil) -> ConsolePage {
         let alert = problem.map { text -> HTML in "<div class=\"notice bad\" role=\"alert\" id=\"problem\"><p>\(text)</p></div>" }
         let invalid: HTML = problem == nil ? "" : " aria-invalid=\"true\" aria-describedby=\"problem\""
+        let leaving = session.map { session -> HTML in
+            """
+            <form class="stack" method="post" action="/console/signout">
+            <input type="hidden" name="form_token" value="\(session.formToken)">
+            <p class="hint">This browser is signed in. Another token takes the place of the one that it has.</p>
+            <button class="quiet" type="submit">Sign out</button>
+            </form>
+            """
+        }
         return ConsolePage(
             title: "Sign in",
             content: """
@@ -55,6 +76,7 @@ struct SignInScreen: Sendable {
                 </div>
                 <button type="submit">Sign in</button>
                 </form>
+                \(leaving)
                 </div>
                 """)
     }
