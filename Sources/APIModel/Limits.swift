@@ -10,8 +10,10 @@ package enum Limits {
     package static let patternCount = 0...50
     /// Bytes of a glob.
     package static let patternBytes = 1...500
-    /// Characters of a library's name or version.
+    /// Characters of a library's name, and of a version that is asked for.
     package static let nameLength = 1...200
+    /// Characters of the version of something that is ingested.
+    package static let versionLength = 1...100
     /// Characters of the header `Idempotency-Key`.
     package static let idempotencyKeyLength = 1...255
 

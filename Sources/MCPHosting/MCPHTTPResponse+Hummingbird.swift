@@ -6,12 +6,8 @@ import NIOCore
 extension MCPHTTPResponse {
     /// The response as the server framework sends it. A stream is written event by event, and ends with its work when the client goes away.
     ///
-    /// - Parameters:
-    ///   - connection: the connection that the request came in on.
-    ///   - written: called with the number of bytes of the body once it is written, or broken off.
-    package func response(
-        on connection: ConnectionContext, written: (@Sendable (Int) -> Void)? = nil
-    ) -> Response {
+    /// - Parameter connection: the connection that the request came in on.
+    package func response(on connection: ConnectionContext) -> Response {
         var fields = HTTPFields()
         for (name, value) in headers {
             // The name of nearly every response's only field needs no check.
@@ -22,18 +18,14 @@ extension MCPHTTPResponse {
         let status = HTTPResponse.Status(code: status)
         switch body {
         case .bytes(let bytes):
-            written?(bytes.count)
             return Response(status: status, headers: fields, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
         case .events(let stream):
             return Response(
                 status: status, headers: fields,
                 body: ResponseBody { writer in
-                    var count = 0
-                    defer { written?(count) }
                     // The stream writes from this task only, one event at a time; the compiler cannot see that through the closure.
                     nonisolated(unsafe) var output = writer
                     try await stream.run(untilClosed: { await connection.waitUntilClosed() }) { bytes in
-                        count += bytes.count
                         try await unsafe output.write(ByteBuffer(bytes: bytes))
                     }
                     try await writer.finish(nil)

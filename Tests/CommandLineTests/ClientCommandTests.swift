@@ -258,8 +258,12 @@ import Testing
         let tree = try await run("docs", "tree", "d", "--path", "/", "--depth", "3") { _ in .json(try Samples.json(Samples.tree)) }
         #expect(tree.run.code == 0 && tree.run.output == TreeDrawing.text(Samples.tree.nodes))
         #expect(tree.requests.map(\.target) == ["/v1/documentation/d/tree?path=%2F&depth=3"])
-        let empty = try await run("docs", "tree", "d") { _ in .json(#"{"documentation_id":"d","nodes":[]}"#) }
+        let empty = try await run("docs", "tree", "d") { _ in .json(#"{"documentation_id":"d","nodes":[],"truncated":false}"#) }
         #expect(empty.run.code == 0 && empty.run.output == "" && empty.run.diagnostics == "No sections.\n")
+        let cut = try await run("docs", "tree", "d") { _ in
+            .json(#"{"documentation_id":"d","nodes":[{"path":"/","title":"t","uri":"u","children":[]}],"truncated":true}"#)
+        }
+        #expect(cut.run.code == 0 && cut.run.diagnostics.contains("--path"))
     }
 
     @Test(arguments: [

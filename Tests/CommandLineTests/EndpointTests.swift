@@ -118,6 +118,9 @@ import Testing
                 try Endpoint.resolve(url: nil, token: nil, in: context(directory: directory))
             }
             #expect(error?.code == .usage && error?.hint != nil)
+            // It is not looked at by those who need nothing of it.
+            let said = try Endpoint.resolve(url: "http://a.example", token: "option", in: context(directory: directory))
+            #expect(said == Endpoint(url: "http://a.example", token: Redacted("option")))
         }
     }
 

@@ -21,12 +21,17 @@ package struct DocumentationTree: Sendable, Hashable, Codable {
     package var documentationID: String
     /// The roots, ordered by path.
     package var nodes: [TreeNode]
+    /// Whether there are more sections than one tree holds: ask for a path then.
+    package var isTruncated: Bool
 
     /// - Parameters: see the properties.
-    package init(documentationID: String, nodes: [TreeNode]) { (self.documentationID, self.nodes) = (documentationID, nodes) }
+    package init(documentationID: String, nodes: [TreeNode], isTruncated: Bool = false) {
+        (self.documentationID, self.nodes, self.isTruncated) = (documentationID, nodes, isTruncated)
+    }
 
     package enum CodingKeys: String, CodingKey {
         case documentationID = "documentation_id"
         case nodes
+        case isTruncated = "truncated"
     }
 }

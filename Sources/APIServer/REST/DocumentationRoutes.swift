@@ -91,19 +91,19 @@ struct DocumentationRoutes: Sendable {
         _ call: Call, id: DocumentationID, path: String?, depth: Int
     ) async throws -> Answer<DocumentationTree> {
         let tree = try await reader.tree(id, path: path, depth: depth, access: call.access)
-        return Answer(DocumentationTree(documentationID: id.description, nodes: tree.nodes.map { TreeNode($0) }))
+        return Answer(DocumentationTree(documentationID: id.description, nodes: tree.nodes.map { TreeNode($0) }, isTruncated: tree.isCut))
     }
 
     @Sendable private func content(
         _ call: Call, id: DocumentationID, path: String, tokens: Int?
     ) async throws -> Answer<SectionContent> {
         let section = try await reader.section(id, path: path, access: call.access)
-        let links = try await store.links(id, path: path, access: call.access)
         let (text, isTruncated) = tokens.map { ContentBudget.cut(section.content, tokens: $0) } ?? (section.content, false)
         return Answer(
             SectionContent(
                 uri: section.uri, path: section.path, url: section.url, title: section.title, headingPath: section.headingPath,
-                content: text, isTruncated: isTruncated, fetchedAt: section.fetchedAt, links: links, tags: section.tags))
+                content: text, isTruncated: isTruncated, fetchedAt: section.fetchedAt, links: SectionLinks.targets(in: text),
+                tags: section.tags))
     }
 
     @Sendable private func libraries(_ call: Call, limit: Int, offset: Int) async throws -> Answer<LibraryList> {

@@ -30,6 +30,8 @@ package struct EmbeddedStack: Service {
     let environment: [String: String]
     let logger: Logger
 
+    private var address: StackAddress { StackAddress(bind: settings.bind) }
+
     /// - Parameter environment: what the processes inherit.
     package init(
         options: Options, settings: Settings, environment: [String: String] = ProcessInfo.processInfo.environment, logger: Logger
@@ -128,7 +130,7 @@ package struct EmbeddedStack: Service {
     private func attend(
         _ postgres: PrivatePostgres?, _ redis: PrivateRedis?, _ processes: [StackProcess], _ ports: StackPorts, _ token: Redacted<String>
     ) async throws {
-        let logger = logger
+        let (logger, address) = (logger, address)
         await withDiscardingTaskGroup { group in
             for process in processes { group.addTask { await process.supervise() } }
             if let postgres {
@@ -142,7 +144,7 @@ package struct EmbeddedStack: Service {
             if let source = options.source {
                 group.addTask {
                     do {
-                        try await source.ingest(url: "http://127.0.0.1:\(ports.public)", token: token, logger: logger)
+                        try await source.ingest(url: address.url(ports.public), token: token, logger: logger)
                     } catch is CancellationError {
                     } catch {
                         logger.error("the first documentation was not ingested", metadata: ["error": "\(error)"])
@@ -202,7 +204,7 @@ package struct EmbeddedStack: Service {
         let deadline = Deadline.after(settings.startTimeout)
         for (process, port) in zip(processes, [ports.api_admin, ports.worker_admin, ports.scheduler_admin]) {
             while true {
-                let reply = try? await fetcher.send(FetchRequest("GET", "http://127.0.0.1:\(port)/readyz", totalTimeout: .seconds(2)))
+                let reply = try? await fetcher.send(FetchRequest("GET", address.url(port) + "/readyz", totalTimeout: .seconds(2)))
                 if reply?.status == 200 { break }
                 try Task.checkCancellation()
                 if let exit = process.exit {
@@ -225,14 +227,14 @@ package struct EmbeddedStack: Service {
     private func publish(_ ports: StackPorts, _ token: Redacted<String>) throws {
         let state = options.state
         try state.write(
-            "PORTOLAN_URL=http://127.0.0.1:\(ports.public)\nPORTOLAN_TOKEN=\(token.reveal())\n", to: state.clientEnvironment)
+            "PORTOLAN_URL=\(address.url(ports.public))\nPORTOLAN_TOKEN=\(token.reveal())\n", to: state.clientEnvironment)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
         try state.write(String(decoding: try encoder.encode(ports), as: UTF8.self) + "\n", to: state.ports)
         logger.info(
             "stack ready",
             metadata: [
-                "mcp": "http://127.0.0.1:\(ports.public)/mcp", "rest": "http://127.0.0.1:\(ports.public)/v1",
+                "mcp": "\(address.url(ports.public))/mcp", "rest": "\(address.url(ports.public))/v1",
                 "token_file": "\(state.token)",
             ])
     }

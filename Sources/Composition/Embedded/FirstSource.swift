@@ -1,6 +1,7 @@
 import APIClient
 import APIModel
 import APIServer
+import Domain
 import EmbeddedServices
 import Fetch
 import FoundationEssentials
@@ -39,13 +40,24 @@ package enum FirstSource: Sendable, Hashable {
     }
 
     private func start(_ client: PortolanClient, _ request: StartIngestionRequest, logger: Logger) async throws {
-        let there = try await client.documentations(library: nil, version: nil, limit: 100, offset: 0).items
-        if let found = there.first(where: { $0.url == request.webURL && $0.sectionCount > 0 }) {
+        if let found = try await Self.documentation(of: request.webURL, client) {
             logger.info("documentation is there already", metadata: ["library": "\(found.library)", "sections": "\(found.sectionCount)"])
             return
         }
         let job = try await client.startIngestion(request, idempotencyKey: nil)
         logger.info("ingestion started", metadata: ["job_id": "\(job.jobID)", "url": "\(request.webURL)"])
+    }
+
+    /// The documentation that was read from `address`, however that is written; nil when there is none with a section.
+    private static func documentation(of address: String, _ client: PortolanClient) async throws -> DocumentationSummary? {
+        let root = (try? SiteURL(address))?.description ?? address
+        var offset = 0
+        while true {
+            let page = try await client.documentations(limit: Limits.documentationLimit.upperBound, offset: offset)
+            if let found = page.items.first(where: { $0.url == root && $0.sectionCount > 0 }) { return found }
+            offset += page.items.count
+            if page.items.isEmpty || offset >= page.meta.total { return nil }
+        }
     }
 
     /// The port of an earlier run while it is free, else a fresh one, which is remembered.

@@ -43,7 +43,7 @@ package struct UpCommand: Sendable {
 
     /// Starts the stack in the background and returns when every role of it is ready.
     package func detach() async throws {
-        _ = try Self.settings()
+        let address = StackAddress(bind: try Self.settings().bind)
         try state.prepare()
         if let owner = state.owner() {
             throw StartFailure("The stack of \(state.path) runs already, as process \(owner). Stop it with `portolan down`.")
@@ -64,7 +64,7 @@ package struct UpCommand: Sendable {
                 StackPorts.self, from: Data(FileManager.default.contents(atPath: state.ports) ?? Data())),
                 ports.process == child.processIdentifier
             {
-                print("Portolan is ready: http://127.0.0.1:\(ports.public)/mcp (token in \(state.token))")
+                print("Portolan is ready: \(address.url(ports.public))/mcp (token in \(state.token))")
                 return
             }
             try await Task.sleep(for: .milliseconds(50))

@@ -12,7 +12,7 @@ package enum APIRole {
     ///
     /// - Parameter flags: settings that come before those of the environment, by name of the key.
     package static func run(flags: [String: String] = [:]) async throws {
-        let runner = try RoleRunner("api", needs: [.database, .publicPort], redisIsHard: false, flags: flags)
+        let runner = try RoleRunner("api", needs: ServiceRole.api.needs, redisIsHard: false, flags: flags)
         let audit = AuditRecorder(AuditBuffer(runner.backends.postgres), runner.backends.metrics)
         // Stopped in reverse: the last calls are written, too.
         try await runner.run(waitsForRedis: false) { [audit, server(runner, audit)] }

@@ -6,7 +6,7 @@ import WorkerService
 package enum SchedulerRole {
     /// Works until SIGTERM or SIGINT.
     package static func run() async throws {
-        let runner = try RoleRunner("scheduler", needs: [.database, .redis], redisIsHard: true)
+        let runner = try RoleRunner("scheduler", needs: ServiceRole.scheduler.needs, redisIsHard: true)
         try await runner.run(waitsForRedis: true) {
             MetricCollectors.installQueue(runner.backends)
             MetricCollectors.installBackup(runner.backends)

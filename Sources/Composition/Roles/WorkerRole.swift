@@ -8,7 +8,7 @@ import WorkerService
 package enum WorkerRole {
     /// Works until SIGTERM or SIGINT.
     package static func run() async throws {
-        let runner = try RoleRunner("worker", needs: [.database, .redis], redisIsHard: true)
+        let runner = try RoleRunner("worker", needs: ServiceRole.worker.needs, redisIsHard: true)
         try await runner.run(waitsForRedis: true) {
             let backends = runner.backends
             let embedder = backends.embedder()

@@ -53,7 +53,6 @@ package struct Settings: Sendable {
     package var adminPort: Int
     package var surfaces: Set<Surface>
     package var publicURL: String?
-    package var clientURL: String
     package var token: Redacted<String>?
     package var authentication: Authentication
     /// Nil unless `authentication` asks for it.
@@ -135,7 +134,8 @@ package struct Settings: Sendable {
         adminPort = check.number("ADMIN_PORT", 0...65_535)
         surfaces = check.surfaces()
         publicURL = check.address("PUBLIC_URL")
-        clientURL = check.address("URL") ?? ""
+        // Read by the command line.
+        _ = check.address("URL")
         token = check.text("TOKEN").map { Redacted($0) }
         authentication = check.choice("AUTH", ["token": .token, "oauth": .oauth, "off": .off])
         oauth = check.oauth(authentication, publicURL: publicURL)

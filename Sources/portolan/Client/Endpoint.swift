@@ -16,7 +16,9 @@ struct Endpoint: Sendable, Hashable {
     /// The token of the local stack goes to the stack's own address and to loopback addresses only, never to a server elsewhere.
     /// - Throws: ``CommandFailure`` with code usage.
     static func resolve(url: String?, token: String?, in context: CommandContext) throws(CommandFailure) -> Endpoint {
-        let stack = try ClientEnvironment.ofLocalStack(in: context)
+        // Whoever says all of it needs no stack, and one that belongs to another account is none of their business.
+        let isSaid = nonEmpty(url) != nil && nonEmpty(token) != nil
+        let stack = isSaid ? nil : try ClientEnvironment.ofLocalStack(in: context)
         let address = nonEmpty(url) ?? nonEmpty(context.environment["PORTOLAN_URL"]) ?? stack?.url ?? defaultURL
         guard let host = host(of: address) else {
             throw CommandFailure(

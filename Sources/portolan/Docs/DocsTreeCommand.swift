@@ -26,6 +26,7 @@ struct DocsTreeCommand: ClientCommand {
     func run(with session: ClientSession) async throws {
         let tree = try await session.api.tree(documentation, path: path, depth: depth)
         try session.show(tree) { TreeDrawing.text(tree.nodes) }
+        if tree.isTruncated { session.note("There are more sections than one tree holds. Give a --path.") }
         if tree.nodes.isEmpty && !session.isJSON { session.note("No sections.") }
     }
 }

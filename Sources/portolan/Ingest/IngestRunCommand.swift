@@ -58,7 +58,7 @@ struct IngestRunCommand: ClientCommand {
         try ArgumentCheck.patterns(include, count: Limits.patternCount, bytes: Limits.patternBytes, "--include")
         try ArgumentCheck.patterns(exclude, count: Limits.patternCount, bytes: Limits.patternBytes, "--exclude")
         try ArgumentCheck.length(library, Limits.nameLength, "--library")
-        try ArgumentCheck.length(version, Limits.nameLength, "--version")
+        try ArgumentCheck.length(version, Limits.versionLength, "--version")
         _ = try ArgumentCheck.named(options)
     }
 

@@ -39,7 +39,7 @@ struct Migrate: AsyncParsableCommand {
 
     func run() async throws {
         try await reportingFailures {
-            let settings = try Settings(SettingsSource(), needs: [.database])
+            let settings = try Settings(SettingsSource(), needs: ServiceRole.migrate.needs)
             let outcome = try await MigrateRole.run(settings: settings, isDryRun: dryRun)
             let names = outcome.migrations
             if names.isEmpty { print("The schema is up to date.") }

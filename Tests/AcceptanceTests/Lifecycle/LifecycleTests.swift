@@ -1,6 +1,7 @@
 import APIClient
 import APIModel
 import EmbeddedServices
+import Fetch
 import FoundationEssentials
 import Glibc
 import MCP
@@ -43,6 +44,33 @@ extension Acceptance {
                     let found = try await stack.api.search("data that stay").items
                     #expect(kept.first?.sectionCount == 1)
                     #expect(found.count == 1)
+                }
+            }
+        }
+
+        @Test func `a stack on another address of this machine is found there, and ingests its source once`() async throws {
+            try await LoopbackHTTPServer.withServer { _ in
+                .html("<h1>First</h1><p>What a fresh stack brings in.</p>")
+            } body: { server in
+                try await Self.withState { state in
+                    let binary = PortolanBinary(settings: ["PORTOLAN_BIND": "127.0.0.2", "PORTOLAN_EMBEDDER": "none"])
+                    let fetcher = try HTTPFetcher()
+                    defer { fetcher.close() }
+                    // Without the slash that the address has in its normal form.
+                    let up = ["up", "--state", state, "--port", "0", "--source", server.url, "--detach"]
+                    for words in ["ingestion started", "documentation is there already"] {
+                        let (status, output) = try await binary.run(up)
+                        let url = "http://127.0.0.2:\(try Stack.ports(of: state).public)"
+                        #expect(status.isSuccess && output.contains("\(url)/mcp"), "\(output)")
+                        #expect(try Stack.text(state + "/client.env").contains("PORTOLAN_URL=\(url)\n"))
+                        let token = Redacted(try Stack.text(state + "/token").filter { !$0.isWhitespace })
+                        let api = PortolanClient(baseURL: url, token: token, fetcher: fetcher)
+                        try await eventually { try Stack.text(state + "/logs/up.log").contains(words) }
+                        try await eventually { try await api.documentations().items.first?.sectionCount == 1 }
+                        #expect(try await api.jobs().items.count == 1)
+                        try await eventually { try await api.jobs().items.allSatisfy { $0.status == .completed } }
+                        #expect(try await binary.run(["down", "--state", state]).status.isSuccess)
+                    }
                 }
             }
         }
