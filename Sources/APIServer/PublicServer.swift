@@ -149,14 +149,15 @@ package struct PublicServer: Service {
             tools: [
                 SearchTool.tool(search), ListTools.documentations(reader, cursors, services.search),
                 ListTools.sections(reader, cursors), TreeTool.tool(reader), SectionTool.tool(reader, cursors),
-                IngestTools.start(services.ingestion), IngestTools.status(services.jobs),
+                IngestTools.start(services.ingestion, tier: operations.tier), IngestTools.status(services.jobs),
             ], resources: SectionResources(reader: reader, directory: services.directory, cursors: cursors),
             prompts: AgentPrompts(search: search, reader: reader).all, completions: AgentCompletions(directory: services.directory),
             tasks: JobTasks(jobs: services.jobs), hub: hub, audience: audience)
         let agents = AgentRoute(
             offer, origins: hosts.origins, build: build, metrics: metrics.mcp, tracer: operations.tracer, logger: logger)
         metrics.registry.addCollector { metrics.mcp.openStreams.set(agents.streamCount) }
-        watch = PublicationWatch(feed: services.publications, hub: hub, audience: audience, logger: logger)
+        watch = PublicationWatch(
+            feed: services.publications, hub: hub, audience: audience, logger: logger, onGap: { agents.interruptStreams() })
         self.agents = agents
         let replies = IdempotentReplies(store: services.replies)
         let rest: [[Route]] = [

@@ -30,6 +30,18 @@ public final class TimeLimits: Sendable {
         return isOver.withLock { $0 } ? nil : result
     }
 
+    /// Runs `body` as `work` and cancels that at `deadline`.
+    ///
+    /// - Returns: the result of `body`, also of one that was cancelled: for work that has something to say about it.
+    public func bound<Result: Sendable>(
+        _ work: CancellableWork, by deadline: Deadline, _ body: @escaping @Sendable () async -> Result
+    ) async -> Result {
+        let number = add(work, deadline, Locked(false))
+        let result = await work.run(body)
+        state.withLock { _ = $0.entries.removeValue(forKey: number) }
+        return result
+    }
+
     private func add(_ work: CancellableWork, _ deadline: Deadline, _ isOver: Locked<Bool>) -> Int {
         let (number, isFirst) = state.withLock { state in
             state.numbers += 1

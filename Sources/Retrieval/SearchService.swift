@@ -47,8 +47,9 @@ package struct SearchService: Sendable {
             page += fusion.continued(more, after: fused, of: found.candidates)
         }
         let passages = try await store.passages(page.map(\.chunk), access: access)
-        let (hits, dropped, cap) = Self.fit(page, passages, budget: budget, signals: explains ? Self.signals(found.candidates) : [:])
-        let end = offset + page.count - dropped
+        let (hits, shown, dropped, cap) = Self.fit(
+            page, passages, budget: budget, signals: explains ? Self.signals(found.candidates) : [:])
+        let end = offset + shown
         var reasons = found.embedded.reasons
         // Vectors may be missing while a first ingestion is still embedding: the answer is then lexical, and says so.
         let mode: SearchMode = found.candidates.vector.isEmpty ? .keywordFallback : .hybrid
@@ -164,7 +165,7 @@ package struct SearchService: Sendable {
 
     private static func fit(
         _ page: [RankFusion.Ranked], _ passages: [SearchPassage], budget: TokenBudget?, signals: [Int64: [SearchSignal]]
-    ) -> (hits: [SearchHit], dropped: Int, cap: LimitReason?) {
+    ) -> (hits: [SearchHit], shown: Int, dropped: Int, cap: LimitReason?) {
         let byChunk = Dictionary(passages.map { ($0.chunk, $0) }, uniquingKeysWith: { first, _ in first })
         let found = page.compactMap { ranked in byChunk[ranked.chunk].map { (ranked, $0) } }
         // Where there is nothing but headings they are what was found.
@@ -183,8 +184,11 @@ package struct SearchService: Sendable {
                 signals: signals[entry.0.chunk] ?? [])
         }
         let wanted = excerpts.reduce(0) { $0 + TokenBudget.tokens(in: $1) }
-        guard let budget, shares.reduce(0, +) < wanted || hits.count < found.count else { return (hits, 0, nil) }
-        return (hits, found.count - hits.count, shares.reduce(0, +) >= budget.textTokens ? .byteCap : .tokenCap)
+        // The next page begins behind the last hit that is shown: an entry of the page whose passage is gone, as after a publication in between, is
+        // neither a hit nor dropped.
+        let shown = hits.count < found.count ? page.firstIndex { $0.chunk == found[hits.count].0.chunk } ?? page.count : page.count
+        guard let budget, shares.reduce(0, +) < wanted || hits.count < found.count else { return (hits, page.count, 0, nil) }
+        return (hits, shown, found.count - hits.count, shares.reduce(0, +) >= budget.textTokens ? .byteCap : .tokenCap)
     }
 
     /// Tokens of a result without its excerpt: its strings, and the names and punctuation of its fields.

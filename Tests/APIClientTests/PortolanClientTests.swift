@@ -56,7 +56,8 @@ import Testing
                 : request.uri.contains("skip")
                     ? .init(body: #"{"items":[],"total":0,"skip":0,"limit":1}"#)
                     : request.uri.contains("tree")
-                        ? .init(body: #"{"documentation_id":"d","nodes":[]}"#) : .init(status: 200, body: "{\"items\":[],\(page)}")
+                        ? .init(body: #"{"documentation_id":"d","nodes":[],"truncated":false}"#)
+                        : .init(status: 200, body: "{\"items\":[],\(page)}")
         }) { server in
             let client = client(server)
             _ = try await client.search(

@@ -98,6 +98,27 @@ import Testing
         }
     }
 
+    @Test func `Streams end when changes may have been missed, and new ones hear of what comes`() async throws {
+        try await withEdge { edge, seed in
+            let wanted: JSONObject = ["resourceSubscriptions": [uri(edge, "/tutorial")]]
+            try await Agent(edge: edge).listening(wanted) { own in
+                let ended = try await edge.database.query(
+                    """
+                    select count(pg_terminate_backend(pid)) as n from pg_stat_activity
+                    where datname = current_database() and query ilike 'listen %'
+                    """
+                ).single().decode("n", as: Int.self)
+                #expect(ended == 1)
+                #expect(try await own.next()?["result"]?["resultType"] == "complete")
+                #expect(try await own.next() == nil)
+            }
+            try await Agent(edge: edge).listening(wanted) { own in
+                _ = try await seed.publish("1.0", [seed.section("/tutorial", "Another edition.")])
+                #expect(try await own.next()?["params"]?["uri"] == uri(edge, "/tutorial"))
+            }
+        }
+    }
+
     @Test func `A key that was revoked ends the streams that were opened with it`() async throws {
         try await withEdge { edge, seed in
             let keys = PostgresAPIKeyStore(edge.database)

@@ -200,6 +200,36 @@ private struct TwoTokens: Authenticator {
         }
     }
 
+    @Test func `A token is taken under every name of the server, by agents as by others`() async throws {
+        var options = Edge.Options()
+        (options.bind, options.publicURL) = ("0.0.0.0", "https://docs.example.com")
+        try await Edge.with(options) { edge in
+            let list = #"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#
+            let accepts: FetchHeaders = ["Accept": "application/json, text/event-stream", "MCP-Protocol-Version": "2025-11-25"]
+            for host in ["docs.example.com", "10.1.2.3:8080", "portolan.svc.cluster.local"] {
+                var headers = accepts
+                headers["Host"] = host
+                #expect(try await edge.send("GET", "/v1/libraries", headers).status == 200)
+                let reply = try await edge.send("POST", "/mcp", headers, body: list)
+                #expect(reply.status == 200 && reply.json["result"]?["tools"] != nil, "\(host): \(reply)")
+                // Pages of the name that they came from, and no others.
+                headers["Origin"] = "http://\(host)"
+                #expect(try await edge.send("POST", "/mcp", headers, body: list).status == 200)
+                headers["Origin"] = "https://evil.example.com"
+                #expect(try await edge.send("POST", "/mcp", headers, body: list).status == 403)
+            }
+            #expect(try await edge.send("POST", "/mcp", accepts, body: list, token: nil).status == 401)
+        }
+    }
+
+    @Test func `On loopback an agent has to name this server, and hears what to do about it`() async throws {
+        try await Edge.with { edge in
+            let headers: FetchHeaders = ["Host": "evil.example.com", "Accept": "application/json, text/event-stream"]
+            let reply = try await edge.send("POST", "/mcp", headers, body: #"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#)
+            #expect(reply.status == 403 && reply.text.contains("PORTOLAN_PUBLIC_URL"), "\(reply)")
+        }
+    }
+
     @Test func `An internal error says nothing of the inside, and is logged once`() async throws {
         try await Edge.with { edge in
             _ = try await edge.database.query("alter table portolan.library rename to hidden")

@@ -138,6 +138,16 @@ import Testing
         }
     }
 
+    @Test func `In the last tier agents begin no ingestion either`() async throws {
+        var options = Edge.Options()
+        options.tier = { .failover }
+        try await Edge.with(options) { (edge) async throws in
+            let reply = try await Agent(edge: edge).call("ingest_documentation", ["web_url": "https://docs.example.com/more"])
+            #expect(reply.isToolError && reply.toolText.contains(Fault.memoryShort.code), "\(reply)")
+            #expect(try await edge.client.jobs().items.allSatisfy { $0.status == .completed })
+        }
+    }
+
     @Test func `In the last tier searches and changes are refused, and reading goes on`() async throws {
         let tier = Locked(MemoryTier.failover)
         var options = Edge.Options()

@@ -1,6 +1,7 @@
 import Domain
 import FoundationEssentials
 import Primitives
+import Storage
 import Testing
 
 @testable import APIServer
@@ -38,6 +39,15 @@ import Testing
         #expect(lines(SectionTree(sections, depth: 9, limit: 3).nodes) == ["/", " /a", " /b"])
         #expect(lines(SectionTree(sections, depth: 9, limit: 1).nodes) == ["/"])
         #expect(SectionTree([], depth: 2).nodes.isEmpty)
+    }
+
+    @Test(arguments: [(34, true), (35, false), (36, false)])
+    func `A tree of more sections than it is made from says that it is not all`(limit: Int, isCut: Bool) async throws {
+        try await Edge.with { edge in
+            let reader = DocumentationReader(store: PostgresDocumentationStore(edge.database), outlineLimit: limit)
+            let tree = try await reader.tree(edge.guide, path: nil, depth: 9, access: .all)
+            #expect(tree.isCut == isCut && tree.count == min(limit, 35))
+        }
     }
 
     @Test(arguments: [("short", 100, "short", false), ("ä" + String(repeating: "ö", count: 400), 100, nil, true)])

@@ -40,8 +40,12 @@ import Testing
     @Test func `Content is whole, or cut at a budget with its fence closed`() async throws {
         let whole = try await edge.client.content(edge.guide.description, path: "/tutorial#install")
         #expect(whole.content.contains(Seed.fence) && !whole.isTruncated && whole.fetchedAt == Seed.fetchedAt)
-        #expect(whole.links.contains("https://docs.example.com/navigation") && whole.headingPath.count == 2)
+        #expect(whole.links.isEmpty && whole.headingPath.count == 2)
         #expect(whole.uri == "portolan://documentation/\(edge.guide)/section/tutorial#install")
+    }
+
+    @Test func `The links of a section are those of its Markdown`() async throws {
+        #expect(try await edge.client.content(edge.guide.description, path: "/").links == Seed.targets)
     }
 
     @Test func `Unchanged content is not sent twice`() async throws {

@@ -308,6 +308,13 @@ struct Refused: Sendable, CustomTestStringConvertible {
         #expect(try await endpoint.send(.modern("server/discover")).status == 200)
     }
 
+    @Test func `who is refused for a host reads what the operator can do, and behind a server that checks nobody is`() async throws {
+        let call = Call.modern("server/discover").header("Host", "other.example.com").header("Origin", "https://other.example.com")
+        let told = try await Fixture.endpoint(origins: OriginPolicy(hosts: ["localhost"], hint: "Ask Ann.")).send(call)
+        #expect(told.status == 403 && told.message.hasSuffix("Ask Ann."))
+        #expect(try await Fixture.endpoint(origins: .checkedBefore).send(call).status == 200)
+    }
+
     // Seeded, so that a failure can be repeated.
     @Test(arguments: 0..<4)
     func `mutated requests get an answer that is one of the prescribed ones`(seed: UInt64) async throws {

@@ -137,6 +137,19 @@ import Testing
         #expect(!answer.json.serializedText.contains("hunter2"))
     }
 
+    @Test func `a call that is late is cancelled, and its answer is a tool error`() async throws {
+        let reports = Locked<[CallReport]>([])
+        for (timeout, deadline) in [(Duration.milliseconds(50), nil), (.seconds(3600), Deadline.after(.milliseconds(50)))] {
+            let endpoint = Fixture.endpoint(timeout: timeout) { report in reports.withLock { $0.append(report) } }
+            let response = await endpoint.handle(
+                Call.modern("tools/call", ["name": "patient"], id: 17).request, principal: Caller(), deadline: deadline)
+            let answer = try JSONValue(parsing: response.bytes ?? [])
+            #expect(response.status == 200 && answer["id"] == 17 && answer["result"]?["isError"] == true)
+            #expect(answer["result"]?["content"]?[0]?["text"]?.stringValue?.contains("longer than the server allows") == true)
+        }
+        #expect(reports.withLock { $0.map(\.outcome) } == [.toolError, .toolError])
+    }
+
     @Test func `a cancelled caller cancels the tool`() async throws {
         let reports = Locked<[CallReport]>([])
         let endpoint = Fixture.endpoint { report in reports.withLock { $0.append(report) } }

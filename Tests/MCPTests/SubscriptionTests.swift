@@ -55,6 +55,21 @@ import Testing
         #expect(try await replicas.first.send(listen([:])).status == 429)
     }
 
+    @Test func `subscriptions that missed something end with a result, and others may begin`() async throws {
+        let replicas = Replicas()
+        let reading = try #require(await replicas.first.open(listen(["toolsListChanged": true], id: 17)))
+        _ = await reading.message()
+        replicas.first.interruptStreams()
+        #expect(await reading.message()?["result"]?["resultType"] == "complete")
+        #expect(await reading.next() == nil)
+        try await reading.task.value
+        let other = try #require(await replicas.first.open(listen(["toolsListChanged": true])))
+        _ = await other.message()
+        replicas.hub.publish(.tools)
+        #expect(await other.message()?["method"] == "notifications/tools/list_changed")
+        other.task.cancel()
+    }
+
     @Test func `a subscription to which nothing happens, or that is old, ends as it should`() async throws {
         for limits in [
             StreamLimits(lifetime: .milliseconds(1)), StreamLimits(lifetime: .seconds(3600), idle: .milliseconds(1)),

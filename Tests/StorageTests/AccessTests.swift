@@ -67,7 +67,6 @@ private struct Shelves {
         seen.insert(sections.total == 1)
         seen.insert(try await reading.section(id, path: "/", access: access) != nil)
         seen.insert(try await !reading.outline(id, startPath: nil, limit: 9, access: access).isEmpty)
-        seen.insert(try await !reading.links(id, path: "/", access: access).isEmpty)
         seen.insert(try await search.resolve(SearchScope(documentation: id), access: access) == .found)
         let scopes = [SearchScope(), SearchScope(documentation: id)]
         for scope in scopes {

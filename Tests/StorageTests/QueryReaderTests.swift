@@ -30,8 +30,7 @@ import Testing
             #expect(try await reading.documentation(documentation, access: .all)?.id == documentation)
             #expect(try await reading.sections(documentation, startPath: "/a", limit: 200, offset: 0, access: .all).total == 2)
             _ = try await reading.section(documentation, path: "/a", access: .all)
-            _ = try await reading.outline(documentation, startPath: nil, limit: 20_000, access: .all)
-            _ = try await reading.links(documentation, path: "/a", access: .all)
+            _ = try await reading.outline(documentation, startPath: nil, limit: 20_001, access: .all)
             #expect(try await reading.libraries(limit: 100, offset: 0, access: .all).total == 1)
             let sources = PostgresSourceStore(stores.client, gates: gates)
             for source in try await sources.sources(limit: 100, offset: 0, access: .all).sources {

@@ -55,18 +55,16 @@ import Testing
         }
     }
 
-    @Test func `Links and tags are those of the section's page`() async throws {
+    @Test func `Tags are those of the section's page`() async throws {
         try await withStores { stores in
             let (job, lease) = try await stores.leased()
             let page = StoredPage(
-                url: "u", title: "", etag: nil, lastModified: nil, textChecksum: [1], contentChecksum: [2], links: ["l1", "l2"],
+                url: "u", title: "", etag: nil, lastModified: nil, textChecksum: [1], contentChecksum: [2], links: [],
                 tags: ["linux", "set up"])
             let publication = Publication.of(
                 job.documentation, [.of("/a", "0"), .of("/a#x", page: "/a", ordinal: 1, "1"), .of("/b", "b")], pages: ["/a": page])
             try await stores.walk(lease, to: .parsing)
             try await stores.ingestion.publish(lease, publication, counts: JobCounts())
-            #expect(try await stores.reading.links(job.documentation, path: "/a#x", access: .all) == ["l1", "l2"])
-            #expect(try await stores.reading.links(job.documentation, path: "/b", access: .all) == [])
             #expect(try await stores.reading.section(job.documentation, path: "/a#x", access: .all)?.tags == ["linux", "set up"])
             #expect(try await stores.reading.section(job.documentation, path: "/b", access: .all)?.tags == [])
             #expect(try await stores.ingestion.storedPages(job.documentation)["/a"]?.tags == ["linux", "set up"])

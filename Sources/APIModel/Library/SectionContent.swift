@@ -18,7 +18,7 @@ package struct SectionContent: Sendable, Hashable, Codable {
     package var isTruncated: Bool
     /// When its page was fetched.
     package var fetchedAt: Date
-    /// URLs that its page links to.
+    /// URLs that the content links to, in its order, at most 50.
     package var links: [String]
     /// Words that its provider files the page under, such as the labels of Confluence.
     package var tags: [String]

@@ -2,13 +2,15 @@ import APIModel
 import Domain
 import Ingestion
 import MCP
+import Resilience
 import Telemetry
 
 /// The tools `ingest_documentation` and `get_ingestion_status`, for callers with the scope `ingest` only.
 enum IngestTools {
     private static let isVisible: @Sendable (Principal) -> Bool = { $0.scopes.contains(.ingest) }
 
-    static func start(_ service: IngestionService) -> Tool<Principal> {
+    /// - Parameter tier: how much memory is left; where nothing may be begun over REST, nothing is begun here.
+    static func start(_ service: IngestionService, tier: @escaping @Sendable () -> MemoryTier) -> Tool<Principal> {
         Tool(
             deferring: "ingest_documentation", title: "Ingest documentation",
             description: "Starts reading a documentation site, or reads it again. Follow the job with get_ingestion_status.",
@@ -16,6 +18,7 @@ enum IngestTools {
             isVisible: isVisible, text: { $0.text }
         ) { (input: Start, context) -> Deferred<Status> in
             try await withToolFailures {
+                if tier().isReadOnly { throw Fault.memoryShort }
                 var request = input.request
                 request.correlationID = LogContext.current.correlationID ?? context.requestID
                 // The span of this call, which is below whatever the message or its request named.
@@ -50,8 +53,8 @@ enum IngestTools {
             Argument("crawl_depth", .integer(Limits.crawlDepth), "Links followed from there", default: .integer(Limits.defaultCrawlDepth)),
             Argument(optional: "include_patterns", patterns, "Globs of which a page must match one"),
             Argument(optional: "exclude_patterns", patterns, "Globs of pages to leave out"),
-            Argument(optional: "library", .name, "Default: the host", example: "fastapi"),
-            Argument(optional: "version", .name, "Default: latest", example: "latest")
+            Argument(optional: "library", .string(length: IngestionService.libraryLength), "Default: the host", example: "fastapi"),
+            Argument(optional: "version", .string(length: IngestionService.versionLength), "Default: latest", example: "latest")
         ) { url, depth, include, exclude, library, version in
             Start(
                 request: IngestionRequest(

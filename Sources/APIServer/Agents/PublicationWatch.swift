@@ -9,6 +9,8 @@ struct PublicationWatch: Sendable {
     let hub: MessageHub
     let audience: PublicationAudience
     let logger: Logger
+    /// Ends what waits for changes: called when there may have been some that nobody was told of.
+    let onGap: @Sendable () -> Void
 
     /// Listens until the task is cancelled.
     func run() async {
@@ -18,8 +20,9 @@ struct PublicationWatch: Sendable {
             let isFirst = failures == 0
             do {
                 try await feed.listen {
-                    // What happened in between is not known: whoever keeps a list looks again.
-                    if !isFirst { hub.deliver(.resources) }
+                    // What happened in between is not known. A stream that ends makes its client look again, at its list and at every resource that
+                    // it asked for; whoever listens anew from here on misses nothing.
+                    if !isFirst { onGap() }
                     failures = 0
                 } onNews: { news in
                     await tell(news)

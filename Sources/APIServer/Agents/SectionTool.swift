@@ -4,9 +4,6 @@ import MCP
 
 /// The tool `get_section_content`.
 enum SectionTool {
-    /// Links of one answer.
-    private static let linkLimit = 50
-
     static func tool(_ reader: DocumentationReader, _ cursors: PageCursors) -> Tool<Principal> {
         Tool(
             "get_section_content", title: "Read a section",
@@ -25,13 +22,9 @@ enum SectionTool {
                 let size = section.content.utf8.count
                 let position = try await cursors.position(input.cursor, in: "content:\(section.uri):\(size)")
                 let part = ContentBudget.part(of: section.content, from: position.offset, tokens: input.maxTokens)
-                // Links of the section itself: those of the whole page are mostly navigation, which the tree shows better.
-                let links = try await reader.store.links(
-                    input.documentation, path: input.path, access: context.principal.access
-                ).filter { part.text.contains($0) }
                 return Output(
                     section: section, content: part.text, next: part.next.flatMap { position.next(count: $0 - position.offset, of: size) },
-                    links: Array(links.prefix(linkLimit)))
+                    links: SectionLinks.targets(in: part.text))
             }
         }
     }
@@ -86,7 +79,7 @@ enum SectionTool {
             .member("truncated", .boolean, "Whether max_tokens cut it") { $0.next != nil },
             .optional("next_cursor", .string, "For the part after this one") { $0.next },
             .member("fetched_at", .dateTime, "When it was read") { WireJSON.text(of: $0.section.fetchedAt) },
-            .member("links", .array(of: .string), "URLs in the section") { $0.links })
+            .member("links", .array(of: .string), "URLs in the content") { $0.links })
 
         var text: String {
             QuotedText.section(section, content) + (next.map { "\ntruncated, next_cursor: \($0)" } ?? "")

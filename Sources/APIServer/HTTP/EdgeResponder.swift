@@ -129,7 +129,7 @@ struct EdgeResponder: HTTPResponder {
             head: request.head, parameters: parameters, query: try QueryParameters(target.dropFirst(path.count + 1)),
             body: try await limits.body(of: request), principal: principal, requestID: exchange.identity.requestID,
             correlationID: exchange.identity.correlationID, quotaRemaining: exchange.quota[.rateRemaining].flatMap { Int($0) })
-        let (note, budget) = (exchange.note, RequestBudget(request.head, default: timeout))
+        let (note, budget) = (exchange.note, RequestBudget(request.head, default: timeout, grace: route.grace))
         return try await CallNote.$current.withValue(note) {
             try await FeatureFlags.$subject.withValue(principal.subject) {
                 try await budget.run(on: context) { try await route.handler(call) }

@@ -9,6 +9,9 @@ struct HostPolicy: Sendable {
     let hosts: Set<String>?
     /// Whose pages may call beside the server's own.
     let crossOrigin: CrossOrigin
+    private let isLoopback: Bool
+
+    private static let hint = "Set PORTOLAN_PUBLIC_URL when the server is reached under another name."
 
     /// - Parameters:
     ///   - bind: the address that the server listens on.
@@ -16,16 +19,20 @@ struct HostPolicy: Sendable {
     ///   - crossOrigin: whose pages may call beside the server's own.
     init(bind: String, publicURL: String?, crossOrigin: CrossOrigin) {
         self.crossOrigin = crossOrigin
-        let isLoopback = Self.loopback.contains(bind)
+        isLoopback = Self.loopback.contains(bind) || bind.hasPrefix("127.")
         let own = publicURL.flatMap(Self.host)
         hosts = isLoopback || own != nil ? Self.loopback.union([bind.lowercased()]).union(own.map { [$0] } ?? []) : nil
     }
 
     private static let loopback: Set<String> = ["localhost", "127.0.0.1", "::1", "[::1]"]
 
-    /// The same rule for agents.
+    /// The rule for agents, beside ``checkOrigin(_:)``, which holds for every route, and ``checkHost(_:)``.
+    ///
+    /// A name is looked at where it protects: on loopback, as the protocol asks of local servers, and by ``checkHost(_:)`` where no token is asked
+    /// for. Elsewhere the token decides, as it does for the other routes: a probe or a neighbor that uses an address of the server is no browser.
     var origins: OriginPolicy {
-        hosts.map { OriginPolicy(hosts: $0, origins: crossOrigin.origins) } ?? OriginPolicy(anyHostWithOrigins: crossOrigin.origins)
+        guard isLoopback, let hosts else { return .checkedBefore }
+        return OriginPolicy(hosts: hosts, origins: crossOrigin.origins, hint: Self.hint)
     }
 
     /// - Throws: ``Fault`` when the request comes from a page that may not call.
@@ -46,7 +53,7 @@ struct HostPolicy: Sendable {
         guard hosts.contains(Self.name(of: authority)) else {
             throw Fault(
                 .security, code: "E_HOST", "The request names a host that this server is not.", field: "Host",
-                hint: "Set PORTOLAN_PUBLIC_URL when the server is reached under another name.")
+                hint: Self.hint)
         }
     }
 

@@ -9,8 +9,14 @@ struct RequestBudget: Sendable {
     static let longest: Duration = .seconds(60)
 
     let duration: Duration
+    /// After which the work is cancelled here, beyond its deadline.
+    let grace: Duration
 
-    init(_ head: HTTPRequest, default standard: Duration) {
+    /// - Parameters:
+    ///   - standard: for clients that ask for nothing.
+    ///   - grace: how long work that keeps to its deadline by itself has to say so.
+    init(_ head: HTTPRequest, default standard: Duration, grace: Duration = .zero) {
+        self.grace = grace
         duration = min(Self.wanted(head.headerFields[.prefer]) ?? standard, Self.longest)
     }
 
@@ -23,7 +29,7 @@ struct RequestBudget: Sendable {
         let deadline = Deadline.after(duration)
         let work = CancellableWork()
         let limited = {
-            await TimeLimits.shared.run(work, until: deadline) {
+            await TimeLimits.shared.run(work, until: Deadline(deadline.instant.advanced(by: grace))) {
                 await Deadline.$current.withValue(deadline) { await Result { try await body() } }
             }
         }

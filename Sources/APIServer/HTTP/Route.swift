@@ -24,6 +24,8 @@ struct Route: Sendable {
     let render: Renderer?
     /// Whether it is a page of the console: a browser's session stands in for the token there, and refusals are pages too.
     let isPage: Bool
+    /// How long after a request's time its handler may still answer: one that ends late work by itself says so in its own protocol.
+    var grace = Duration.zero
 
     typealias Renderer = @Sendable (Call) async throws -> Rendered
 

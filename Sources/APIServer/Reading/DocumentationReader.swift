@@ -3,9 +3,8 @@ import Domain
 /// Reading for both surfaces: what REST and agents ask of the store, with the faults of things that do not exist.
 struct DocumentationReader: Sendable {
     let store: any DocumentationStore
-
     /// Sections that a tree is made from at most.
-    private static let outlineLimit = 20_000
+    var outlineLimit = 20_000
 
     func documentation(_ id: DocumentationID, access: LibraryAccess) async throws -> Documentation {
         guard let documentation = try await store.documentation(id, access: access) else {
@@ -23,8 +22,11 @@ struct DocumentationReader: Sendable {
         // Without the slash at the end, so that the section of the folder itself is among them.
         var prefix = path
         while let text = prefix, text.count > 1, text.hasSuffix("/") { prefix = String(text.dropLast()) }
-        let sections = try await store.outline(id, startPath: prefix, limit: Self.outlineLimit, access: access)
-        let tree = SectionTree(sections, path: path, depth: depth, limit: limit, weight: weight)
+        // One more than is shown tells that there are more.
+        let sections = try await store.outline(id, startPath: prefix, limit: outlineLimit + 1, access: access)
+        let tree = SectionTree(
+            Array(sections.prefix(outlineLimit)), isComplete: sections.count <= outlineLimit, path: path, depth: depth, limit: limit,
+            weight: weight)
         if let path, tree.nodes.isEmpty { throw Fault.notFound("section at or below the path", Call.shown(path)) }
         return tree
     }

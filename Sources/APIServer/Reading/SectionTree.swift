@@ -14,19 +14,21 @@ struct SectionTree: Sendable {
     let nodes: [Node]
     /// Nodes in all.
     let count: Int
-    /// Whether the limit left out nodes that the depth would show.
+    /// Whether the limit left out nodes that the depth would show, or there are more sections than the tree was made from.
     let isCut: Bool
 
     /// Builds the tree.
     ///
     /// - Parameters:
     ///   - sections: ordered by page and position.
+    ///   - isComplete: whether there are no others.
     ///   - path: keeps what is at or below this path; nil keeps all.
     ///   - depth: levels, at least 1.
     ///   - limit: what all nodes may weigh together; deeper ones are left out first, and one stays always.
     ///   - weight: of a node; at least 1.
     init(
-        _ sections: [Section], path: String? = nil, depth: Int, limit: Int = .max, weight: (Section) -> Int = { _ in 1 }
+        _ sections: [Section], isComplete: Bool = true, path: String? = nil, depth: Int, limit: Int = .max,
+        weight: (Section) -> Int = { _ in 1 }
     ) {
         let kept = path.map { path in sections.filter { Self.isAtOrBelow($0.path, Self.key(path)) } } ?? sections
         let pages = Set(kept.map(\.path))
@@ -56,7 +58,7 @@ struct SectionTree: Sendable {
         let shown = levels > 1 ? top[...] : fitting.isEmpty ? top.prefix(1) : fitting
         nodes = shown.map { Self.node($0, below, levels) }
         count = Self.sum(Array(shown), below, levels) { _ in 1 }
-        isCut = levels < max(1, depth) || shown.count < top.count
+        isCut = !isComplete || levels < max(1, depth) || shown.count < top.count
     }
 
     private static func node(_ section: Section, _ below: [String: [Section]], _ levels: Int) -> Node {

@@ -19,9 +19,6 @@ package protocol DocumentationStore: Sendable {
     /// Path, parent, title and level of all sections below `startPath`, ordered by path; at most `limit`.
     func outline(_ id: DocumentationID, startPath: String?, limit: Int, access: LibraryAccess) async throws -> [Section]
 
-    /// The links of the page that a section belongs to.
-    func links(_ id: DocumentationID, path: String, access: LibraryAccess) async throws -> [String]
-
     /// Removes the documentation with its sections, jobs and pages.
     /// - Returns: whether there was one.
     func delete(_ id: DocumentationID, access: LibraryAccess) async throws -> Bool

@@ -6,14 +6,19 @@ struct SubscriptionFilter: Sendable, Hashable {
     static let maximumResources = 1000
 
     var lists: Set<ListKind> = []
-    var resources: [String] = []
+    /// In the client's order.
+    var resources: [String] = [] { didSet { named = Set(resources) } }
+    /// The same: each change asks each subscription.
+    private var named: Set<String> = []
 
     private static let members: [(key: String, kind: ListKind, change: ServerChange)] = [
         ("toolsListChanged", .tools, .tools), ("promptsListChanged", .prompts, .prompts),
         ("resourcesListChanged", .resources, .resources),
     ]
 
-    init(lists: Set<ListKind> = [], resources: [String] = []) { (self.lists, self.resources) = (lists, resources) }
+    init(lists: Set<ListKind> = [], resources: [String] = []) {
+        (self.lists, self.resources, named) = (lists, resources, Set(resources))
+    }
 
     /// - Throws: `invalidParams` for a member of the wrong type.
     init(_ value: JSONValue?) throws(ProtocolError) {
@@ -31,13 +36,13 @@ struct SubscriptionFilter: Sendable, Hashable {
         guard uris.count <= Self.maximumResources else {
             throw ProtocolError(.invalidParams, "notifications.resourceSubscriptions has more than \(Self.maximumResources) elements")
         }
-        resources = uris
+        (resources, named) = (uris, Set(uris))
     }
 
     /// What of `change` was asked for.
     func wanted(of change: ServerChange) -> [ServerChange] {
         switch change {
-        case .resource(let uri): resources.contains(uri) ? [change] : []
+        case .resource(let uri): named.contains(uri) ? [change] : []
         case .resourcesUnder(let prefix): resources.filter { $0.hasPrefix(prefix) }.map { .resource($0) }
         case .resourcesListed: lists.contains(.resources) ? [.resources] : []
         case .tools, .prompts, .resources: Self.members.contains { $0.change == change && lists.contains($0.kind) } ? [change] : []

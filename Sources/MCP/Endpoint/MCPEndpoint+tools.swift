@@ -65,7 +65,7 @@ extension MCPEndpoint {
             throw needed
         } catch  where context.deadline.hasPassed {
             underlying = error
-            result = .failure("The call took longer than the server allows. Ask for less, or try again later.")
+            result = .failure(late)
         } catch  where Task.isCancelled {
             throw error
         } catch {

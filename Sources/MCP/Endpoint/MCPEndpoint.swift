@@ -1,4 +1,4 @@
-import Primitives
+public import Primitives
 
 /// A server of the Model Context Protocol, without the HTTP server: requests in, responses out.
 ///
@@ -66,16 +66,22 @@ public struct MCPEndpoint<Principal: Sendable>: Sendable {
     /// Ends the streams that wait for changes as the protocol has it, and opens no more: for a server that is about to stop.
     public func endStreams() { streams.close() }
 
+    /// Ends the streams that wait for changes, as one ends that is too slow for them: what should have been told was missed, and clients must look
+    /// anew. They may open others at once.
+    public func interruptStreams() { streams.interrupt() }
+
     /// Answers one HTTP request.
     ///
-    /// Never throws: every failure is a response. Tools run in the calling task, so that cancelling it, as when the client has gone, cancels
-    /// them; the response is then of no use to anyone. Work behind a stream runs when the stream does. Only calls in a session that send
+    /// Never throws: every failure is a response. Tools run below the calling task, so that cancelling it, as when the client has gone, cancels
+    /// them; the response is then of no use to anyone. At its deadline a call is cancelled, too, and answered with what the protocol has for it: a
+    /// tool that does not end then is waited for. Work behind a stream runs when the stream does. Only calls in a session that send
     /// something before their result run on their own: there, going away is not cancelling.
     ///
     /// - Parameters:
     ///   - request: the request with its whole body.
     ///   - principal: the caller.
-    public func handle(_ request: MCPHTTPRequest, principal: Principal) async -> MCPHTTPResponse {
+    ///   - deadline: by when a call without a stream must have ended, where that is not for ``EndpointOptions/timeout`` to say.
+    public func handle(_ request: MCPHTTPRequest, principal: Principal, deadline: Deadline? = nil) async -> MCPHTTPResponse {
         let start = ContinuousClock.now
         let admission: Admission
         do throws(Refusal) {
@@ -106,17 +112,20 @@ public struct MCPEndpoint<Principal: Sendable>: Sendable {
             }
             return isStreamed
                 ? streamedCall(exchange, id: id, method: method, request: request, since: start)
-                : await plainCall(exchange, id: id, method: method, request: request, since: start)
+                : await plainCall(
+                    exchange, id: id, method: method, request: request, deadline: deadline ?? .after(options.timeout), since: start)
         }
     }
 
     // MARK: - Calls
 
     private func plainCall(
-        _ exchange: Exchange, id: RequestID, method: Method<Principal>, request: MCPHTTPRequest, since start: ContinuousClock.Instant
+        _ exchange: Exchange, id: RequestID, method: Method<Principal>, request: MCPHTTPRequest, deadline: Deadline,
+        since start: ContinuousClock.Instant
     ) async -> MCPHTTPResponse {
-        let answer = await serve(
-            exchange, id: id, method: method, request: request, deadline: .after(options.timeout), since: start)
+        let answer = await TimeLimits.shared.bound(CancellableWork(), by: deadline) {
+            await serve(exchange, id: id, method: method, request: request, deadline: deadline, since: start)
+        }
         return .json(answer.message, status: answer.status, headers: answer.headers)
     }
 
@@ -174,12 +183,15 @@ public struct MCPEndpoint<Principal: Sendable>: Sendable {
                 headers: reply.headers)
         } catch {
             let known = error as? ProtocolError
-            let shown = known ?? ProtocolError(.internalError, "Internal error. Request id: \(request.requestID)")
-            let outcome = Task.isCancelled ? CallReport.Outcome.cancelled : .protocolError(shown.code.value)
+            let isLate = deadline.hasPassed
+            let shown = known ?? ProtocolError(.internalError, isLate ? Self.late : "Internal error. Request id: \(request.requestID)")
+            let outcome = Task.isCancelled && !isLate ? CallReport.Outcome.cancelled : .protocolError(shown.code.value)
             report(outcome, exchange: exchange, request: request, since: start, underlying: known == nil ? error : nil)
             return Answer(message: shown.message(id: id), status: shown.status(in: exchange.version.era))
         }
     }
+
+    static var late: String { "The call took longer than the server allows. Ask for less, or try again later." }
 
     /// The result with what the revision wants on every one.
     func completed(_ reply: Reply, for version: ProtocolVersion) -> JSONObject {

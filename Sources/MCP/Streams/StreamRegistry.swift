@@ -47,6 +47,9 @@ final class StreamRegistry: Sendable {
 
     func remove(_ number: Int) { state.withLock { _ = $0.streams.removeValue(forKey: number) } }
 
+    /// Ends every stream; others may begin.
+    func interrupt() { for end in state.withLock({ Array($0.streams.values) }) { end() } }
+
     /// Ends every stream and grants no more.
     func close() {
         let ends = state.withLock { state in

@@ -99,19 +99,6 @@ package struct PostgresDocumentationStore: DocumentationStore {
         }
     }
 
-    package func links(_ id: DocumentationID, path: String, access: LibraryAccess) async throws -> [String] {
-        try await withFaults {
-            let rows = try await client.query(
-                """
-                select p.links from portolan.page p join portolan.section s
-                  on s.documentation_id = p.documentation_id and s.page_path = p.path
-                where s.documentation_id = \(id.uuid) and s.path = \(path)
-                  and \(AccessFilter.within("s.documentation_id", access))
-                """)
-            return try rows.first?.decode("links", as: [String].self) ?? []
-        }
-    }
-
     /// All that hangs on a large documentation takes a while to go.
     private static let longestDeletion = Duration.seconds(300)
 

@@ -57,6 +57,7 @@ struct Edge: Sendable {
         var keys: (@Sendable () -> ContinuousClock.Instant)?
         var rateLimits = RateLimitPolicy.off
         var publicURL: String?
+        var bind = "127.0.0.1"
         var corsOrigins = ["https://app.example.com"]
         var trustedProxies: [IPNetwork] = []
         var protectedResource: ProtectedResource?
@@ -100,7 +101,7 @@ struct Edge: Sendable {
             var configuration = PublicServer.Configuration()
             configuration.port = 0
             configuration.rateLimits = options.rateLimits
-            configuration.publicURL = options.publicURL
+            (configuration.publicURL, configuration.bind) = (options.publicURL, options.bind)
             configuration.bodyLimit = options.bodyLimit
             configuration.corsOrigins = options.corsOrigins
             configuration.trustedProxies = options.trustedProxies

@@ -12,6 +12,15 @@ struct Seed {
     static let fetchedAt = Date(timeIntervalSince1970: 1_750_000_000)
     static let fence = "```swift\nlet answer = 42\n```"
 
+    /// Its links lead to the page itself and with a query, and to another site.
+    static let linked =
+        "See [the tutorial](https://docs.example.com/tutorial), [its end](https://docs.example.com/tutorial?part=2), "
+        + "or [a friend](https://other.example.org/a)."
+    /// Their targets.
+    static let targets = [
+        "https://docs.example.com/tutorial", "https://docs.example.com/tutorial?part=2", "https://other.example.org/a",
+    ]
+
     /// A content of 2 KiB with a code block in it.
     static let long =
         "# All of it\n\n" + (0..<20).map { "Sentence number \($0).\n" }.joined() + "\n```swift\n"
@@ -23,7 +32,7 @@ struct Seed {
         let guide = try await publish(
             "1.0",
             [
-                section("/", "Welcome to the guide. See [the tutorial](https://docs.example.com/tutorial)."),
+                section("/", "Welcome to the guide. \(Self.linked)"),
                 section("/tutorial", "The tutorial begins here. It teaches installation."),
                 section(
                     "/tutorial#install", page: "/tutorial", ordinal: 1,
@@ -57,7 +66,8 @@ struct Seed {
                 CrawlRecord(
                     outcome: PageOutcome(url: try SiteURL("https://docs.example.com/secret"), kind: .skipped, reason: .robots, depth: 1)),
             ])
-        let links = ["https://docs.example.com/tutorial", "https://docs.example.com/navigation"]
+        // What a crawl keeps for itself, and shows to nobody.
+        let links = ["https://docs.example.com/tutorial", "https://docs.example.com/navigation", "https://public.example.com/#public"]
         let pages = Dictionary(
             uniqueKeysWithValues: Set(sections.map(\.pagePath)).map { path in
                 (
