@@ -21,22 +21,6 @@ extension PortolanClient {
         return try await get(Self.path, query, as: DocumentationList.self)
     }
 
-    /// One documentation with a page of its sections, ordered by path.
-    ///
-    /// - Parameters:
-    ///   - startPath: only sections whose path begins with it.
-    ///   - limit: within `Limits.sectionLimit`; nil takes the server's default.
-    ///   - offset: how many sections to leave out.
-    package func documentation(
-        _ id: String, startPath: String? = nil, limit: Int? = nil, offset: Int? = nil
-    ) async throws(APIClientError) -> DocumentationDetail {
-        var query = QueryItems()
-        query.add("start_path", startPath)
-        query.add("limit", limit)
-        query.add("offset", offset)
-        return try await get("\(Self.path)/\(QueryItems.encoded(id))", query, as: DocumentationDetail.self)
-    }
-
     /// The tree of sections, ordered by path.
     ///
     /// - Parameters:
@@ -57,18 +41,5 @@ extension PortolanClient {
         query.add("path", path)
         query.add("max_tokens", maxTokens)
         return try await get("\(Self.path)/\(QueryItems.encoded(id))/content", query, as: SectionContent.self)
-    }
-
-    /// Removes a documentation with its sections, jobs and pages.
-    package func deleteDocumentation(_ id: String) async throws(APIClientError) {
-        try await send("DELETE", "\(Self.path)/\(QueryItems.encoded(id))")
-    }
-
-    /// A page of libraries with their versions, ordered by name.
-    package func libraries(limit: Int? = nil, offset: Int? = nil) async throws(APIClientError) -> LibraryList {
-        var query = QueryItems()
-        query.add("limit", limit)
-        query.add("offset", offset)
-        return try await get("/v1/libraries", query, as: LibraryList.self)
     }
 }

@@ -30,14 +30,4 @@ extension PortolanClient {
     package func syncSource(_ id: String) async throws(APIClientError) -> SourceDetail {
         try await post("\(Self.path)/\(QueryItems.encoded(id))/sync", [String: String](), as: SourceDetail.self)
     }
-
-    /// The webhooks by kind.
-    package func webhookHealth() async throws(APIClientError) -> WebhookHealth {
-        try await get("/webhooks/health", as: WebhookHealth.self)
-    }
-
-    /// Throws away the token of the handshake that waits, so that the provider's next one is kept.
-    package func dropHandshake(of kind: String) async throws(APIClientError) {
-        try await send("DELETE", "/webhooks/\(QueryItems.encoded(kind))/handshake")
-    }
 }

@@ -65,7 +65,6 @@ import Testing
             _ = try await client.jobs(status: .failed, skip: 3, limit: 1)
             _ = try await client.tree("d/../e", path: "/a b", depth: 2)
             _ = try await client.documentations(library: "l", version: "v", limit: 1, offset: 2)
-            _ = try await client.libraries(limit: 1, offset: 2)
             _ = try await client.sources(limit: 1, offset: 2)
             _ = try await client.pageOutcomes("j", outcome: "robots", limit: 1, offset: 2)
             #expect(
@@ -74,17 +73,9 @@ import Testing
                     "/v1/documentation/ingestion?status=FAILED&skip=3&limit=1",
                     "/v1/documentation/d%2F..%2Fe/tree?path=%2Fa%20b&depth=2",
                     "/v1/documentation?library=l&version=v&limit=1&offset=2",
-                    "/v1/libraries?limit=1&offset=2",
                     "/v1/sources?limit=1&offset=2",
                     "/v1/jobs/j/pages?outcome=robots&limit=1&offset=2",
                 ])
-        }
-    }
-
-    @Test func `A deletion needs no body in the reply`() async throws {
-        try await ScriptedServer.with({ _ in .init(status: 204, body: "") }) { server in
-            try await client(server).deleteDocumentation("d")
-            #expect(server.requests.first?.method == "DELETE")
         }
     }
 

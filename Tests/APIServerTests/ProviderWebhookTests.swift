@@ -57,7 +57,7 @@ import Testing
                 #expect([first.status, second.status] == [202, 409])
                 #expect(second.problem?.errorCode == "E_REPLAY")
             }
-            let health = try await edge.client.webhookHealth().webhooks.first { $0.kind == provider.kind }
+            let health = try await edge.webhookHealth().webhooks.first { $0.kind == provider.kind }
             #expect(health?.received == 2)
         }
     }
@@ -74,7 +74,7 @@ import Testing
             // Signed, but another body.
             let moved = try await send(edge, provider, provider.headers("{}", provider.others), provider.change)
             #expect(moved.status == 401)
-            let health = try await edge.client.webhookHealth().webhooks.first { $0.kind == provider.kind }
+            let health = try await edge.webhookHealth().webhooks.first { $0.kind == provider.kind }
             #expect(health?.received == 0)
         }
     }

@@ -21,7 +21,8 @@ import Testing
     }
 
     @Test func `A documentation comes with a page of its sections`() async throws {
-        let detail = try await edge.client.documentation(edge.guide.description, startPath: "/tutorial", limit: 2, offset: 1)
+        let detail = try await edge.get("/v1/documentation/\(edge.guide)?start_path=/tutorial&limit=2&offset=1").decoded(
+            DocumentationDetail.self)
         #expect(detail.sections.map(\.path) == ["/tutorial#install", "/tutorial/first-steps"])
         #expect(detail.meta == PageMeta(total: 3, limit: 2, offset: 1) && detail.documentation.library == "guide")
     }
@@ -83,7 +84,7 @@ import Testing
     }
 
     @Test func `Libraries and sources are listed`() async throws {
-        let libraries = try await edge.client.libraries()
+        let libraries = try await edge.get("/v1/libraries").decoded(LibraryList.self)
         #expect(libraries.items.map(\.name) == ["guide"] && libraries.items[0].versions.map(\.version) == ["2.0", "1.0"])
         #expect(libraries.items[0].versions.map(\.isLatest) == [true, false])
         let sources = try await edge.client.sources(limit: 1, offset: 1)

@@ -72,12 +72,13 @@ extension Acceptance {
             for documentation in listed {
                 #expect(documentation.sectionCount > 0)
                 let folder = "/" + (documentation.url.dropFirst(it.address.count).split(separator: "/").first ?? "")
-                let found = try await it.stack.api.documentation(documentation.id, startPath: nil, limit: 200, offset: 0)
-                #expect(found.sections.allSatisfy { $0.path.hasPrefix(folder) })
+                #expect(Self.paths(try await it.stack.api.tree(documentation.id).nodes).allSatisfy { $0.hasPrefix(folder) })
             }
             #expect(try await it.stack.sections(of: IngestedSet.library) == own)
             #expect(try await it.stack.contradictions() == [])
         }
+
+        private static func paths(_ nodes: [TreeNode]) -> [String] { nodes.flatMap { [$0.path] + paths($0.children) } }
 
         /// For each page one text that changes when any of its sections does.
         private static func pages(_ rows: [String: Stack.StoredSection]) -> [String: String] {
