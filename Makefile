@@ -16,7 +16,7 @@ STATIC := -c release --static-swift-stdlib $(addprefix -Xswiftc ,-use-ld=lld -Xf
   $(addprefix -Xlinker ,--gc-sections --no-export-dynamic --icf=safe -z pack-relative-relocs -T$(CURDIR)/deploy/link.ld)
 ARROWS := --explicit-target-dependency-import-check error
 
-.PHONY: help setup build up test chaos drill load lint bundle image fuzz eval bench clean
+.PHONY: help setup build up test coverage chaos drill load lint bundle image fuzz eval bench clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -34,6 +34,11 @@ test: setup ## Run every test against a real Postgres and Redis
 	@mkdir -p $(REPORTS)
 	swift build --build-tests --scratch-path $(TEST_BUILD) $(ARROWS)
 	deploy/report tests deploy/test $(TEST_BUILD)
+
+coverage: setup ## Measure which lines of each room the tests run
+	@mkdir -p $(REPORTS)
+	swift build --build-tests --enable-code-coverage --scratch-path .build/coverage $(ARROWS)
+	deploy/coverage .build/coverage
 
 chaos: setup ## Lose, slow down and confuse every dependency of real processes, and check what happens
 	@mkdir -p $(REPORTS)
