@@ -50,7 +50,7 @@ import Testing
             let reading = PostgresDocumentationStore(stores.client, gates: gates)
             let before = stores.client.metrics.statementsTotal
             let fault = await #expect(throws: Fault.self) {
-                try await reading.outline(DocumentationID.make(), startPath: nil, limit: 20_001, access: .all)
+                try await reading.outline(DocumentationID.make(), startPath: nil, limit: 20_002, access: .all)
             }
             #expect(fault?.code == "E_QUERY_LIMIT")
             #expect(gates.snapshot[.query]?.rejections == [.queryLimit: 1])
