@@ -19,9 +19,12 @@ struct DrillStack: Sendable {
     struct Place: Sendable {
         /// Absolute path.
         let folder: String
-        var state: String { folder + "/state" }
+        /// Where the stack lies, and where it is restored.
+        var state: String
         var backup: String { folder + "/backup" }
         var site: String { folder + "/site" }
+
+        init(folder: String) { (self.folder, state) = (folder, folder + "/state") }
 
         /// The settings of the stack, on top of where programs and model are.
         ///
