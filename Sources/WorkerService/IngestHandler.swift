@@ -47,7 +47,7 @@ package struct IngestHandler: JobHandler {
         do {
             try await pipeline.run(lease, logger: context.logger)
         } catch let error as Fault where !error.isTransient {
-            metrics.ingestion.duration.observe(start.duration(to: .now), "failed")
+            metrics.ingestion.duration.observe(start.duration(to: .now), "failed", trace: LogContext.current.trace)
             throw error
         }
         let took = start.duration(to: .now)
@@ -68,6 +68,8 @@ package struct IngestHandler: JobHandler {
         metrics.ingestion.sections.increment("deleted", by: job.counts.sectionsDeleted)
         metrics.ingestion.embeddings.increment("computed", by: job.counts.chunksEmbedded)
         metrics.ingestion.embeddings.increment("reused", by: job.counts.chunksReused)
-        for (stage, seconds) in job.stageSeconds { metrics.ingestion.stageDuration.observe(seconds, stage) }
+        for (stage, seconds) in job.stageSeconds {
+            metrics.ingestion.stageDuration.observe(seconds, stage, trace: LogContext.current.trace)
+        }
     }
 }

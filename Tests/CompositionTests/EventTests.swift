@@ -52,6 +52,7 @@ import Testing
         try await withClient { client in
             try await Self.walkJobs(client)
             try await Self.migrate(client)
+            try await Self.command(client)
             try await Self.crossBoundaries(client)
             try await Self.lookAfter(client)
             let buffer = EventBuffer(client, process: Self.process)
@@ -102,7 +103,7 @@ import Testing
     @Test func `No source names a type that the schema lacks`() throws {
         let types = Set(EventType.allCases.map(\.rawValue))
         let pattern =
-            /"((?:boundary|policy|net|ratelimit|extract|storage|db\.tx|db\.migrate|db\.latest|db\.boundary|catalog|perf)\.[a-z_.]+)"/
+            /"((?:boundary|policy|net|ratelimit|extract|storage|cli|db\.tx|db\.migrate|db\.latest|db\.boundary|catalog|perf)\.[a-z_.]+)"/
         let sources = Self.root.appending(path: "Sources").path
         var unknown: [String] = []
         for file in try FileManager.default.subpathsOfDirectory(atPath: sources) where file.hasSuffix(".swift") {
@@ -217,7 +218,53 @@ import Testing
         }
     }
 
+    @Test func `Each decision at the boundary of a transaction is told, with what it was about`() throws {
+        let (gates, events) = (GateRegistry(), Collected())
+        let metrics = MetricCatalog(build: BuildInfo(version: "1", role: "test"))
+        GateCollector.install(gates, metrics, Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, events)
+        _ = gates.evaluate(DatabaseBoundaryGate(), .init("pre_commit", stepSucceeded: true, tables: ["job", "page"]))
+        _ = gates.evaluate(DatabaseBoundaryGate(), .init("pre_commit", stepSucceeded: false, tables: ["job"]))
+        _ = gates.evaluate(DatabaseBoundaryGate(), .init("'; drop table job; --", stepSucceeded: true, tables: []))
+        let told = events.events.filter { $0.type == .boundaryCheck }
+        #expect(
+            told.map(\.payload) == [
+                ["operation": "pre_commit", "step": "ok", "tables": "2", "outcome": "pass"],
+                ["operation": "pre_commit", "step": "failed", "tables": "1", "outcome": "reject", "code": "E_DB_TX"],
+                ["operation": "unknown", "outcome": "reject", "code": "E_DB_TX"],
+            ])
+        // The rejections are told as such, too.
+        #expect(events.events.count { $0.type == .gate } == 2)
+    }
+
+    @Test func `A command is told of when it begins and ends, and fails no more for want of a place to tell it`() async throws {
+        struct Refused: Error {}
+        try await withClient { client in
+            let journal = CommandJournal(client)
+            #expect(try await journal.tell(of: nil) { 1 } == 1)
+            #expect(try await journal.tell(of: .init(.db, "prune")) { 2 } == 2)
+            await #expect(throws: Refused.self) { try await journal.tell(of: .init(.keys, "create")) { throw Refused() } }
+            let rows = try await client.query("select type || ' ' || level || ' ' || (payload->>'command') from portolan.event order by id")
+            #expect(
+                try rows.decodeColumn(as: String.self) == [
+                    "cli.db.begin INFO db prune", "cli.db.success INFO db prune", "cli.keys.begin INFO keys create",
+                    "cli.keys.error ERROR keys create",
+                ])
+            _ = try await client.query("drop table portolan.event cascade")
+            #expect(try await journal.tell(of: .init(.db, "migrate")) { 3 } == 3)
+        }
+    }
+
     // MARK: Pieces
+
+    /// Commands of each group that succeed, and that fail.
+    private static func command(_ client: PostgresClient) async throws {
+        struct Refused: Error {}
+        let journal = CommandJournal(client)
+        for group in CommandJournal.Command.Group.allCases {
+            try await journal.tell(of: .init(group, "plan-diff")) {}
+            await #expect(throws: Refused.self) { try await journal.tell(of: .init(group, "latest set")) { throw Refused() } }
+        }
+    }
 
     /// A new database, migrated; its events are written into the other one too.
     private static func migrate(_ client: PostgresClient) async throws {
@@ -242,6 +289,7 @@ import Testing
         GateCollector.install(gates, metrics, Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, events)
         _ = gates.evaluate(URLGate(URLPolicy()), "ftp://docs.example.com/a")
         _ = gates.evaluate(OperatorQueryGate(), "drop table a")
+        _ = gates.evaluate(DatabaseBoundaryGate(), .init("pre_commit", stepSucceeded: true, tables: ["job"]))
         var figures = IntervalFigures()
         figures.add(
             TransferReport(

@@ -8,7 +8,10 @@ import Testing
     private func figures(_ ends: [JobEnd]) async -> [String] {
         let metrics = MetricCatalog(build: BuildInfo(version: "0", role: "test"))
         for end in ends { metrics.count(end) }
-        let names = ["portolan_queue_dead_letters_total{", "portolan_queue_retries_total{", "portolan_leases_lost_total ", "portolan_jobs_finished_total{"]
+        let names = [
+            "portolan_queue_dead_letters_total{", "portolan_queue_retries_total{", "portolan_leases_lost_total ",
+            "portolan_jobs_finished_total{",
+        ]
         return await metrics.registry.exposition(.prometheusText).split(separator: "\n").map(String.init)
             .filter { line in names.contains { line.hasPrefix($0) } && !line.hasSuffix(" 0") }.sorted()
     }

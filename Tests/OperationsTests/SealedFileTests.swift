@@ -1,5 +1,6 @@
 import Digests
 import Domain
+import FoundationEssentials
 import Operations
 import Primitives
 import TestSupport
@@ -88,6 +89,19 @@ import Testing
                 #expect(error?.code == "E_BACKUP_KEY")
             }
             #expect(throws: Fault.self) { try BackupKey(Redacted("abc")) }
+        }
+    }
+
+    @Test func `that are not encrypted do not take the place of those that should be`() async throws {
+        try await withTemporaryDirectory { folder in
+            try write([1], to: folder + "/plain")
+            _ = try SealedFile.seal(folder + "/plain", to: folder + "/sealed", name: "a", key: nil)
+            let error = #expect(throws: Fault.self) {
+                try SealedFile.open(folder + "/sealed", to: folder + "/out", name: "a", key: try backupKey("7"))
+            }
+            #expect(error?.code == "E_BACKUP_KEY" && error?.message.contains("(a)") == true)
+            #expect(!FileManager.default.fileExists(atPath: folder + "/out"))
+            try SealedFile.open(folder + "/sealed", to: nil, name: "a", key: nil)
         }
     }
 

@@ -130,6 +130,30 @@ import Testing
         }
     }
 
+    @Test func `objects are copied anew when the key is another one, and once otherwise`() async throws {
+        try await withSite { site in
+            let objects = LocalObjectStore(root: site.folder + "/objects", gates: GateRegistry())
+            _ = try await objects.putBytes([1, 2, 3], at: "artifacts/one")
+            func service(_ digit: Character?) throws -> BackupService {
+                let key = try digit.map { try backupKey($0) }
+                return BackupService(
+                    target: BackupTarget(store: site.service.target.store, key: key, work: site.work), ledger: site.service.ledger,
+                    programs: site.service.programs, artifacts: objects, productVersion: "1")
+            }
+            var copies: [[UInt8]] = []
+            for digit in [nil, "7", "7", "8"] as [Character?] {
+                let service = try service(digit)
+                let base = try await service.takeBase()
+                #expect(base.artifacts.map(\.name) == ["artifacts/one"])
+                let name = "\(base.cluster)/artifacts/artifacts/one"
+                try await service.target.get(name, to: nil)
+                copies.append(try read("\(site.folder)/store/\(name)"))
+            }
+            // Each sealing has a salt of its own.
+            #expect(copies[0] != copies[1] && copies[1] == copies[2] && copies[2] != copies[3])
+        }
+    }
+
     @Test func `what a run that died left on its way is cleared at the start, but for its log`() async throws {
         // Two hours on, everything that is there now is old.
         try await withSite(now: { Date().addingTimeInterval(7200) }) { site in

@@ -38,6 +38,25 @@ import Testing
         }
     }
 
+    @Test func `a history of before the key was another one is left out, and the newest one is not`() async throws {
+        try await withTarget(key: try backupKey("3")) { target, folder in
+            let archive = LogArchive(target, cluster: "7")
+            let before = LogArchive(BackupTarget(store: target.store, key: try backupKey("4"), work: target.work), cluster: "7")
+            for (name, archive) in [("00000002.history", before), ("00000003.history", archive)] {
+                try write(Array("1\t0/5000000\tno reason\n".utf8), to: folder + "/history")
+                _ = try await archive.ship(folder + "/history", name: name)
+            }
+            for out in ["now", "then"] {
+                try FileManager.default.createDirectory(atPath: folder + "/" + out, withIntermediateDirectories: true)
+            }
+            let start = LogSegment(timeline: 1, number: 1)
+            let content = try await archive.content()
+            #expect(try await archive.fetch(from: start, into: folder + "/now", content: content) == ["00000003.history"])
+            #expect(
+                await fault { _ = try await before.fetch(from: start, into: folder + "/then", content: content) }?.code == "E_BACKUP_KEY")
+        }
+    }
+
     @Test func `what was changed, lost or exchanged is named`() async throws {
         try await withTarget { target, folder in
             try write(Array("one".utf8), to: folder + "/file")

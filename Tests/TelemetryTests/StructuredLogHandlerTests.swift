@@ -176,6 +176,17 @@ import Testing
         #expect(sampler.decide(level: .info, message: "m", at: start.addingTimeInterval(1)) == .write(suppressed: 3))
     }
 
+    @Test func `Lines of the audit are never left out`() {
+        let sampler = LogSampler(linesPerSecond: 1)
+        for label in ["portolan.audit", "portolan.api"] {
+            let own = StructuredLogHandler.sampler(sampler, for: label)
+            for _ in 0..<3 { logger(sampler: own).info("\(label)") }
+        }
+        #expect(output.lines.count { $0.contains("\"portolan.audit\"") } == 3)
+        #expect(output.lines.count { $0.contains("\"portolan.api\"") } == 1)
+        #expect(StructuredLogHandler.sampler(nil, for: "portolan.api") == nil)
+    }
+
     @Test func `The line after a pause says how many were left out`() {
         let sampler = LogSampler(linesPerSecond: 1)
         for _ in 0..<4 { logger(sampler: sampler).info("m") }

@@ -272,6 +272,8 @@ def problems(report: dict, baseline: dict | None) -> list[str]:
     known = {profile["name"]: profile for profile in (baseline or {}).get("profiles", [])}
     # Beyond what the machine of the baseline could, latencies are those of a queue, which no two runs have alike.
     most = ((baseline or {}).get("capacity") or report["capacity"])["per_second"]
+    measured = {profile["name"] for profile in report["profiles"]}
+    found += [f"{name}: not measured" for name in known if name not in measured]
     for profile in report["profiles"]:
         if profile["failed"]:
             found.append(f"{profile['name']}: {profile['failed']} of {profile['requests']} failed")
@@ -296,6 +298,17 @@ def problems(report: dict, baseline: dict | None) -> list[str]:
         found.append(
             f"memory of the api: {before['mebibytes']:.0f} MiB, {baseline['usage']['before']['mebibytes']:.0f} MiB in the baseline"
         )
+    return found
+
+
+def baseline_of(file: pathlib.Path, writes: bool) -> dict | None:
+    """What to compare with; None where the baseline is about to be written. Without one a comparison would find nothing, ever."""
+    if writes:
+        return None
+    try:
+        found: dict = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise SystemExit(f"{file} is no baseline: {error}") from error
     return found
 
 
@@ -358,6 +371,8 @@ def main() -> int:
     parser.add_argument("--write", action="store_true")
     parser.add_argument("--capacity-only", action="store_true", help="search the capacity, write it to the report, judge nothing")
     options = parser.parse_args()
+    baseline_file = pathlib.Path(options.baseline)
+    baseline = None if options.capacity_only else baseline_of(baseline_file, options.write)
     environment = {key: value for key, value in os.environ.items() if not key.startswith("PORTOLAN_") or key.endswith("_DIR")}
     environment["PORTOLAN_RATE_LIMIT"] = "off"
     with tempfile.TemporaryDirectory(prefix="portolan-load-") as folder:
@@ -400,8 +415,6 @@ def main() -> int:
         "capacity": most.report(),
         "usage": {"before": asdict(before), "after": asdict(after)},
     }
-    baseline_file = pathlib.Path(options.baseline)
-    baseline = json.loads(baseline_file.read_text()) if baseline_file.exists() and not options.write else None
     found = problems(report, baseline)
     report["status"] = "failed" if found else "passed"
     pathlib.Path(options.report).parent.mkdir(parents=True, exist_ok=True)

@@ -40,7 +40,7 @@ struct MeasuredSearch: Sendable {
         metrics.results.observe(Double(answer.hits.count), mode)
         // Without a vector the time of the leg is that of an embedder which failed.
         for leg in answer.channels where leg.channel != .dense || answer.mode == .hybrid {
-            metrics.legDuration.observe(leg.took, leg.channel.rawValue)
+            metrics.legDuration.observe(leg.took, leg.channel.rawValue, trace: LogContext.current.trace)
         }
         return answer
     }

@@ -29,7 +29,8 @@ package struct UpCommand: Sendable {
     /// Runs the stack until SIGINT or SIGTERM.
     package func run() async throws {
         let settings = try Self.settings()
-        StructuredLogHandler.bootstrap(service: "up", format: settings.logFormat, level: settings.logLevel)
+        StructuredLogHandler.bootstrap(
+            service: "up", format: settings.logFormat, level: settings.logLevel, sampler: settings.logSampler)
         let logger = Logger(label: "portolan.up")
         let stack = EmbeddedStack(
             options: .init(state: state, port: port, source: try firstSource()), settings: settings, logger: logger)

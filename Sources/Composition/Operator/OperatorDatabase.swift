@@ -57,6 +57,8 @@ package struct OperatorDatabase: Sendable {
             hint: "Set PORTOLAN_DATABASE_URL, or run this where the state of a running local stack lies.")
     }
 
+    /// Where commands that change something are told of.
+    package var journal: CommandJournal { CommandJournal(client) }
     /// What statements cost.
     package var profiler: QueryProfiler { QueryProfiler(client, gates: gates) }
     /// The keys of the API.

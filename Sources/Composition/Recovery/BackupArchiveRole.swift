@@ -12,7 +12,8 @@ package enum BackupArchiveRole {
     ///   - stateFolders: where a local stack may run.
     package static func run(environment: [String: String], stateFolders: [String]) async throws {
         let settings = try Settings(SettingsSource(environment: environment))
-        StructuredLogHandler.bootstrap(service: "backup", format: settings.logFormat, level: settings.logLevel)
+        StructuredLogHandler.bootstrap(
+            service: "backup", format: settings.logFormat, level: settings.logLevel, sampler: settings.logSampler)
         let logger = Logger(label: "portolan.backup")
         try await OperatorBackup.with(environment: environment) { backup in
             try await OperatorDatabase.with(environment: environment, stateFolders: stateFolders) { database in

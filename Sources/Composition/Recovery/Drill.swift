@@ -97,6 +97,7 @@ package struct Drill: Sendable {
             throw error
         }
         await after.stop()
+        try await step("damage", &report) { try await refuseDamage(place, environment, &$0) }
         report.backupBytes = Self.bytes(below: place.backup)
         report.conclude()
         return report
@@ -132,7 +133,8 @@ package struct Drill: Sendable {
         return lost
     }
 
-    private func ingest(_ stack: DrillStack, _ place: DrillStack.Place) async throws {
+    /// - Parameter meanwhile: done when the job is accepted, while it runs.
+    private func ingest(_ stack: DrillStack, _ place: DrillStack.Place, meanwhile: () async throws -> Void = {}) async throws {
         let port = try FreePort.find()
         let quiet = Logger(label: "drill") { _ in SwiftLogNoOpLogHandler() }
         let server = FolderServer(folder: place.site, port: port, logger: quiet)
@@ -143,7 +145,9 @@ package struct Drill: Sendable {
             try await stack.withClient { client in
                 let request = StartIngestionRequest(
                     webURL: "http://127.0.0.1:\(port)/", crawlDepth: 2, library: "drill", version: "latest")
-                try await Self.complete(try await client.startIngestion(request, idempotencyKey: nil).jobID, client)
+                let job = try await client.startIngestion(request, idempotencyKey: nil).jobID
+                try await meanwhile()
+                try await Self.complete(job, client)
             }
             group.cancelAll()
         }
@@ -242,11 +246,40 @@ package struct Drill: Sendable {
         report.check("markers", count > 0 && Int64(highest) == count, "\(count) of \(report.markersWritten), without a gap")
     }
 
-    /// Everything in Redis goes, and a job still runs to its end: what Redis held is made anew from Postgres.
+    /// Everything in Redis goes while a job is on its way, and the job still runs to its end: what Redis held is made anew from Postgres.
     private func rebuildRedis(_ stack: DrillStack, _ place: DrillStack.Place, _ report: inout DrillReport) async throws {
-        try await ChildProcess.run("/usr/bin/redis-cli", arguments: ["-s", "\(stack.state.redis)/redis.sock", "flushall"])
-        try await ingest(stack, place)
-        report.check("redis", true, "flushed; a job ran to its end")
+        func redis(_ words: String...) async throws -> String {
+            try await ChildProcess.run("/usr/bin/redis-cli", arguments: ["-e", "-s", "\(stack.state.redis)/redis.sock"] + words)
+                .trimmingWhitespace()
+        }
+        // Nobody writes it anew: when it is gone, everything was.
+        let witness = "portolan:drill"
+        _ = try await redis("set", witness, "here")
+        let wasThere = try await redis("exists", witness) == "1"
+        try await ingest(stack, place) { _ = try await redis("flushall") }
+        let isGone = try await redis("exists", witness) == "0"
+        report.check("redis", wasThere && isGone, isGone ? "flushed below a job, which ran to its end" : "it was not flushed")
+    }
+
+    /// One byte of the backup is changed: it must not be restored, and nothing may be left that could be started.
+    private func refuseDamage(_ place: DrillStack.Place, _ environment: [String: String], _ report: inout DrillReport) async throws {
+        let names = (try? FileManager.default.subpathsOfDirectory(atPath: place.backup)) ?? []
+        let files = names.filter { $0.hasSuffix("/base.tar.gz") }.map { "\(place.backup)/\($0)" }
+        for file in files {
+            guard var bytes = FileManager.default.contents(atPath: file), let last = bytes.popLast() else { continue }
+            bytes.append(last ^ 1)
+            try bytes.write(to: URL(filePath: file))
+        }
+        var place = place
+        place.state = place.folder + "/damaged"
+        var refusal = "restored all the same"
+        do {
+            try await restore(place, environment)
+        } catch let error as EmbeddedServicesError where error.code == .commandFailed {
+            refusal = error.detail
+        }
+        let isRefused = !files.isEmpty && refusal.contains("base.tar.gz") && !FileManager.default.fileExists(atPath: place.state)
+        report.check("damage", isRefused, isRefused ? "a changed byte in \(files.count) backups is refused and named" : refusal)
     }
 
     // MARK: Tools

@@ -19,15 +19,18 @@ struct DrillStack: Sendable {
     struct Place: Sendable {
         /// Absolute path.
         let folder: String
-        var state: String { folder + "/state" }
+        /// Where the stack lies, and where it is restored.
+        var state: String
         var backup: String { folder + "/backup" }
         var site: String { folder + "/site" }
 
-        /// The settings of the stack, on top of where programs and model are.
+        init(folder: String) { (self.folder, state) = (folder, folder + "/state") }
+
+        /// The settings of the stack, on top of where programs and model are, and how often the log is stored.
         ///
         /// - Parameter key: of the backups.
         func environment(_ surroundings: [String: String], key: String) -> [String: String] {
-            let kept = ["PORTOLAN_POSTGRES_DIR", "PORTOLAN_TOOLS_DIR", "PORTOLAN_MODEL_DIR"]
+            let kept = ["PORTOLAN_POSTGRES_DIR", "PORTOLAN_TOOLS_DIR", "PORTOLAN_MODEL_DIR", "PORTOLAN_BACKUP_LOG_SECONDS"]
             var environment = surroundings.filter { !$0.key.hasPrefix("PORTOLAN_") || kept.contains($0.key) }
             environment["PORTOLAN_BACKUP_URL"] = "file://" + backup
             environment["PORTOLAN_BACKUP_KEY"] = key

@@ -27,7 +27,8 @@ struct RoleRunner: Sendable {
     init(_ role: String, needs: Set<Settings.Need>, redisIsHard: Bool, flags: [String: String] = [:]) throws {
         let gates = GateRegistry()
         let settings = try Settings(SettingsSource(flags: flags), needs: needs, gates: gates)
-        StructuredLogHandler.bootstrap(service: role, format: settings.logFormat, level: settings.logLevel)
+        StructuredLogHandler.bootstrap(
+            service: role, format: settings.logFormat, level: settings.logLevel, sampler: settings.logSampler)
         self.role = role
         backends = try Backends(settings: settings, role: role, gates: gates)
         own = RoleHealth(backends, role: role, checks: backends.componentChecks(redisIsHard: redisIsHard))

@@ -109,6 +109,8 @@ package struct Settings: Sendable {
     package var shutdownGrace: Duration
     package var logFormat: LogFormat
     package var logLevel: Logger.Level
+    /// Thins out messages that repeat; nil writes all.
+    package var logSampler: LogSampler?
     /// Of all settings but the secrets, 12 hexadecimal digits: two processes with the same one behave alike.
     package let fingerprint: String
 
@@ -185,6 +187,8 @@ package struct Settings: Sendable {
         if let format, LogFormat.chosen(setting: format, isTerminal: false) == nil {
             check.mistake("LOG_FORMAT", "must be json or text, not \(format)")
         }
+        let lines = check.number("LOG_LINES_PER_SECOND", 0...100_000)
+        logSampler = lines > 0 ? LogSampler(linesPerSecond: lines) : nil
         logLevel = .info
         if let level = check.text("LOG_LEVEL") {
             if let level = Logger.Level(rawValue: level) { logLevel = level } else { check.mistake("LOG_LEVEL", "is no level: \(level)") }

@@ -22,6 +22,13 @@ package enum GateCollector {
             let isBroken = rejection.code == .gateFailed
             events?.record(NewEvent(isBroken ? .gateError : .gate, isBroken ? .error : .warning, payload))
         }
+        gates.observeDecisions { name, note, rejection in
+            guard name == .databaseBoundary else { return }
+            var payload = note
+            payload["outcome"] = rejection == nil ? "pass" : "reject"
+            payload["code"] = rejection.map { "\($0.code)" }
+            events?.record(NewEvent(.boundaryCheck, rejection == nil ? .info : .warning, payload))
+        }
     }
 
     private static func collect(_ gates: GateRegistry, _ metrics: MetricCatalog) {

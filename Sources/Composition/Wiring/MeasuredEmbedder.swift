@@ -22,7 +22,7 @@ struct MeasuredEmbedder: Embedder {
                 ? embedder.embed(texts, purpose: purpose) : dependency.call { try await embedder.embed(texts, purpose: purpose) }
             if vectors.contains(where: { $0.count != profile.dimension }) { metrics.embedder.wrongDimension.increment(label) }
             metrics.embedder.texts.increment(label, by: texts.count)
-            metrics.embedder.duration.observe(start.duration(to: .now), label)
+            metrics.embedder.duration.observe(start.duration(to: .now), label, trace: LogContext.current.trace)
             return vectors
         } catch let error as ResilienceError {
             metrics.embedder.failures.increment(label)

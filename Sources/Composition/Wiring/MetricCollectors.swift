@@ -2,6 +2,7 @@ import Domain
 import Fetch
 import JobQueue
 import Postgres
+import Primitives
 import Redis
 import Resilience
 import ResourcePool
@@ -95,6 +96,8 @@ enum MetricCollectors {
     /// How backups went, from Postgres, for the scheduler.
     static func installBackup(_ backends: Backends) {
         let (metrics, ledger) = (backends.metrics, PostgresBackupLedger(backends.postgres))
+        metrics.backup.interval.set(backends.settings.backupBaseInterval.seconds, "base")
+        metrics.backup.interval.set(backends.settings.backupLogInterval.seconds, "log")
         metrics.registry.addCollector {
             for state in (try? await ledger.states()) ?? [] {
                 if let succeeded = state.succeeded { metrics.backup.stored.set(succeeded, state.kind) }

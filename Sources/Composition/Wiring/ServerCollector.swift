@@ -13,33 +13,37 @@ enum ServerCollector {
 
     static func install(_ backends: Backends) {
         let (servers, postgres, redis) = (backends.metrics.servers, backends.postgres, backends.redis)
-        let pace = CollectorPace(pause)
+        let (pace, totals) = (CollectorPace(pause), ServerTotals())
         backends.metrics.registry.addCollector {
             guard pace.isDue() else { return }
-            if let now = try? await PostgresServerFigures.read(postgres, deadline: .after(patience)) { show(now, servers) }
-            if let now = try? await redis.serverFigures(deadline: .after(patience)) { show(now, servers) }
+            if let now = try? await PostgresServerFigures.read(postgres, deadline: .after(patience)) { show(now, servers, totals) }
+            if let now = try? await redis.serverFigures(deadline: .after(patience)) { show(now, servers, totals) }
         }
     }
 
-    private static func show(_ now: PostgresServerFigures, _ servers: ServerMetricGroup) {
+    static func show(_ now: PostgresServerFigures, _ servers: ServerMetricGroup, _ totals: ServerTotals) {
         servers.databaseConnections.set(now.connections, "all")
         servers.databaseConnections.set(now.active, "active")
         servers.databaseConnectionLimit.set(now.connectionLimit)
-        servers.databaseBlocks.advance(to: now.blocksFromCache, "cache")
-        servers.databaseBlocks.advance(to: now.blocksFromDisk, "disk")
-        servers.sequentialScans.advance(to: now.sequentialScans)
+        servers.databaseBlocks.increment("cache", by: totals.growth(of: "cache", to: now.blocksFromCache))
+        servers.databaseBlocks.increment("disk", by: totals.growth(of: "disk", to: now.blocksFromDisk))
+        // Each table is followed, also while it is small: what it counted then says nothing on the day on which it is large.
+        for (name, table) in now.tables {
+            let growth = totals.growth(of: "scans of \(name)", to: table.scans, first: 0)
+            if table.isLarge { servers.sequentialScans.increment(by: growth) }
+        }
         servers.databaseSize.set(now.sizeBytes)
         servers.replicationLag.set(now.replicationLagSeconds)
     }
 
-    private static func show(_ now: RedisServerFigures, _ servers: ServerMetricGroup) {
+    static func show(_ now: RedisServerFigures, _ servers: ServerMetricGroup, _ totals: ServerTotals) {
         servers.redisMemory.set(now.memoryBytes)
         servers.redisMemoryLimit.set(now.memoryLimitBytes)
         servers.redisClients.set(now.clients)
         servers.redisClientLimit.set(now.clientLimit)
-        servers.redisEvictions.advance(to: now.evictions)
+        servers.redisEvictions.increment(by: totals.growth(of: "evictions", to: now.evictions))
         servers.redisBlockedClients.set(now.blockedClients)
-        servers.redisRefusals.advance(to: now.refusedClients, "clients")
-        servers.redisRefusals.advance(to: now.overflowedClients, "buffer")
+        servers.redisRefusals.increment("clients", by: totals.growth(of: "refused", to: now.refusedClients))
+        servers.redisRefusals.increment("buffer", by: totals.growth(of: "overflowed", to: now.overflowedClients))
     }
 }

@@ -16,6 +16,8 @@ package enum EventType: String, Sendable, Hashable, CaseIterable {
     case commit = "db.tx.commit"
     /// A transaction of the catalog was rolled back.
     case rollback = "db.tx.rollback"
+    /// Something was to go over the boundary of a transaction: what the gate said.
+    case boundaryCheck = "db.boundary.check"
     /// A migration of the schema was applied.
     case migrated = "db.migrate.applied"
     /// A slot's `LATEST.json` is not what the database says.
@@ -54,6 +56,16 @@ package enum EventType: String, Sendable, Hashable, CaseIterable {
     case slowQuery = "perf.slow_query"
     /// Something else took more than a second.
     case slowOperation = "perf.slow_operation"
+    /// An operator began a command of the group `artifacts` that may change something; the two below tell how it ended. So with the other groups.
+    case artifactsBegin = "cli.artifacts.begin"
+    case artifactsSuccess = "cli.artifacts.success"
+    case artifactsError = "cli.artifacts.error"
+    case databaseBegin = "cli.db.begin"
+    case databaseSuccess = "cli.db.success"
+    case databaseError = "cli.db.error"
+    case keysBegin = "cli.keys.begin"
+    case keysSuccess = "cli.keys.success"
+    case keysError = "cli.keys.error"
     /// An archive was extracted.
     case extractDone = "extract.done"
     /// An archive was refused, or could not be read.

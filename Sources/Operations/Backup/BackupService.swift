@@ -94,8 +94,13 @@ package struct BackupService: Sendable {
     private func copyArtifacts(_ cluster: String) async throws -> [BaseBackup.File] {
         guard let artifacts else { return [] }
         let prefix = "\(cluster)/artifacts/"
-        let there = Dictionary(
-            try await target.store.list(prefix: prefix).map { ($0.key, $0.modified) }, uniquingKeysWith: { first, _ in first })
+        // It opens where the copies were sealed with the key of now: under another one they would be there and of no use.
+        let witness = "\(cluster)/artifacts.key"
+        let isKeyOfNow = (try? await target.bytes(witness)) != nil
+        let there =
+            isKeyOfNow
+            ? Dictionary(try await target.store.list(prefix: prefix).map { ($0.key, $0.modified) }, uniquingKeysWith: { first, _ in first })
+            : [:]
         var files: [BaseBackup.File] = []
         for object in try await artifacts.list(prefix: "") {
             try Task.checkCancellation()
@@ -113,6 +118,7 @@ package struct BackupService: Sendable {
             }
             files.append(BaseBackup.File(name: object.key, bytes: object.bytes, sha256: "", storedBytes: object.bytes))
         }
+        if !isKeyOfNow { _ = try await target.put([], at: witness) }
         return files
     }
 

@@ -81,11 +81,19 @@ package struct LogArchive: Sendable {
         var names: [String] = []
         for (name, file) in content.segments.filter({ $0.number >= start.number }).map({ ("\($0)", "\($0)") })
             + content.partial.filter({ $0.number >= start.number }).map({ ("\($0).partial", "\($0)") })
-            + content.histories.map({ ($0, $0) })
         {
             try Task.checkCancellation()
             try await target.get(key(name), to: "\(folder)/\(file)")
             names.append(file)
+        }
+        let newest = content.histories.max()
+        for name in content.histories {
+            do {
+                try await target.get(key(name), to: "\(folder)/\(name)")
+                names.append(name)
+            } catch let fault as Fault where fault.code == "E_BACKUP_KEY" && name != newest {
+                // Of before the key was another one. The newest history has all that the older ones say.
+            }
         }
         return names
     }

@@ -101,7 +101,13 @@ package enum SealedFile {
 
     private static func fileKey(_ header: SealHeader, _ key: BackupKey?) throws -> [UInt8]? {
         switch (header.cipher, key) {
-        case ("none", _): return nil
+        case ("none", nil): return nil
+        // Whoever can write to the target, but has no key, could else put a file of his own in the place of one that is encrypted.
+        case ("none", _):
+            throw Fault(
+                .configuration, code: "E_BACKUP_KEY", "The backup (\(header.name)) is not encrypted, and a key is set.",
+                field: "backup_key",
+                hint: "Where it is one of before the key, run the command without PORTOLAN_BACKUP_KEY.")
         case ("aes-256-gcm", let key?) where header.key == key.identifier:
             guard let salt = [UInt8](hexadecimal: header.salt), salt.count == 16 else { throw BackupFault.damaged("has no salt") }
             return key.fileKey(salt: salt)

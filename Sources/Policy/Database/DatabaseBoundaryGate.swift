@@ -42,6 +42,12 @@ package struct DatabaseBoundaryGate: Gate {
     /// - Parameter allowedTables: the tables that may be written, without schema.
     package init(allowedTables: Set<String> = publication) { self.allowedTables = allowedTables }
 
+    package func note(on input: Crossing) -> [String: String]? {
+        // What is no boundary came from a mistake in the code and may hold anything.
+        guard let boundary = Boundary(rawValue: input.operation) else { return ["operation": "unknown"] }
+        return ["operation": boundary.rawValue, "step": input.stepSucceeded ? "ok" : "failed", "tables": "\(input.tables.count)"]
+    }
+
     package func decide(_ input: Crossing) -> GateResult<Boundary> {
         func reject(_ message: String, limit: String? = nil, hint: String? = nil, _ details: [String: String]) -> GateResult<Boundary> {
             .rejected(Rejection(.transaction, message, field: field, limit: limit, hint: hint, details: details))

@@ -10,4 +10,11 @@ package protocol Gate<Input, Output>: Sendable {
 
     /// Decides on `input`. An error counts as a rejection.
     func decide(_ input: Input) throws -> GateResult<Output>
+
+    /// What is told of each decision on `input`, passes too, without secrets; nil for gates of which only rejections are told.
+    func note(on input: Input) -> [String: String]?
+}
+
+extension Gate {
+    package func note(on input: Input) -> [String: String]? { nil }
 }

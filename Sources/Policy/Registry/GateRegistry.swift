@@ -5,6 +5,7 @@ package final class GateRegistry: Sendable {
     private let statistics: Locked<[GateName: GateStatistics]>
     private let now: @Sendable () -> ContinuousClock.Instant
     private let onRejection: Locked<@Sendable (GateName, Rejection) -> Void>
+    private let onDecision: Locked<@Sendable (GateName, [String: String], Rejection?) -> Void>
 
     /// - Parameter now: the clock that decisions are timed with.
     package init(now: @escaping @Sendable () -> ContinuousClock.Instant = { ContinuousClock.now }) {
@@ -12,6 +13,7 @@ package final class GateRegistry: Sendable {
         // Every gate has its figures from the start: a gate that nobody asks shows as zero, not as missing.
         statistics = Locked(Dictionary(uniqueKeysWithValues: GateName.allCases.map { ($0, GateStatistics()) }))
         onRejection = Locked { _, _ in }
+        onDecision = Locked { _, _, _ in }
     }
 
     /// The figures of every gate.
@@ -19,6 +21,12 @@ package final class GateRegistry: Sendable {
 
     /// Calls `body` after each rejection from now on, in the thread of who asked the gate. What it is given is scrubbed.
     package func observeRejections(_ body: @escaping @Sendable (GateName, Rejection) -> Void) { onRejection.withLock { $0 = body } }
+
+    /// Calls `body` after each decision of which the gate has something to tell (``Gate/note(on:)``), passes too, with the rejection if it is
+    /// one.
+    package func observeDecisions(_ body: @escaping @Sendable (GateName, [String: String], Rejection?) -> Void) {
+        onDecision.withLock { $0 = body }
+    }
 
     /// Lets `gate` decide on `input`. A gate that throws rejects, with ``Rejection/Code/gateFailed``.
     package func evaluate<G: Gate>(_ gate: G, _ input: G.Input) -> GateResult<G.Output> {
@@ -36,6 +44,10 @@ package final class GateRegistry: Sendable {
         if let rejection {
             let observe = onRejection.withLock { $0 }
             observe(gate.name, rejection)
+        }
+        if let note = gate.note(on: input) {
+            let tell = onDecision.withLock { $0 }
+            tell(gate.name, note, rejection)
         }
         return result
     }

@@ -30,7 +30,8 @@ package struct PostgresBackupLedger: BackupLedger {
     package func rowCounts() async throws -> [String: Int] {
         try await withFaults {
             // On a connection of its own: on a shared one the server ends every statement after some seconds.
-            try await client.withTransaction(isolation: .repeatableRead, isReadOnly: true, deadline: .after(Self.longestCount)) { connection in
+            try await client.withTransaction(isolation: .repeatableRead, isReadOnly: true, deadline: .after(Self.longestCount)) {
+                connection in
                 let tables = try await connection.query(
                     """
                     select relname::text as name, quote_ident(relname) as quoted from pg_class

@@ -1,7 +1,7 @@
 package import Domain
 package import FoundationEssentials
 import Postgres
-import Primitives
+package import Primitives
 
 extension PostgresCatalogStore {
     package func look(at objects: [StoredObject], started: Date) async throws -> CatalogLook {
@@ -197,12 +197,17 @@ extension PostgresCatalogStore {
     }
 
     package func note(_ type: String, _ level: EventLevel, _ payload: [String: String]) async throws {
+        try await note(type, level, payload, deadline: nil)
+    }
+
+    /// Writes an event, or gives it up at `deadline`; nil for that of the client.
+    package func note(_ type: String, _ level: EventLevel, _ payload: [String: String], deadline: Deadline?) async throws {
         try await withFaults {
             _ = try await client.query(
                 """
                 insert into portolan.event (type, level, payload)
                 values (\(type), \(level.rawValue), \(try JSONColumn.encode(payload))::jsonb)
-                """)
+                """, deadline: deadline)
         }
     }
 }

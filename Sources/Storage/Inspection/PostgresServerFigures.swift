@@ -14,8 +14,18 @@ package struct PostgresServerFigures: Sendable, Hashable {
     package let blocksFromCache: Int
     /// Blocks that were asked from the system.
     package let blocksFromDisk: Int
-    /// Of tables of the schema with more than 10000 rows: small ones are read whole on purpose.
-    package let sequentialScans: Int
+    /// A table of the schema.
+    package struct Table: Sendable, Hashable, Codable {
+        /// Times that it was read whole, since the server's counts were set to zero.
+        package let scans: Int
+        /// Whether it has more than 10000 rows: small ones are read whole on purpose.
+        package let isLarge: Bool
+
+        package init(scans: Int, isLarge: Bool) { (self.scans, self.isLarge) = (scans, isLarge) }
+    }
+
+    /// Tables of the schema, by name.
+    package let tables: [String: Table]
     package let sizeBytes: Int
     /// Seconds that the last of the standby servers is behind; 0 without one, and for users without `pg_read_all_stats`.
     package let replicationLagSeconds: Double
@@ -30,8 +40,8 @@ package struct PostgresServerFigures: Sendable, Hashable {
                 where state = 'active' and datname = current_database() and pid <> pg_backend_pid()) as active,
               current_setting('max_connections')::bigint as connection_limit,
               d.blks_hit as hit, d.blks_read as read,
-              (select coalesce(sum(seq_scan), 0)::bigint from pg_stat_user_tables
-                where schemaname = 'portolan' and n_live_tup > 10000) as scans,
+              (select coalesce(jsonb_object_agg(relname, jsonb_build_object('scans', seq_scan, 'isLarge', n_live_tup > 10000)), '{}')::text
+                from pg_stat_user_tables where schemaname = 'portolan') as tables,
               pg_database_size(current_database()) as size,
               (select coalesce(extract(epoch from max(replay_lag)), 0)::float8 from pg_stat_replication) as lag
             from pg_stat_database d where d.datname = current_database()
@@ -40,7 +50,7 @@ package struct PostgresServerFigures: Sendable, Hashable {
         return PostgresServerFigures(
             connections: try row.decode("connections", as: Int.self), active: try row.decode("active", as: Int.self),
             connectionLimit: try row.decode("connection_limit", as: Int.self), blocksFromCache: try row.decode("hit", as: Int.self),
-            blocksFromDisk: try row.decode("read", as: Int.self), sequentialScans: try row.decode("scans", as: Int.self),
+            blocksFromDisk: try row.decode("read", as: Int.self), tables: try JSONColumn.decode(row.decode("tables", as: String.self)),
             sizeBytes: try row.decode("size", as: Int.self), replicationLagSeconds: try row.decode("lag", as: Double.self))
     }
 }

@@ -33,6 +33,8 @@ struct ArtifactsPlanCommand: DatabaseCommand {
         let passedOver: [ArtifactPlanner.PassedOver]
     }
 
+    var change: CommandJournal.Command? { !dryRun ? CommandJournal.Command(.artifacts, "plan") : nil }
+
     func run(with session: DatabaseSession) async throws {
         let sources = try ArtifactSourcesFile.read(session.absolute(files.sources))
         let outcome = try await session.database.withArtifacts(allowedHosts: probes.hosts) { artifacts in

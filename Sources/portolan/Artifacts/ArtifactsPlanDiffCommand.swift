@@ -29,6 +29,8 @@ struct ArtifactsPlanDiffCommand: DatabaseCommand {
         if noLock, updateBaseline { throw ValidationError("--no-lock leaves no lockfile for --update-baseline; use --lock-output.") }
     }
 
+    var change: CommandJournal.Command? { updateBaseline ? CommandJournal.Command(.artifacts, "plan-diff") : nil }
+
     func run(with session: DatabaseSession) async throws {
         let sources = try ArtifactSourcesFile.read(session.absolute(files.sources))
         let locked = noLock ? nil : try ArtifactSourcesFile.lockfile(session.absolute(files.lock))

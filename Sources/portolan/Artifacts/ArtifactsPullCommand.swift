@@ -44,6 +44,8 @@ struct ArtifactsPullCommand: DatabaseCommand {
 
     func validate() throws { try ArgumentCheck.range(concurrentDownloads, 1...16, "--concurrent-downloads") }
 
+    var change: CommandJournal.Command? { !dryRun ? CommandJournal.Command(.artifacts, "pull") : nil }
+
     func run(with session: DatabaseSession) async throws {
         let lockfile = try ArtifactSourcesFile.lockfile(session.absolute(lock))
         var pulling = ArtifactPull.Options()

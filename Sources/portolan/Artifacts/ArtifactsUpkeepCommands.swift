@@ -17,6 +17,8 @@ struct ArtifactsDoctorCommand: DatabaseCommand {
 
     @OptionGroup var options: DatabaseOptions
 
+    var change: CommandJournal.Command? { fix ? CommandJournal.Command(.artifacts, "doctor") : nil }
+
     func run(with session: DatabaseSession) async throws {
         let report = try await session.database.withArtifacts {
             try await $0.doctor.examine(fix: fix, allLost: allLost, by: "portolan artifacts doctor")
@@ -57,6 +59,8 @@ struct ArtifactsPruneCommand: DatabaseCommand {
         try ArgumentCheck.range(keep, 1...1000, "--keep")
         try ArgumentCheck.range(olderThan, 0...36_500, "--older-than")
     }
+
+    var change: CommandJournal.Command? { apply ? CommandJournal.Command(.artifacts, "prune") : nil }
 
     func run(with session: DatabaseSession) async throws {
         var rules = PruneRules()

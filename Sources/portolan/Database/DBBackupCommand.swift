@@ -17,6 +17,8 @@ struct DBBackupCommand: DatabaseCommand {
 
     func validate() throws { try ArgumentCheck.identifier(file, "<file>") }
 
+    var change: CommandJournal.Command? { CommandJournal.Command(.db, "backup") }
+
     func run(with session: DatabaseSession) async throws {
         let manifest = try await session.database.backUp(to: session.absolute(file))
         try session.show(manifest) {

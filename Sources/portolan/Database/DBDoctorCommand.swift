@@ -48,6 +48,8 @@ struct DBDoctorCommand: DatabaseCommand {
         return root.isEmpty ? "/" : root
     }
 
+    var change: CommandJournal.Command? { fix && !dryRun ? CommandJournal.Command(.db, "doctor") : nil }
+
     func run(with session: DatabaseSession) async throws {
         let isNamed = artifactsRoot != nil || extractedRoot != nil
         let root = isNamed ? session.absolute(try Self.root(artifactsRoot, extractedRoot)) : nil

@@ -55,6 +55,8 @@ struct DBLatestSetCommand: DatabaseCommand {
 
     func validate() throws { try ArgumentCheck.identifier(version, "--version") }
 
+    var change: CommandJournal.Command? { !dryRun ? CommandJournal.Command(.db, "latest set") : nil }
+
     func run(with session: DatabaseSession) async throws {
         let change = try await session.database.setLatest(version, isDryRun: dryRun)
         try session.show(change) {

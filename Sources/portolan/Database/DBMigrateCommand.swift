@@ -26,6 +26,8 @@ struct DBMigrateCommand: DatabaseCommand {
         let history: [AppliedMigration]?
     }
 
+    var change: CommandJournal.Command? { !dryRun ? CommandJournal.Command(.db, "migrate") : nil }
+
     func run(with session: DatabaseSession) async throws {
         let outcome = try await session.database.migrate(isDryRun: dryRun)
         let history = verbose ? try await session.database.inspector.migrations() : nil

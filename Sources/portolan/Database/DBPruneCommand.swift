@@ -30,6 +30,8 @@ struct DBPruneCommand: DatabaseCommand {
         try ArgumentCheck.range(maxItems, 1...1_000_000, "--max-items")
     }
 
+    var change: CommandJournal.Command? { apply ? CommandJournal.Command(.db, "prune") : nil }
+
     func run(with session: DatabaseSession) async throws {
         let report = try await session.database.prune(root: root.map(session.absolute), apply: apply, limit: maxItems)
         try session.show(report) {

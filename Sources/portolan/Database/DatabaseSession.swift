@@ -14,14 +14,21 @@ protocol DatabaseCommand: ContextCommand {
     /// Form of output.
     var options: DatabaseOptions { get }
 
+    /// What the journal of the database tells of this run; nil for one that changes nothing.
+    var change: CommandJournal.Command? { get }
+
     /// Does the work.
     /// - Throws: `OperatorFailure`, ``CommandFailure``.
     func run(with session: DatabaseSession) async throws
 }
 
 extension DatabaseCommand {
+    var change: CommandJournal.Command? { nil }
+
     func run(in context: CommandContext) async throws {
-        try await DatabaseSession.with(context, isJSON: options.json) { try await run(with: $0) }
+        try await DatabaseSession.with(context, isJSON: options.json) { session in
+            try await session.database.journal.tell(of: change) { try await run(with: session) }
+        }
     }
 }
 

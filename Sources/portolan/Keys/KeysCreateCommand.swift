@@ -55,6 +55,8 @@ struct KeysCreateCommand: DatabaseCommand {
         }
     }
 
+    var change: CommandJournal.Command? { CommandJournal.Command(.keys, "create") }
+
     func run(with session: DatabaseSession) async throws {
         let (key, text) = try await session.database.keys.create(
             name: name, role: role, scopes: Set(scopes), libraries: Set(libraries), sources: Set(sources.compactMap { SourceID($0) }),

@@ -38,6 +38,8 @@ struct KeysRevokeCommand: DatabaseCommand {
         throw ValidationError("<prefix> is no prefix of a key: 12 digits from 0 to f, as `portolan keys list` shows them.")
     }
 
+    var change: CommandJournal.Command? { CommandJournal.Command(.keys, "revoke") }
+
     func run(with session: DatabaseSession) async throws {
         let prefix = APIKeyText.prefix(naming: prefix) ?? ""
         guard let key = try await session.database.keys.revoke(prefix: prefix) else {
