@@ -47,11 +47,14 @@ struct MeasuredSearch: Sendable {
         metrics.duration.observe(start.duration(to: .now), mode, trace: LogContext.current.trace)
         metrics.results.observe(Double(answer.hits.count), mode)
         // Without a vector the time of the leg is that of an embedder which failed.
-        for leg in answer.channels where leg.channel != .dense || answer.mode == .hybrid {
+        for leg in answer.channels where (leg.channel != .dense || answer.mode == .hybrid) && !answer.reasons.contains(Self.fromMemory) {
             metrics.legDuration.observe(leg.took, leg.channel.rawValue)
         }
         return answer
     }
+
+    /// The reason of answers that were not made anew.
+    private static let fromMemory = "recent_answer"
 
     /// Whether a search failed through no fault of the caller.
     private static func isOurs(_ error: any Error) -> Bool {
@@ -83,7 +86,7 @@ struct MeasuredSearch: Sendable {
     private func recalled(_ asked: AskedSearch, because reason: String) -> SearchAnswer? {
         guard let answer = recent?.recall(asked)?.value else { return nil }
         metrics.recalled.increment("answer")
-        return answer.adding(reason: reason).adding(reason: "recent_answer")
+        return answer.adding(reason: reason).adding(reason: Self.fromMemory)
     }
 
     private func made(

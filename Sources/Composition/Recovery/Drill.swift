@@ -133,7 +133,9 @@ package struct Drill: Sendable {
     }
 
     private func ingest(_ stack: DrillStack, _ place: DrillStack.Place) async throws {
-        let port = try FreePort.find()
+        let claim = try PortClaim.of(nil)
+        defer { withExtendedLifetime(claim) {} }
+        let port = claim.port
         let quiet = Logger(label: "drill") { _ in SwiftLogNoOpLogHandler() }
         let server = FolderServer(folder: place.site, port: port, logger: quiet)
         let isServing = AsyncStream.makeStream(of: Void.self)

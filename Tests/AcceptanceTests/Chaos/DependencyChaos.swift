@@ -53,11 +53,14 @@ extension Acceptance {
         @Test func `Postgres behind a network that drops everything: readiness says so, deadlines hold, and it heals`() async throws {
             try await Fleet.with { fleet in
                 try await fleet.roles(["api"]) { roles in
-                    #expect(try await fleet.ask(roles[0], "GET", "/v1/search?q=harbor").status == 200)
+                    #expect(try await fleet.api(roles[0]).search("harbor").items.isEmpty)
                     fleet.database.turn(.silent)
                     // An answer, whatever it is, and not a wait without end.
-                    let answer = try await fleet.ask(roles[0], "GET", "/v1/search?q=harbor", within: .seconds(90))
+                    let answer = try await fleet.ask(roles[0], "GET", "/v1/search?q=mooring", within: .seconds(90))
                     #expect([503, 504].contains(answer.status))
+                    // What the same caller was answered before is still there.
+                    let last = try await fleet.api(roles[0]).search("harbor")
+                    #expect(last.isDegraded && last.reasons.suffix(2) == ["database_unavailable", "recent_answer"], "\(last.reasons)")
                     try await eventually(within: .seconds(60)) { await fleet.probe(roles[0], "/readyz") == 503 }
                     #expect(await fleet.probe(roles[0], "/livez") == 200)
                     fleet.database.turn(.fair)
