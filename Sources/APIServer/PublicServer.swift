@@ -98,15 +98,21 @@ package struct PublicServer: Service {
         /// How much memory is left.
         package let tier: @Sendable () -> MemoryTier
         package let tracer: Tracer
+        /// What searches answered lately; nil keeps nothing.
+        package let recent: RecentAnswers?
+        /// Whether the database is known to be away.
+        package let isDatabaseAway: @Sendable () -> Bool
         /// Hears of every request that ended, by method and route, and how long it took.
         package let onEnd: @Sendable (String, Duration) -> Void
 
         /// - Parameters: see the properties.
         package init(
             health: ServiceHealth, breakers: (any BreakerDirectory)? = nil, tier: @escaping @Sendable () -> MemoryTier = { .normal },
-            tracer: Tracer = .off, onEnd: @escaping @Sendable (String, Duration) -> Void = { _, _ in }
+            tracer: Tracer = .off, recent: RecentAnswers? = nil, isDatabaseAway: @escaping @Sendable () -> Bool = { false },
+            onEnd: @escaping @Sendable (String, Duration) -> Void = { _, _ in }
         ) {
             (self.health, self.breakers, self.tier, self.tracer, self.onEnd) = (health, breakers, tier, tracer, onEnd)
+            (self.recent, self.isDatabaseAway) = (recent, isDatabaseAway)
         }
     }
 
@@ -139,7 +145,9 @@ package struct PublicServer: Service {
         onServing: @escaping @Sendable (Int) async -> Void = { _ in }
     ) {
         let reader = DocumentationReader(store: services.documentations)
-        let search = MeasuredSearch(service: services.search, metrics: metrics.search, tracer: operations.tracer, tier: operations.tier)
+        let search = MeasuredSearch(
+            service: services.search, metrics: metrics.search, tracer: operations.tracer, tier: operations.tier,
+            recent: operations.recent, isDatabaseAway: operations.isDatabaseAway)
         let cursors = PageCursors { try await services.search.signingKey() }
         let hosts = HostPolicy(
             bind: configuration.bind, publicURL: configuration.publicURL, crossOrigin: CrossOrigin(origins: configuration.corsOrigins))

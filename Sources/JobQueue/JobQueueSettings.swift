@@ -4,6 +4,9 @@ package import Primitives
 package struct JobQueueSettings: Sendable, Hashable {
     /// Jobs that run at a time over all workers.
     package var slots = 3
+
+    /// Slots that jobs of high priority leave to the others while any of these wait: a fifth, of two or more slots at least one.
+    package var normalSlots: Int { slots < 2 ? 0 : max(1, slots / 5) }
     /// How long a lease holds without renewal.
     package var leaseDuration: Duration = .seconds(120)
     /// How often a worker renews it.

@@ -2,20 +2,32 @@ package import Domain
 package import Resilience
 
 /// The query's vector, or the reason why there is none: the embedder is behind a breaker and a time limit, and search goes on without it.
+///
+/// In this order: what was computed for the same text within five minutes, the embedder, what was computed within an hour, no vector. An embedder
+/// whose model is replaced under its old name is heard within five minutes.
 package struct QueryEmbedding: Sendable {
     let embedder: (any Embedder)?
     let breaker: CircuitBreaker
     let timeout: Duration
+    let recent: RecentVectors?
+    let onRecall: @Sendable () -> Void
     let isOn: @Sendable () -> Bool
+
+    /// How old a vector may be that spares the question to the embedder.
+    private static let freshness: Duration = .seconds(300)
 
     /// - Parameters:
     ///   - embedder: nil when none is configured.
     ///   - breaker: opens when the embedder fails.
     ///   - timeout: how long a query waits for its vector.
+    ///   - recent: what was computed lately; nil asks for each question.
+    ///   - onRecall: hears of each question whose vector was there already.
     ///   - isOn: whether vectors are wanted for the current caller.
     package init(
-        embedder: (any Embedder)?, breaker: CircuitBreaker, timeout: Duration = .seconds(5), isOn: @escaping @Sendable () -> Bool = { true }
+        embedder: (any Embedder)?, breaker: CircuitBreaker, timeout: Duration = .seconds(5), recent: RecentVectors? = nil,
+        onRecall: @escaping @Sendable () -> Void = {}, isOn: @escaping @Sendable () -> Bool = { true }
     ) {
+        (self.recent, self.onRecall) = (recent, onRecall)
         self.isOn = isOn
         self.embedder = embedder
         self.breaker = breaker
@@ -34,15 +46,25 @@ package struct QueryEmbedding: Sendable {
     package func vector(for text: String) async -> Result {
         guard let embedder else { return Result(vector: nil, profile: nil, reasons: ["embedder_not_configured"]) }
         guard isOn() else { return Result(vector: nil, profile: nil, reasons: ["vectors_switched_off"]) }
+        let asked = AskedVector(text: text, profile: embedder.profile)
+        let known = recent?.recall(asked)
+        if let known, known.age <= Self.freshness { return recalled(known.value, embedder) }
         do {
             let vectors = try await breaker.call { try await embed(text, embedder) }
             guard let vector = vectors.first, vector.count == embedder.profile.dimension else {
                 return Result(vector: nil, profile: nil, reasons: ["embedder_wrong_dimension"])
             }
+            recent?.keep(vector, for: asked, bytes: vector.count * 4 + text.utf8.count + 256)
             return Result(vector: vector, profile: embedder.profile, reasons: [])
         } catch {
+            if let known, !Task.isCancelled { return recalled(known.value, embedder) }
             return Result(vector: nil, profile: nil, reasons: ["embedder_unavailable"])
         }
+    }
+
+    private func recalled(_ vector: [Float], _ embedder: any Embedder) -> Result {
+        onRecall()
+        return Result(vector: vector, profile: embedder.profile, reasons: [])
     }
 
     private func embed(_ text: String, _ embedder: any Embedder) async throws -> [[Float]] {

@@ -7,6 +7,6 @@ package enum Schema {
     package static let migrations: [Migration] = [
         .m0001Init, .m0002Sources, .m0003Events, .m0004Catalog, .m0005Verification, .m0006Notifications, .m0008EventEnvelope,
         .m0008APIKeys, .m0014Debts, .m0009Access, .m0010KeptReplies, .m0012Notices, .m0013Backup, .m0015JobTriggers,
-        .m0016AuditRepeats, .m0018TraceState, .m0019JobReferences,
+        .m0016AuditRepeats, .m0018TraceState, .m0019JobReferences, .m0021Repairs,
     ]
 }

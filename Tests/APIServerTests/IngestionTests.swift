@@ -2,6 +2,7 @@ import APIClient
 import APIModel
 import Domain
 import Fetch
+import MCP
 import Postgres
 import Testing
 
@@ -26,6 +27,30 @@ import Testing
             let stored = try row.decode("traceparent", as: String.self)
             #expect(stored.hasPrefix("00-0af7651916cd43dd8448eb211c80319c-") && stored != trace)
             #expect(try row.decode("n", as: Int.self) == 1 && row.decode("pages", as: String.self) == "77")
+        }
+    }
+
+    @Test func `Who asks is waited for, unless the request says that it is bulk work`() async throws {
+        try await Edge.with { edge in
+            for (number, (asked, stored)) in [("", "high"), ("normal", "normal"), ("high", "high")].enumerated() {
+                let priority = asked.isEmpty ? "" : #","priority":"\#(asked)""#
+                let reply = try await edge.submit(#"{"web_url":"https://docs.example.com/\#(number)/"\#(priority)}"#)
+                #expect(reply.status == 202, "\(reply)")
+                let id = try WireJSON.decode(StartIngestionResponse.self, from: reply.body).jobID
+                #expect(try await edge.client.job(id).priority?.rawValue == stored)
+                let row = try await edge.database.query(
+                    "select j.priority, o.stream from portolan.job j join portolan.outbox o on o.job_id = j.id where j.id::text = \(id)"
+                ).single()
+                #expect(try row.decode("priority", as: String.self) == stored && row.decode("stream", as: String.self) == stored)
+            }
+            let wrong = try await edge.submit(#"{"web_url":"https://docs.example.com/","priority":"urgent"}"#)
+            #expect(wrong.status == 422 && wrong.problem?.details["field"] == "priority", "\(wrong)")
+            let agent = Agent(edge: edge, isModern: true)
+            let first = try await agent.result("ingest_documentation", ["web_url": "https://docs.example.com/agent/"])
+            #expect(try await edge.client.job(try #require(first["job_id"]?.stringValue)).priority == .high)
+            let bulk = try await agent.result(
+                "ingest_documentation", ["web_url": "https://docs.example.com/bulk/", "priority": "normal"])
+            #expect(try await edge.client.job(try #require(bulk["job_id"]?.stringValue)).priority == .normal)
         }
     }
 

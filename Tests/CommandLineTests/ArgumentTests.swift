@@ -58,6 +58,7 @@ import Testing
             (["ingest", "run"], "portolan ingest run --help"), (["ingest", "run", "ftp://a"], "portolan ingest run --help"),
             (["ingest", "run", ""], "portolan ingest run --help"),
             (["ingest", "run", "https://a", "--depth", "11"], "--depth is 11; it must be within 0 and 10."),
+            (["ingest", "run", "https://a", "--priority", "urgent"], "The priorities are high and normal."),
             (["ingest", "run", "https://a", "--depth", "-1"], "--depth"), (["ingest", "run", "https://a", "--depth=-1"], "is -1"),
             (["ingest", "run", "https://a", "--depth", "x", "--version", "2"], "'x' is invalid for '--depth"),
             (["ingest", "run", "https://a", "--depth", "11", "--version", "2"], "--depth is 11"),

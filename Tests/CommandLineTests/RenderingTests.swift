@@ -126,9 +126,10 @@ import Testing
                 """)
         #expect(JobReport.facts(Samples.failed()).contains("Error          The host has no address (E_DNS_FAIL) Check the name.\n"))
         var stopping = Samples.job()
-        (stopping.stopRequested, stopping.retryOf) = (true, "job-0")
+        (stopping.stopRequested, stopping.retryOf, stopping.priority) = (true, "job-0", .normal)
         #expect(JobReport.facts(stopping).contains("Status         CRAWLING 10 %, stopping\n"))
         #expect(JobReport.facts(stopping).contains("Retry of       job-0\n"))
+        #expect(JobReport.facts(stopping).contains("Priority       normal\n"))
     }
 
     @Test func `Pages stand with outcome, reason, status and depth`() {

@@ -232,6 +232,49 @@ import Testing
         }
     }
 
+    @Test func `A circuit that is half open when Redis goes away does not open for everybody: this process probes`() async throws {
+        try await withProcesses(1) { server, processes in
+            let store = processes[0].store(eager)
+            await fail(store, 5)
+            #expect(await store.snapshot(at: .now).state == .open)
+            await server.stop()
+            store.invalidate()
+            var permits: [BreakerMachine.Permit] = []
+            for _ in 0..<20 { if case .allowed(let permit) = await store.admit(at: .now) { permits.append(permit) } }
+            #expect(permits.count == 3 && permits.allSatisfy { $0.isLocal && $0.probe != nil })
+            for permit in permits { await store.record(.success, for: permit, at: .now, random: 0) }
+            #expect(await store.snapshot(at: .now).state == .closed)
+        }
+    }
+
+    @Test func `A probe that was given up for lost counts when it answers after all`() async throws {
+        try await withProcesses(1) { _, processes in
+            var configuration = eager
+            (configuration.halfOpenSuccesses, configuration.probeLimit) = (1, .milliseconds(1))
+            let store = processes[0].store(configuration)
+            await fail(store, 5)
+            guard case .allowed(let slow) = await store.admit(at: .now) else { return #expect(Bool(false), "no probe") }
+            // The other one is let in because the first one is late.
+            try await eventually { !isRefused(await store.admit(at: .now)) }
+            await store.record(.success, for: slow, at: .now, random: 0)
+            #expect(await store.snapshot(at: .now).state == .closed)
+        }
+    }
+
+    @Test func `A circuit whose state has expired is listed no more`() async throws {
+        try await withProcesses(1) { _, processes in
+            let (redis, breakers) = (processes[0].redis, processes[0].breakers)
+            for name in ["confluence@https://a.example", "confluence@https://b.example"] { await fail(breakers.store(name, eager), 1) }
+            #expect(try await breakers.names().count == 2)
+            _ = try await redis.command("DEL", "portolan:breaker:confluence@https://a.example")
+            #expect(try await breakers.names() == ["confluence@https://b.example"])
+            #expect(try await redis.command("SCARD", "portolan:breakers:known").integer == 1)
+            // Something else that lies there is no list.
+            _ = try await redis.command("SET", "portolan:breakers:known", "poison")
+            #expect(try await breakers.names().isEmpty)
+        }
+    }
+
     @Test func `A call that nothing fails costs no request`() async throws {
         try await withProcesses(1) { _, processes in
             let store = processes[0].store()

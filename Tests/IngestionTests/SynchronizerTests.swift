@@ -117,6 +117,34 @@ private final class Provider: SourceConnector {
         }
     }
 
+    @Test func `What a webhook or a person asks for goes first, the clock and repairs do not`() async throws {
+        try await with { world, provider, id in
+            let (store, sources) = (PostgresSourceSyncStore(world.client), PostgresSourceStore(world.client))
+            func priority() async throws -> String {
+                #expect(try await round(world, provider) == 1)
+                let last = try await world.client.query("select priority from portolan.job order by created_at desc, id desc limit 1")
+                    .single()
+                try await finishJobs(world)
+                return try last.decode("priority", as: String.self)
+            }
+            // Somebody registered it just now.
+            #expect(try await priority() == "high")
+            provider.state.withLock { $0.cursor = "b" }
+            try await makeDue(world)
+            #expect(try await priority() == "normal")
+            _ = try await store.receive(kind: .website, delivery: "d1", event: "push", subject: "s")
+            #expect(try await priority() == "high")
+            _ = try await sources.requestSync(id, access: .all)
+            #expect(try await priority() == "high")
+            // As the nightly look at what is stored does for each documentation that lacks something.
+            _ = try await world.client.query(
+                "update portolan.source set sync_requested_at = now(), next_poll_at = now(), sync_is_repair = true")
+            #expect(try await priority() == "normal")
+            _ = try await sources.requestSync(id, access: .all)
+            #expect(try await priority() == "high", "the repair is forgotten")
+        }
+    }
+
     @Test func `A change queues one job, the same state none`() async throws {
         try await with { world, provider, id in
             #expect(try await round(world, provider) == 1)

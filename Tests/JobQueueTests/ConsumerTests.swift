@@ -55,6 +55,22 @@ import Testing
         }
     }
 
+    @Test func `What somebody waits for is begun first, and does not keep the rest waiting for ever`() async throws {
+        try await withQueue({ $0.slots = 12 }) { queue in
+            for number in 0..<4 { try await queue.submit("n\(number)") }
+            for number in 0..<8 { try await queue.submit("h\(number)", priority: .high) }
+            #expect(try await queue.publisher.publish() == 12)
+            let (order, ends) = (Locked<[String]>([]), Signal())
+            let consumer = queue.consumer("c1", concurrency: 1, ends: ends) { lease, _ in
+                let library = try await queue.job(lease.job).library
+                order.withLock { $0.append(library) }
+                try await queue.complete(lease)
+            }
+            try await queue.whileConsuming(consumer) { try await ends.fulfillment(12) }
+            #expect(order.withLock(\.self) == ["h0", "n0", "h1", "h2", "h3", "h4", "h5", "n1", "h6", "h7", "n2", "n3"])
+        }
+    }
+
     @Test func `A transient fault is tried again, and given up with a dead letter`() async throws {
         try await withQueue({ $0.maxAttempts = 3 }) { queue in
             let ends = Signal()

@@ -42,6 +42,35 @@ import Testing
         }
     }
 
+    @Test func `However many wait for a job of high priority, those that nobody waits for keep a slot`() async throws {
+        try await withQueue { queue in
+            for number in 0..<4 { try await queue.submit("h\(number)", priority: .high) }
+            for number in 0..<2 { try await queue.submit("n\(number)") }
+            #expect(try await queue.publisher.publish() == 3)
+            #expect(try await released(queue) == ["h0", "h1", "n0"])
+            let jobs = try await queue.jobs.jobs(status: .pending, documentation: nil, limit: 9, offset: 0, access: .all).jobs
+            func complete(_ library: String) async throws {
+                let job = try #require(jobs.first { $0.library == library })
+                #expect(job.priority == (library.hasPrefix("h") ? .high : .normal))
+                try await queue.complete(try #require(await queue.lease(job.id)))
+            }
+            // Its slot is taken: the next one is for who waits.
+            try await complete("h0")
+            #expect(try await queue.publisher.publish() == 1)
+            #expect(try await released(queue) == ["h1", "h2", "n0"])
+            try await complete("n0")
+            #expect(try await queue.publisher.publish() == 1)
+            #expect(try await released(queue) == ["h1", "h2", "n1"])
+        }
+    }
+
+    @Test(arguments: [(1, 0), (2, 1), (3, 1), (9, 1), (10, 2), (64, 12)])
+    func `A fifth of the slots is kept for what nobody waits for, at least one of two`(_ slots: Int, _ kept: Int) {
+        var settings = JobQueueSettings()
+        settings.slots = slots
+        #expect(settings.normalSlots == kept)
+    }
+
     @Test func `The message names job, attempt and correlation`() async throws {
         try await withQueue { queue in
             let job = try await queue.submit()

@@ -17,7 +17,9 @@ import Testing
             try await withTemporaryDirectory { folder in
                 let authorities = try await TestCertificates(directory: folder)
                 let pair = try await authorities.issue("server", for: hosts, days: days, owner: .current)
-                let port = try FreePort.find()
+                let claim = try PortClaim.of(nil)
+                defer { withExtendedLifetime(claim) {} }
+                let port = claim.port
                 let configuration = """
                     foreground = yes
                     pid =

@@ -48,7 +48,9 @@ import Testing
             let authorities = try await TestCertificates(directory: folder)
             let pair = try await authorities.issue("server", for: hosts, days: days)
             var settings = PrivateRedis.Settings()
-            let port = try FreePort.find()
+            let claim = try PortClaim.of(nil)
+            defer { withExtendedLifetime(claim) {} }
+            let port = claim.port
             settings.parameters = [
                 "tls-port": "\(port)", "tls-cert-file": pair.certificate, "tls-key-file": pair.key,
                 "tls-ca-cert-file": authorities.authorityFile, "tls-auth-clients": "no",

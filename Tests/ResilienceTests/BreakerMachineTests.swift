@@ -96,8 +96,26 @@ import Testing
         #expect(permits(&machine, asking: 5, at: 62).count == 1)
         #expect(permits(&machine, asking: 5, at: 89).isEmpty)
         #expect(permits(&machine, asking: 5, at: 90).count == 2)
-        // A lost probe that answers late is not counted a second time.
-        machine.record(.success, for: probes[1], at: start.advanced(by: .seconds(91)), random: 0)
+    }
+
+    @Test func `a probe that was given up for lost counts when it answers after all, so that a slow dependency can close its circuit`() {
+        var machine = opened()
+        let slow = permits(&machine, asking: 3, at: 60)
+        #expect(permits(&machine, asking: 5, at: 95).count == 3)
+        for probe in slow { machine.record(.success, for: probe, at: start.advanced(by: .seconds(96)), random: 0) }
+        #expect(machine.state == .closed)
+        machine = opened()
+        let failing = permits(&machine, asking: 1, at: 60)
+        #expect(permits(&machine, asking: 5, at: 95).count == 3)
+        machine.record(.failure, for: failing[0], at: start.advanced(by: .seconds(96)), random: 0)
+        #expect(machine.state == .open)
+    }
+
+    @Test func `a machine that goes on for another one lets nobody pass before its time, and then probes only`() {
+        var machine = BreakerMachine()
+        machine.resume(openUntil: start.advanced(by: .seconds(10)), at: start)
+        #expect(permits(&machine, asking: 5, at: 9).isEmpty)
+        #expect(permits(&machine, asking: 50, at: 10).count == 3)
         #expect(machine.state == .halfOpen)
     }
 

@@ -50,6 +50,20 @@ import Testing
         #expect(machine.actions(for: "postgres", failures: 6, at: at(310)) == [.reconnectPool])
     }
 
+    @Test func `what is due after an outage is done once it is over, and not after a single failure`() {
+        var machine = RecoveryMachine([.init(after: "postgres", failures: 2, .clearCache), .init("postgres", failures: 3, .reloadConfig)])
+        func due(_ failures: Int, _ second: Int) -> [RecoveryMachine.Action] {
+            machine.actions(for: "postgres", failures: failures, at: start.advanced(by: .seconds(second)))
+        }
+        #expect(due(0, 0).isEmpty)
+        #expect(due(1, 1).isEmpty && due(0, 2).isEmpty)
+        #expect(due(1, 3).isEmpty && due(2, 4).isEmpty && due(3, 5) == [.reloadConfig] && due(4, 6).isEmpty)
+        #expect(due(0, 7) == [.clearCache])
+        #expect(due(0, 8).isEmpty)
+        // The next outage, however soon.
+        #expect(due(1, 9).isEmpty && due(2, 10).isEmpty && due(0, 11) == [.clearCache])
+    }
+
     @Test func `the cooldown goes on over the end of an outage, the count of runs does not`() {
         var machine = RecoveryMachine([.init("postgres", failures: 1, .manual, attempts: 1)])
         func at(_ seconds: Int) -> ContinuousClock.Instant { start.advanced(by: .seconds(seconds)) }

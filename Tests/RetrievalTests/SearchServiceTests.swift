@@ -1,5 +1,7 @@
 import Domain
 import Postgres
+import Primitives
+import Resilience
 import Retrieval
 import TestSupport
 import Testing
@@ -22,6 +24,34 @@ import Testing
             #expect(answer.hits.allSatisfy { $0.score >= 0 && $0.score <= 1 })
             #expect(zip(answer.hits, answer.hits.dropFirst()).allSatisfy { $0.score >= $1.score })
         }
+    }
+
+    @Test func `A question has its vector from the last minutes, then from the embedder, then from the last hour, then none`() async {
+        let (time, isAway, recalls) = (Locked(ContinuousClock.now), Locked(false), Locked(0))
+        let embedder = WordEmbedder {
+            if isAway.withLock(\.self) { throw Fault(.network, code: "E_AWAY", "It is away.", isTransient: true) }
+        }
+        let embedding = QueryEmbedding(
+            embedder: embedder, breaker: CircuitBreaker(name: "embedder"), timeout: .seconds(60),
+            recent: .ofQuestions { time.withLock(\.self) }, onRecall: { recalls.withLock { $0 += 1 } })
+        func expect(_ text: String, calls: Int, recalled: Int, reasons: [String] = []) async {
+            let result = await embedding.vector(for: text)
+            #expect((result.vector != nil) == reasons.isEmpty && result.reasons == reasons)
+            if let vector = result.vector { #expect(vector == embedder.vector(text) && result.profile == embedder.profile) }
+            #expect(embedder.calls == calls && recalls.withLock(\.self) == recalled)
+        }
+        func pass(_ seconds: Int) { time.withLock { $0 = $0.advanced(by: .seconds(seconds)) } }
+        await expect("gadget", calls: 1, recalled: 0)
+        pass(300)
+        await expect("gadget", calls: 1, recalled: 1)
+        pass(1)
+        await expect("gadget", calls: 2, recalled: 1)
+        isAway.withLock { $0 = true }
+        pass(3600)
+        await expect("gadget", calls: 3, recalled: 2)
+        await expect("widget", calls: 4, recalled: 2, reasons: ["embedder_unavailable"])
+        pass(1)
+        await expect("gadget", calls: 5, recalled: 2, reasons: ["embedder_unavailable"])
     }
 
     @Test(arguments: [1, 7, 50], [nil, 600])

@@ -14,6 +14,8 @@ package struct JobDetail: Sendable, Hashable, Codable {
     package var webURL: String
     /// State.
     package var status: JobState
+    /// How soon it runs beside others; nil when the server does not say.
+    package var priority: RunPriority?
     /// Progress, 0 to 100.
     package var progressPercent: Int
     /// Pages that the crawl has dealt with.
@@ -53,15 +55,17 @@ package struct JobDetail: Sendable, Hashable, Codable {
 
     /// - Parameters: see the properties.
     package init(
-        id: String, documentationID: String, library: String, version: String, webURL: String, status: JobState, progressPercent: Int = 0,
-        pagesProcessed: Int = 0, pagesByOutcome: [String: Int] = [:], sectionsChanged: Int = 0, sectionsUnchanged: Int = 0,
+        id: String, documentationID: String, library: String, version: String, webURL: String, status: JobState,
+        priority: RunPriority? = nil, progressPercent: Int = 0, pagesProcessed: Int = 0, pagesByOutcome: [String: Int] = [:],
+        sectionsChanged: Int = 0, sectionsUnchanged: Int = 0,
         sectionsDeleted: Int = 0, pagesHeldBack: Int = 0, chunksEmbedded: Int = 0, chunksReused: Int = 0, stopRequested: Bool = false,
         error: JobFailure? = nil, stageTimings: [String: Double] = [:], retryOf: String? = nil, correlationID: String, createdAt: Date,
         startedAt: Date? = nil,
         finishedAt: Date? = nil, readyForQueries: Bool? = nil
     ) {
         (self.id, self.documentationID, self.library, self.version, self.webURL) = (id, documentationID, library, version, webURL)
-        (self.status, self.progressPercent, self.stopRequested, self.error) = (status, progressPercent, stopRequested, error)
+        (self.status, self.priority) = (status, priority)
+        (self.progressPercent, self.stopRequested, self.error) = (progressPercent, stopRequested, error)
         (self.pagesProcessed, self.pagesByOutcome, self.sectionsChanged) = (pagesProcessed, pagesByOutcome, sectionsChanged)
         (self.sectionsUnchanged, self.sectionsDeleted, self.pagesHeldBack) = (sectionsUnchanged, sectionsDeleted, pagesHeldBack)
         (self.chunksEmbedded, self.chunksReused, self.stageTimings) = (chunksEmbedded, chunksReused, stageTimings)
@@ -74,7 +78,7 @@ package struct JobDetail: Sendable, Hashable, Codable {
         case documentationID = "documentation_id"
         case library, version
         case webURL = "web_url"
-        case status
+        case status, priority
         case progressPercent = "progress_percent"
         case pagesProcessed = "pages_processed"
         case pagesByOutcome = "pages_by_outcome"

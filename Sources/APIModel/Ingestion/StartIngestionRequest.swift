@@ -20,17 +20,19 @@ package struct StartIngestionRequest: Sendable, Hashable, Codable {
     package var options: [String: String]?
     /// Whether the job may delete more than a fifth of the pages at once; nil takes false.
     package var allowMassDelete: Bool?
+    /// How soon the job runs; nil takes high, since somebody asks. Bulk work is a good neighbor with normal.
+    package var priority: RunPriority?
 
     /// - Parameters: see the properties.
     package init(
         webURL: String, crawlDepth: Int? = nil, includePatterns: [String]? = nil, excludePatterns: [String]? = nil, library: String? = nil,
         version: String? = nil, retryOf: String? = nil, kind: String? = nil, options: [String: String]? = nil,
-        allowMassDelete: Bool? = nil
+        allowMassDelete: Bool? = nil, priority: RunPriority? = nil
     ) {
         (self.webURL, self.crawlDepth) = (webURL, crawlDepth)
         (self.includePatterns, self.excludePatterns) = (includePatterns, excludePatterns)
         (self.library, self.version, self.retryOf) = (library, version, retryOf)
-        (self.kind, self.options, self.allowMassDelete) = (kind, options, allowMassDelete)
+        (self.kind, self.options, self.allowMassDelete, self.priority) = (kind, options, allowMassDelete, priority)
     }
 
     package enum CodingKeys: String, CodingKey, CaseIterable {
@@ -42,5 +44,6 @@ package struct StartIngestionRequest: Sendable, Hashable, Codable {
         case retryOf = "retry_of"
         case kind, options
         case allowMassDelete = "allow_mass_delete"
+        case priority
     }
 }

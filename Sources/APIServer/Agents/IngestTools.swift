@@ -54,12 +54,15 @@ enum IngestTools {
             Argument(optional: "include_patterns", patterns, "Globs of which a page must match one"),
             Argument(optional: "exclude_patterns", patterns, "Globs of pages to leave out"),
             Argument(optional: "library", .string(length: IngestionService.libraryLength), "Default: the host", example: "fastapi"),
-            Argument(optional: "version", .string(length: IngestionService.versionLength), "Default: latest", example: "latest")
-        ) { url, depth, include, exclude, library, version in
+            Argument(optional: "version", .string(length: IngestionService.versionLength), "Default: latest", example: "latest"),
+            Argument(
+                optional: "priority", .choice(of: JobPriority.self), "Default: high. normal: bulk work that nobody waits for",
+                example: "normal")
+        ) { url, depth, include, exclude, library, version, priority in
             Start(
                 request: IngestionRequest(
                     webURL: url, crawlDepth: depth, includePatterns: include ?? [], excludePatterns: exclude ?? [], library: library,
-                    version: version, correlationID: ""))
+                    version: version, priority: priority ?? .high, correlationID: ""))
         }
 
         private static let patterns = ArgumentType<[String]>.array(of: .string(length: Limits.patternBytes), count: Limits.patternCount)

@@ -31,6 +31,7 @@ extension Array: EmptyType { fileprivate static var empty: Any { [Element]() } }
 extension Dictionary: EmptyType { fileprivate static var empty: Any { [Key: Value]() } }
 
 extension JobState: ChoiceType {}
+extension RunPriority: ChoiceType {}
 extension SearchMode: ChoiceType {}
 extension ProblemCategory: ChoiceType {}
 

@@ -12,8 +12,8 @@ import ServiceLifecycle
 package actor HealthBoard: Service {
     /// Time and pauses.
     package struct Pacing: Sendable {
-        /// Between two rounds. Default 25 s: with the repetition and the time limit of a check, a loss is known within 30 s or so.
-        package var interval: Duration = .seconds(25)
+        /// Between two rounds. Default 18 s: with two checks that take all of their time and the pause between them, a loss is known within 30 s.
+        package var interval: Duration = .seconds(18)
         /// Between a failed check and its repetition.
         package var repetition: Duration = .seconds(2)
         /// After which a check counts as failed.

@@ -16,6 +16,10 @@ extension FieldBounds {
     fileprivate static let identifier = FieldBounds(keywords: ["format": "uuid"]) { _ in nil }
     fileprivate static let schedule = FieldBounds.text(1...200, format: "cron")
     fileprivate static let question = FieldBounds.text(Limits.queryLength, .question)
+    fileprivate static let priority = FieldBounds(keywords: [:]) { value in
+        guard case .string(let text) = value, RunPriority(rawValue: text) == nil else { return nil }
+        return RunPriority.allCases.map(\.rawValue).joined(separator: ", ")
+    }
     fileprivate static let cursor = FieldBounds.text(1...400, .cursor, format: "cursor")
 
     /// Seconds between looks, or 0 where that stands for none.
@@ -43,6 +47,10 @@ extension StartIngestionRequest: RequestBody {
         BodyField("kind", "Kind of the source; without it `website`.", .kind, example: "website"),
         BodyField("options", "Options of the kind, by name."),
         BodyField("allow_mass_delete", "Whether the job may delete more than a fifth of the pages at once."),
+        BodyField(
+            "priority", "`high` goes before scheduled runs, which keep a share of the slots; without it `high`. `normal` is for bulk work.",
+            .priority,
+            example: "normal"),
     ]
 }
 

@@ -62,7 +62,8 @@ struct IngestionRoutes: Sendable {
             IngestionRequest(
                 webURL: body.webURL, crawlDepth: body.crawlDepth, includePatterns: body.includePatterns ?? [],
                 excludePatterns: body.excludePatterns ?? [], library: body.library, version: body.version, kind: body.kind,
-                options: body.options ?? [:], allowMassDelete: body.allowMassDelete ?? false, retryOf: retryOf,
+                options: body.options ?? [:], allowMassDelete: body.allowMassDelete ?? false,
+                priority: JobPriority(asked: body.priority), retryOf: retryOf,
                 idempotencyKey: key.map { .caller(call.principal.subject, $0) },
                 correlationID: call.correlationID, traceparent: LogContext.current.trace?.traceparent,
                 tracestate: LogContext.current.trace?.tracestate), access: call.access)

@@ -18,12 +18,26 @@ extension JobState {
     }
 }
 
+extension RunPriority {
+    init(_ priority: JobPriority) {
+        switch priority {
+        case .high: self = .high
+        case .normal: self = .normal
+        }
+    }
+}
+
+extension JobPriority {
+    /// What a caller asks for; those who do not say wait for their job.
+    init(asked priority: RunPriority?) { self = priority == .normal ? .normal : .high }
+}
+
 extension JobDetail {
     init(_ job: Job) {
         self.init(
             id: job.id.description, documentationID: job.documentation.description, library: job.library, version: job.version,
-            webURL: job.settings.rootURL, status: JobState(job.status), progressPercent: job.progressPercent,
-            pagesProcessed: job.counts.pagesProcessed, pagesByOutcome: job.counts.pagesByOutcome,
+            webURL: job.settings.rootURL, status: JobState(job.status), priority: RunPriority(job.priority),
+            progressPercent: job.progressPercent, pagesProcessed: job.counts.pagesProcessed, pagesByOutcome: job.counts.pagesByOutcome,
             sectionsChanged: job.counts.sectionsChanged, sectionsUnchanged: job.counts.sectionsUnchanged,
             sectionsDeleted: job.counts.sectionsDeleted, pagesHeldBack: job.counts.pagesHeldBack, chunksEmbedded: job.counts.chunksEmbedded,
             chunksReused: job.counts.chunksReused, stopRequested: job.stopRequested,

@@ -25,7 +25,9 @@ package enum FirstSource: Sendable, Hashable {
         case .site(let address):
             try await start(client, StartIngestionRequest(webURL: address), logger: logger)
         case .folder(let path, let library, let portFile):
-            let port = try Self.port(file: portFile)
+            let claim = try Self.claim(file: portFile)
+            defer { withExtendedLifetime(claim) {} }
+            let port = claim.port
             let server = FolderServer(folder: path, port: port, logger: logger)
             try await server.run {
                 do {
@@ -61,14 +63,12 @@ package enum FirstSource: Sendable, Hashable {
     }
 
     /// The port of an earlier run while it is free, else a fresh one, which is remembered.
-    private static func port(file: String) throws -> Int {
-        if let data = FileManager.default.contents(atPath: file),
-            let port = Int(String(decoding: data, as: UTF8.self).trimmingWhitespace()), FreePort.isFree(port)
-        {
-            return port
+    private static func claim(file: String) throws -> PortClaim {
+        let earlier = FileManager.default.contents(atPath: file).flatMap {
+            Int(String(decoding: $0, as: UTF8.self).trimmingWhitespace())
         }
-        let port = try FreePort.find()
-        try Data("\(port)\n".utf8).write(to: URL(filePath: file))
-        return port
+        let claim = try PortClaim.of(earlier)
+        if claim.port != earlier { try Data("\(claim.port)\n".utf8).write(to: URL(filePath: file)) }
+        return claim
     }
 }

@@ -18,10 +18,18 @@ struct RoleHealth: Sendable {
     let intake: IntakeSwitch
     private let alerts: AlertService?
     private let listener: BreakerListener
+    private let outages: Locked<Set<String>>
 
-    /// What is done about a component that fails. Redis needs nothing: its connections are made anew with every command.
+    /// Whether the database is known to be away.
+    var isDatabaseAway: @Sendable () -> Bool { { [outages] in outages.withLock { $0.contains("postgres") } } }
+
+    /// What is done about a component that fails. Redis needs no new connections: they are made anew with every command. After an outage of the
+    /// database nobody knows whether it is the same one, or what came back from a backup.
     private static let rules = [
-        RecoveryMachine.Rule("postgres", failures: 2, .reconnectPool), RecoveryMachine.Rule("postgres", failures: 2, .pauseIntake),
+        RecoveryMachine.Rule("postgres", failures: 2, .reconnectPool),
+        RecoveryMachine.Rule("postgres", failures: 2, .pauseIntake, cooldown: .zero, attempts: 1),
+        RecoveryMachine.Rule("postgres", failures: 3, .reloadConfig), RecoveryMachine.Rule("redis", failures: 3, .reloadConfig),
+        RecoveryMachine.Rule(after: "postgres", failures: 2, .clearCache),
         RecoveryMachine.Rule("postgres", failures: 5, .manual, attempts: 1),
         RecoveryMachine.Rule("redis", failures: 5, .manual, attempts: 1),
         RecoveryMachine.Rule("embedder", failures: 5, .manual, attempts: 1),
@@ -32,9 +40,13 @@ struct RoleHealth: Sendable {
         let (metrics, queue, logger, intake) = (backends.metrics.health, backends.alerts, backends.logger, IntakeSwitch())
         let signals = FleetSignals(redis: backends.redis)
         let origin = AlertService.Origin(role: role, instance: ProcessInfo.processInfo.hostName, version: Product.version)
-        let postgres = backends.postgres
+        let (postgres, outages) = (backends.postgres, Locked<Set<String>>([]))
+        self.outages = outages
         board = HealthBoard(checks: checks, rules: Self.rules, logger: logger) { change in
             metrics.changes.increment(change.component, change.to.rawValue)
+            outages.withLock { outages in
+                if change.to == .unhealthy { outages.insert(change.component) } else { outages.remove(change.component) }
+            }
             if change.component == "postgres", change.to != .unhealthy { intake.set("postgres", false) }
             // The outage is over: the next one calls somebody again.
             if change.to == .healthy { await signals.forget(Alert.mark("recovery.manual", change.component)) }
@@ -43,6 +55,12 @@ struct RoleHealth: Sendable {
             metrics.actions.increment(component, action.rawValue)
             switch action {
             case .reconnectPool: postgres.reconnect()
+            case .clearCache:
+                let count = backends.answers.clear() + backends.vectors.clear()
+                logger.info("recent answers forgotten", metadata: ["component": "\(component)", "count": "\(count)"])
+            case .reloadConfig:
+                let isChanged = backends.readdress(component)
+                logger.notice("address read again", metadata: ["component": "\(component)", "changed": "\(isChanged)"])
             case .pauseIntake: intake.set(component, true)
             case .manual: queue.post(Alert(event: "recovery.manual", subject: component, from: nil, to: "unhealthy"))
             }
@@ -51,6 +69,11 @@ struct RoleHealth: Sendable {
             metrics: metrics, logger: logger,
             onChange: { before, after, usage in
                 intake.set("memory", !after.takesWork)
+                // Answers stay: at the end of the memory they are all that is left to give.
+                if after >= .critical, before < .critical {
+                    backends.vectors.clear()
+                    metrics.actions.increment("memory", RecoveryMachine.Action.clearCache.rawValue)
+                }
                 let fields = [
                     ("role", role), ("instance", origin.instance), ("from", before.name), ("tier", after.name),
                     ("level", "\(after.rawValue)"),

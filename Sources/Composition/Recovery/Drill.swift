@@ -135,7 +135,9 @@ package struct Drill: Sendable {
 
     /// - Parameter meanwhile: done when the job is accepted, while it runs.
     private func ingest(_ stack: DrillStack, _ place: DrillStack.Place, meanwhile: () async throws -> Void = {}) async throws {
-        let port = try FreePort.find()
+        let claim = try PortClaim.of(nil)
+        defer { withExtendedLifetime(claim) {} }
+        let port = claim.port
         let quiet = Logger(label: "drill") { _ in SwiftLogNoOpLogHandler() }
         let server = FolderServer(folder: place.site, port: port, logger: quiet)
         let isServing = AsyncStream.makeStream(of: Void.self)

@@ -61,7 +61,8 @@ package enum APIRole {
                 redis: backends.redis, dependency: backends.dependencies.of("redis"), metrics: backends.metrics, events: backends.events),
             operations: PublicServer.Operations(
                 health: runner.serviceHealth, breakers: SharedBreakers(dependencies: backends.dependencies, watch: backends.breakers),
-                tier: { memory.tier }, tracer: backends.tracer, onEnd: { slow.operation($0, took: $1) }),
+                tier: { memory.tier }, tracer: backends.tracer, recent: backends.answers, isDatabaseAway: runner.own.isDatabaseAway,
+                onEnd: { slow.operation($0, took: $1) }),
             readiness: readiness,
             metrics: backends.metrics, build: BuildInfo(version: Product.version, revision: Product.revision, role: "api"),
             logger: backends.logger, audit: Logger(label: "portolan.audit"), auditSink: audit

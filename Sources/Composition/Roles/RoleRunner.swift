@@ -30,7 +30,7 @@ struct RoleRunner: Sendable {
         StructuredLogHandler.bootstrap(
             service: role, format: settings.logFormat, level: settings.logLevel, sampler: settings.logSampler)
         self.role = role
-        backends = try Backends(settings: settings, role: role, gates: gates)
+        backends = try Backends(settings: settings, role: role, gates: gates, flags: flags)
         own = RoleHealth(backends, role: role, checks: backends.componentChecks(redisIsHard: redisIsHard))
         health = HealthMonitor(checks: [backends.databaseCheck, backends.redisCheck(isHard: redisIsHard)], logger: backends.logger)
     }

@@ -9,6 +9,7 @@ package import Postgres
 import Primitives
 package import Redis
 package import Resilience
+import Retrieval
 import Storage
 package import Telemetry
 
@@ -36,13 +37,22 @@ package struct Backends: Sendable {
     package let slow: SlowWork
     /// What somebody outside is to be told.
     package let alerts: AlertQueue
+    /// What searches answered lately.
+    let answers = RecentAnswers.ofSearches()
+    /// The vectors of the last questions.
+    let vectors = RecentVectors.ofQuestions()
+    /// Flags that the settings were read with.
+    private let flags: [String: String]
+    private let role: String
 
     /// Connects nowhere yet.
-    /// - Parameter gates: the registry that the settings were checked with.
+    /// - Parameters:
+    ///   - gates: the registry that the settings were checked with.
+    ///   - flags: settings of the command line, which come first also when something is read again.
     /// - Throws: the driver's error for a URL that cannot be read.
-    package init(settings: Settings, role: String, gates: GateRegistry) throws {
-        self.settings = settings
-        self.gates = gates
+    package init(settings: Settings, role: String, gates: GateRegistry, flags: [String: String] = [:]) throws {
+        (self.settings, self.flags) = (settings, flags)
+        (self.gates, self.role) = (gates, role)
         logger = Logger(label: "portolan.\(role)")
         metrics = MetricCatalog(build: BuildInfo(version: Product.version, revision: Product.revision, role: role))
         guard let database = settings.databaseURL else { throw SettingsError(["PORTOLAN_DATABASE_URL: is required"]) }
@@ -88,6 +98,23 @@ package struct Backends: Sendable {
         fetcher = try HTTPFetcher(fetching)
         MetricCollectors.install(self)
         GateCollector.install(gates, metrics, logger, events)
+    }
+
+    /// Reads address and credentials of `component` again, as somebody who replaces a password does in the file of the secret, and connects with
+    /// them from now on.
+    /// - Returns: whether they are others than before.
+    func readdress(_ component: String) -> Bool {
+        let source = SettingsSource(flags: flags)
+        switch component {
+        case "postgres":
+            guard let url = source.text("DATABASE_URL"), let other = try? PostgresConfiguration(url: url) else { return false }
+            return postgres.readdress(other.named("portolan-\(role)"))
+        case "redis":
+            guard let url = source.text("REDIS_URL"), var other = try? RedisConfiguration(url: url) else { return false }
+            if let file = settings.redisAuthorityFile, other.tls?.authorityFile == nil { other.tls?.authorityFile = file }
+            return redis.readdress(other)
+        default: return false
+        }
     }
 
     /// The embedder of the settings; the local model is opened with its first text.

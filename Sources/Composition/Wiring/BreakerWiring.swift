@@ -81,7 +81,7 @@ struct SharedBreakers: BreakerDirectory {
                 "Each process has a circuit \(profile.kind) of its own, which cannot be changed from outside.",
                 hint: "It closes by itself when calls succeed again; /health on the admin port of each process shows it.")
         }
-        guard let store = store(name), try await names().contains(name) else { return nil }
+        guard try await names().contains(name), let store = store(name) else { return nil }
         do {
             switch action {
             case .open: try await store.forceOpen()

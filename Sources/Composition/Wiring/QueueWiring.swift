@@ -58,7 +58,9 @@ extension Backends {
         SearchService(
             store: PostgresSearchStore(postgres, gates: gates),
             embedding: QueryEmbedding(
-                embedder: embedder, breaker: dependencies.of("embedder").breaker, isOn: { [features] in features.isOn(.vectorSearch) }))
+                embedder: embedder, breaker: dependencies.of("embedder").breaker, recent: vectors,
+                onRecall: { [metrics] in metrics.search.recalled.increment("vector") }, isOn: { [features] in features.isOn(.vectorSearch) }
+            ))
     }
 
     /// Looks at documentations after jobs, with questions to `search`.

@@ -8,6 +8,8 @@ package struct Job: Sendable {
     package var version: String
     package var settings: IngestionSettings
     package var status: JobStatus
+    /// How soon it runs beside others.
+    package var priority: JobPriority
     /// 0 to 100; never falls.
     package var progressPercent: Int
     package var counts: JobCounts
@@ -30,7 +32,7 @@ package struct Job: Sendable {
 
     package init(
         id: JobID, documentation: DocumentationID, library: String, version: String, settings: IngestionSettings,
-        status: JobStatus = .pending,
+        status: JobStatus = .pending, priority: JobPriority = .normal,
         progressPercent: Int = 0, counts: JobCounts = JobCounts(), stopRequested: Bool = false, fault: Fault? = nil,
         stageSeconds: [String: Double] = [:], attempt: Int = 0, retryOf: JobID? = nil, correlationID: String, traceparent: String? = nil,
         createdAt: Date, startedAt: Date? = nil, finishedAt: Date? = nil, isReadyForQueries: Bool? = nil
@@ -41,6 +43,7 @@ package struct Job: Sendable {
         self.version = version
         self.settings = settings
         self.status = status
+        self.priority = priority
         self.progressPercent = progressPercent
         self.counts = counts
         self.stopRequested = stopRequested

@@ -88,7 +88,7 @@ package struct JobKey: Sendable, Hashable {
     package static func own(_ key: String) -> JobKey { JobKey(name: separator + key, formerName: key) }
 }
 
-/// Which of the two streams a job goes to.
+/// Which of the two streams a job goes to: what somebody waits for goes before what is due by the clock, which keeps a share of the slots.
 package enum JobPriority: String, Sendable, Hashable, CaseIterable {
     case high, normal
 }

@@ -66,6 +66,8 @@ package struct DueSource: Sendable {
     package var source: Source
     /// Identifies the request that this look answers.
     package var requestedAt: Date?
+    /// Whether the service itself asked, to mend what it found wrong; nobody waits for that.
+    package var isRepair: Bool
     /// How the newest job of the source ended; nil when there is none.
     package var lastJob: JobStatus?
     /// Why it failed.
@@ -75,8 +77,10 @@ package struct DueSource: Sendable {
     /// Looks and jobs that failed in a row.
     package var failures: Int
 
-    package init(source: Source, requestedAt: Date?, lastJob: JobStatus?, lastFault: Fault?, leftPages: Bool, failures: Int) {
-        (self.source, self.requestedAt, self.lastJob) = (source, requestedAt, lastJob)
+    package init(
+        source: Source, requestedAt: Date?, isRepair: Bool = false, lastJob: JobStatus?, lastFault: Fault?, leftPages: Bool, failures: Int
+    ) {
+        (self.source, self.requestedAt, self.isRepair, self.lastJob) = (source, requestedAt, isRepair, lastJob)
         (self.lastFault, self.leftPages, self.failures) = (lastFault, leftPages, failures)
     }
 }

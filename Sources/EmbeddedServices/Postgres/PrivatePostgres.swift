@@ -52,11 +52,13 @@ package actor PrivatePostgres {
     let socketFolder: SocketFolder
     nonisolated let password: Redacted<String>
     private var lock: DirectoryLock?
+    /// Of a port that nobody asked for by its number: nobody else takes it while the server is down and comes back.
+    private let claim: PortClaim?
     private var process: ChildProcess?
 
     private init(
         directory: String, account: UserAccount, port: Int, executables: Executables, settings: Settings, socketFolder: SocketFolder,
-        password: Redacted<String>, lock: DirectoryLock
+        password: Redacted<String>, lock: DirectoryLock, claim: PortClaim?
     ) {
         self.directory = directory
         self.account = account
@@ -67,6 +69,7 @@ package actor PrivatePostgres {
         self.socketFolder = socketFolder
         self.password = password
         self.lock = lock
+        self.claim = claim
     }
 
     /// Starts a server in `directory`, and makes its data first when there are none, in a way that a crash cannot leave half done.
@@ -88,16 +91,19 @@ package actor PrivatePostgres {
         let lock = try DirectoryLock("\(directory)/lock")
         try await endLeftovers(in: directory)
         let password = try await prepareData(in: directory, executables: executables, account: account, isDurable: settings.isDurable)
-        let port =
-            switch settings.listening {
-            case .unixSocket: 5432
-            case .loopback(port: 0): try FreePort.find()
-            case .loopback(let port): port
-            }
+        var claim: PortClaim?
+        let port: Int
+        switch settings.listening {
+        case .unixSocket: port = 5432
+        case .loopback(port: 0):
+            let own = try PortClaim.of(nil)
+            (claim, port) = (own, own.port)
+        case .loopback(let asked): port = asked
+        }
         let folder = try SocketFolder(for: ".s.PGSQL.\(port).lock", in: directory, owner: account)
         let server = PrivatePostgres(
             directory: directory, account: account, port: port, executables: executables, settings: settings, socketFolder: folder,
-            password: password, lock: lock)
+            password: password, lock: lock, claim: claim)
         do { try await server.launch() } catch {
             folder.remove()
             throw error

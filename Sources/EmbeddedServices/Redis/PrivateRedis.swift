@@ -37,11 +37,13 @@ package actor PrivateRedis {
     private let socketFolder: SocketFolder
     private nonisolated let password: Redacted<String>
     private var lock: DirectoryLock?
+    /// Of a port that nobody asked for by its number: nobody else takes it while the server is down and comes back.
+    private let claim: PortClaim?
     private var process: ChildProcess?
 
     private init(
         directory: String, account: UserAccount, port: Int, executables: Executables, settings: Settings, socketFolder: SocketFolder,
-        password: Redacted<String>, lock: DirectoryLock
+        password: Redacted<String>, lock: DirectoryLock, claim: PortClaim?
     ) {
         self.directory = directory
         self.account = account
@@ -52,6 +54,7 @@ package actor PrivateRedis {
         self.socketFolder = socketFolder
         self.password = password
         self.lock = lock
+        self.claim = claim
     }
 
     /// Starts a server in `directory`; one that survived a crash of its owner is ended first.
@@ -71,16 +74,19 @@ package actor PrivateRedis {
         let directory = FileSystem.resolved(directory)
         let lock = try DirectoryLock("\(directory)/lock")
         try await ProcessTable.end("redis-", in: directory, signals: [SIGTERM, SIGKILL], patience: .seconds(5))
-        let port =
-            switch settings.listening {
-            case .unixSocket: 0
-            case .loopback(port: 0): try FreePort.find()
-            case .loopback(let port): port
-            }
+        var claim: PortClaim?
+        let port: Int
+        switch settings.listening {
+        case .unixSocket: port = 0
+        case .loopback(port: 0):
+            let own = try PortClaim.of(nil)
+            (claim, port) = (own, own.port)
+        case .loopback(let asked): port = asked
+        }
         let server = PrivateRedis(
             directory: directory, account: account, port: port, executables: executables, settings: settings,
             socketFolder: try SocketFolder(for: "redis.sock", in: directory, owner: account),
-            password: Redacted(UUID().uuidString.filter { $0 != "-" }.lowercased()), lock: lock)
+            password: Redacted(UUID().uuidString.filter { $0 != "-" }.lowercased()), lock: lock, claim: claim)
         do { try await server.launch() } catch {
             server.socketFolder.remove()
             throw error

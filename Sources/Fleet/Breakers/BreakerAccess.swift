@@ -47,7 +47,7 @@ package struct BreakerAccess: Sendable {
     package func names() async throws -> [String] {
         let (redis, patience) = (redis, patience)
         let reply = try await guardian.call {
-            try await redis.command("SMEMBERS", .text(BreakerScript.index), deadline: .after(patience))
+            try await redis.run(BreakerScript.names, keys: [BreakerScript.index], arguments: [], deadline: .after(patience))
         }
         return (reply.array ?? []).compactMap(\.string).sorted()
     }

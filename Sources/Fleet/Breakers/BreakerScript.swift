@@ -14,6 +14,21 @@ enum BreakerScript {
         return [hash, hash + ":failures", hash + ":probes", hash + ":changes", index]
     }
 
+    /// The names in the index that still have a state; the others go, so that an origin that nobody asks any more is not listed for ever.
+    static let names = RedisScript(
+        """
+        if redis.call('TYPE', KEYS[1]).ok ~= 'set' then return {} end
+        local names = {}
+        for _, name in ipairs(redis.call('SMEMBERS', KEYS[1])) do
+          if redis.call('EXISTS', 'portolan:breaker:' .. name) == 1 then
+            table.insert(names, name)
+          else
+            redis.call('SREM', KEYS[1], name)
+          end
+        end
+        return names
+        """)
+
     // A generation begins with the time, so that permits of a state that Redis has lost or let expire fit no later one; 0 is that of a permit
     // from before there was a state. The state outlives
     // the longest recovery by far; one that somebody opened by hand does not expire. Numbers go back as integers: milliseconds and counts.
@@ -89,7 +104,8 @@ enum BreakerScript {
         elseif op == 'record' then
           local given, outcome, asked, jitter = tonumber(ARGV[11]), ARGV[13], tonumber(ARGV[14]), tonumber(ARGV[15])
           local known = given == generation or (given == 0 and generation == tonumber(redis.call('HGET', KEYS[1], 'first') or '0'))
-          if known and ARGV[12] ~= '' then known = redis.call('ZREM', KEYS[3], ARGV[12]) == 1 end
+          -- One that was given up for lost says as much when it answers after all.
+          if known and ARGV[12] ~= '' then redis.call('ZREM', KEYS[3], ARGV[12]) end
           if known and outcome == 'success' then
             if state == 'closed' and row > 0 then
               row = 0

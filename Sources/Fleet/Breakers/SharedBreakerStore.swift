@@ -73,17 +73,20 @@ package final class SharedBreakerStore: BreakerStore {
     package func record(
         _ outcome: CircuitOutcome, for permit: BreakerMachine.Permit, at now: ContinuousClock.Instant, random: Double
     ) async {
-        let (view, needsScript) = memory.withLock { memory in
+        let needsScript = memory.withLock { memory in
             memory.counts.add(outcome)
             let isCalm = permit.probe == nil && (outcome == .neutral || (outcome == .success && memory.view?.row == 0))
-            return (memory.view, !isCalm && !permit.isLocal)
+            return !isCalm && !permit.isLocal
         }
         if permit.isLocal {
             memory.withLock { $0.machine.record(outcome, for: permit, at: now, random: random) }
         } else if needsScript, await run("record", record(outcome, permit, random), at: now) == nil {
             // The shared state did not hear of it, so the local one must.
-            guard case .allowed(let permit) = admitLocally(view, at: now) else { return }
-            memory.withLock { $0.machine.record(outcome, for: permit, at: now, random: random) }
+            report(.decidedLocally)
+            memory.withLock { memory in
+                guard case .allowed(let permit) = memory.machine.admit(at: now) else { return }
+                memory.machine.record(outcome, for: permit, at: now, random: random)
+            }
         }
     }
 
@@ -155,8 +158,15 @@ package final class SharedBreakerStore: BreakerStore {
         memory.withLock { memory in
             memory.isReading = false
             memory.readAt = now
+            let wasLocal = memory.isLocal
             memory.isLocal = reply == nil
-            guard let reply else { return }
+            guard let reply else {
+                // What was open or half open is not closed because Redis went away: this process goes on from there.
+                if !wasLocal, let view = memory.view, view.state != .closed, !view.isForced {
+                    memory.machine.resume(openUntil: view.openUntil ?? now, at: now)
+                }
+                return
+            }
             // Only a machine that decides has anything to say when Redis goes away the next time.
             if memory.machine.state != .closed || memory.machine.consecutiveFailures > 0 { memory.machine.reset() }
             memory.view = View(reply, at: now)

@@ -67,7 +67,8 @@ package struct IngestionService: Sendable {
         return JobSubmission(
             library: try Self.name(request.library, "library", Self.libraryLength) ?? address.library,
             version: try Self.name(request.version, "version", Self.versionLength) ?? Self.defaultVersion, settings: settings,
-            idempotencyKey: request.idempotencyKey, correlationID: request.correlationID, traceparent: request.traceparent,
+            priority: request.priority, idempotencyKey: request.idempotencyKey, correlationID: request.correlationID,
+            traceparent: request.traceparent,
             tracestate: request.tracestate, retryOf: request.retryOf, subject: address.subject)
     }
 
@@ -104,6 +105,8 @@ package struct IngestionRequest: Sendable {
     /// Options of the kind.
     package var options: [String: String]
     package var allowMassDelete: Bool
+    /// High for what somebody waits for.
+    package var priority: JobPriority
     package var retryOf: JobID?
     package var idempotencyKey: JobKey?
     /// Follows the work through queue, worker and rows.
@@ -116,14 +119,15 @@ package struct IngestionRequest: Sendable {
     package init(
         webURL: String, crawlDepth: Int? = nil, includePatterns: [String] = [], excludePatterns: [String] = [], library: String? = nil,
         version: String? = nil, kind: String? = nil, options: [String: String] = [:], allowMassDelete: Bool = false,
-        retryOf: JobID? = nil, idempotencyKey: JobKey? = nil, correlationID: String, traceparent: String? = nil,
+        priority: JobPriority = .normal, retryOf: JobID? = nil, idempotencyKey: JobKey? = nil, correlationID: String,
+        traceparent: String? = nil,
         tracestate: String? = nil
     ) {
         (self.webURL, self.crawlDepth) = (webURL, crawlDepth)
         (self.includePatterns, self.excludePatterns) = (includePatterns, excludePatterns)
         (self.library, self.version, self.retryOf) = (library, version, retryOf)
         (self.kind, self.options, self.allowMassDelete) = (kind, options, allowMassDelete)
-        (self.idempotencyKey, self.correlationID) = (idempotencyKey, correlationID)
+        (self.priority, self.idempotencyKey, self.correlationID) = (priority, idempotencyKey, correlationID)
         (self.traceparent, self.tracestate) = (traceparent, tracestate)
     }
 }

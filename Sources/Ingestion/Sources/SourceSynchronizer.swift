@@ -109,7 +109,9 @@ package struct SourceSynchronizer: Sendable {
         let correlation = "source-\(UUID().uuidString.lowercased())"
         _ = try await jobs.submit(
             JobSubmission(
-                library: source.library, version: source.version, settings: source.settings, idempotencyKey: try Self.key(due),
+                library: source.library, version: source.version, settings: source.settings,
+                // A webhook or a person asked; the clock and repairs give way.
+                priority: due.requestedAt == nil || due.isRepair ? .normal : .high, idempotencyKey: try Self.key(due),
                 correlationID: correlation, subject: source.subject, cursor: cursor), access: .all)
         guard isRetry, due.requestedAt == nil else {
             return PollResult(state: .idle, didQueue: true, nextPollAt: timing.next(after: now()))

@@ -24,6 +24,8 @@ package struct StreamConsumer: Sendable {
     package let concurrency: Int
     private let slots: FreeSlots
     private let intake: Locked<(allowed: Int, isPaused: Bool)>
+    /// Reads for work of high priority alone that may still come before the next one for both.
+    private let urgentReads = Locked(0)
     private let acknowledgements: GroupWriter<Delivery>
 
     /// - Parameter concurrency: jobs at a time, at least 1.
@@ -51,6 +53,8 @@ package struct StreamConsumer: Sendable {
     private static let block: Duration = .seconds(5)
     /// Jobs of one statement.
     private static let batch = 512
+    /// While there is work of high priority, this many reads for it alone follow each one for both, so that what is published of the other is done, too.
+    private static let urgentReadsInRow = 4
 
     /// Consumes until cancelled; running jobs are then handed back at their last checkpoint.
     package func run() async {
@@ -93,14 +97,23 @@ package struct StreamConsumer: Sendable {
         }
     }
 
-    /// What there is to do, the stream of high priority first; nil when it cannot be known now.
+    /// What there is to do, the stream of high priority first, and while there is such work mostly that alone; nil when it cannot be known now.
     private func next() async -> [Delivery]? {
         do {
             try await slots.wait()
             let count = min(max(1, slots.free), Self.batch)
+            if urgentReads.withLock(\.self) > 0 {
+                urgentReads.withLock { $0 -= 1 }
+                let urgent = try await redis.readGroup(
+                    JobQueueSettings.group, consumer: name, streams: [settings.stream(JobPriority.high.rawValue)], count: count)
+                if urgent.contains(where: { !$0.entries.isEmpty }) { return deliveries(urgent) }
+            }
             let batches = try await redis.readGroup(
                 JobQueueSettings.group, consumer: name, streams: settings.streams, count: count, block: Self.block)
-            return batches.flatMap { batch in batch.entries.map { Delivery(stream: batch.stream, entry: $0) } }
+            let high = settings.stream(JobPriority.high.rawValue)
+            let isUrgent = batches.contains { $0.stream == high && !$0.entries.isEmpty }
+            urgentReads.withLock { $0 = isUrgent ? Self.urgentReadsInRow : 0 }
+            return deliveries(batches)
         } catch {
             if Task.isCancelled { return nil }
             do {
@@ -113,6 +126,10 @@ package struct StreamConsumer: Sendable {
                 return nil
             }
         }
+    }
+
+    private func deliveries(_ batches: [RedisStreamBatch]) -> [Delivery] {
+        batches.flatMap { batch in batch.entries.map { Delivery(stream: batch.stream, entry: $0) } }
     }
 
     private func claimAbandoned() async {

@@ -70,13 +70,15 @@ package struct OutboxPublisher: Sendable {
     private static let append = RedisScript(
         "for _, e in ipairs(ARGV) do redis.call('XADD', KEYS[1], 'MAXLEN', '~', 100000, '*', 'e', e) end return #ARGV")
 
-    /// Takes free slots for the jobs that have waited longest, one for each documentation at a time: a job that has begun and waits to be
+    /// Takes free slots: for those of high priority first, and among one priority for those that have waited longest. Of two slots or more at least
+    /// one, and a fifth of them, is for normal ones as long as any wait, or whoever asks often enough would keep what is due by the clock waiting
+    /// for ever. One job for each documentation at a time: a job that has begun and waits to be
     /// tried again keeps its documentation, or what it crawled would overwrite what a later job published meanwhile.
     private func release() async throws {
         _ = try await client.query(
             """
             with taken as (
-              select count(*) as n from portolan.job
+              select count(*) as n, count(*) filter (where priority <> 'high') as normal from portolan.job
               where released_at is not null and status not in ('COMPLETED', 'FAILED', 'STOPPED')),
             waiting as (
               select distinct on (j.documentation_id) j.id, j.documentation_id, j.priority, j.created_at
@@ -87,8 +89,12 @@ package struct OutboxPublisher: Sendable {
                   and (busy.released_at is not null or busy.started_at is not null)
                   and busy.status not in ('COMPLETED', 'FAILED', 'STOPPED'))
               order by j.documentation_id, (j.priority = 'high') desc, j.created_at, j.id),
+            ranked as (
+              select *, row_number() over (partition by priority = 'high' order by created_at, id) as place from waiting),
             chosen as (
-              select id from waiting order by (priority = 'high') desc, created_at, id
+              select id from ranked
+              order by (priority <> 'high' and place <= \(settings.normalSlots) - (select normal from taken)) desc,
+                (priority = 'high') desc, created_at, id
               limit greatest(\(settings.slots) - (select n from taken), 0))
             update portolan.job set released_at = now() where id in (select id from chosen)
             """)

@@ -9,6 +9,8 @@ import ResourcePool
 /// The client works before `run()` is called and without it; `run()` ties its end to a service group.
 package final class PostgresClient: Sendable {
     package let configuration: PostgresConfiguration
+    /// As `configuration`, with the address and the credentials of now.
+    private let current: Locked<PostgresConfiguration>
     let logger: Logger
     private let reactor: ReactorHandle
     private let gate: ConnectGate
@@ -22,6 +24,8 @@ package final class PostgresClient: Sendable {
     /// Throws `connection` when the system gives no thread or descriptor.
     package init(configuration: PostgresConfiguration, logger: Logger) throws(PostgresError) {
         (self.configuration, self.logger) = (configuration, logger)
+        let current = Locked(configuration)
+        self.current = current
         do {
             reactor = try ReactorHandle(name: "postgres")
         } catch {
@@ -34,13 +38,13 @@ package final class PostgresClient: Sendable {
             if let error { logger.debug("Connecting to Postgres failed", metadata: ["error": "\(String(reflecting: error))"]) }
         }
         lanes = Lanes(count: configuration.laneCount, gate: gate) {
-            Session(role: .pipelined, configuration: configuration, reactor: reactor, onConnect: report)
+            Session(role: .pipelined, configuration: current.withLock(\.self), reactor: reactor, onConnect: report)
         }
         pool = LeasePool(
             maximumSize: configuration.maximumLeases, maximumWaiters: configuration.maximumWaiters,
             make: { deadline in
                 try gate.check()
-                let session = Session(role: .exclusive, configuration: configuration, reactor: reactor, onConnect: report)
+                let session = Session(role: .exclusive, configuration: current.withLock(\.self), reactor: reactor, onConnect: report)
                 try await session.open(deadline: deadline)
                 return session
             },
@@ -57,6 +61,18 @@ package final class PostgresClient: Sendable {
         gate.record(nil)
         pool.discardIdle()
         lanes.renew(PostgresError(.connection, "The connection was replaced.", wasNeverSent: true))
+    }
+
+    /// Connects with the address and the credentials of `other` from now on, and replaces the connections as ``reconnect()`` does. All else stays.
+    /// - Returns: false when they are those of now; nothing happens then.
+    package func readdress(_ other: PostgresConfiguration) -> Bool {
+        let isChanged = current.withLock { current in
+            guard current.parameters.reveal() != other.parameters.reveal() else { return false }
+            current = current.at(other)
+            return true
+        }
+        if isChanged { reconnect() }
+        return isChanged
     }
 
     /// Waits until the task is cancelled or the client closed, then closes it as `close` does.
@@ -194,7 +210,7 @@ package final class PostgresClient: Sendable {
         let (stream, continuation) = AsyncThrowingStream<PostgresNotification, any Error>.makeStream(
             bufferingPolicy: .bufferingOldest(4096))
         let session = Session(
-            role: .listening, configuration: configuration, reactor: reactor, onConnect: { [gate] in gate.record($0) },
+            role: .listening, configuration: current.withLock(\.self), reactor: reactor, onConnect: { [gate] in gate.record($0) },
             onNotification: { event in
                 switch event {
                 case .failure(let error): continuation.finish(throwing: error)

@@ -73,6 +73,11 @@ package struct PostgresConfiguration: Sendable {
         return PostgresConfiguration(parameters: parameters, like: self)
     }
 
+    /// A copy that connects where and as whom `other` does.
+    func at(_ other: PostgresConfiguration) -> PostgresConfiguration {
+        PostgresConfiguration(parameters: other.parameters.reveal(), like: self)
+    }
+
     private static let commonName = "portolan"
 
     private init(parameters: [String: String], like other: PostgresConfiguration) {

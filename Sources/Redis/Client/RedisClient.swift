@@ -11,6 +11,7 @@ package import Primitives
 package final class RedisClient: Sendable {
     /// What the client was made with.
     package let configuration: RedisConfiguration
+    private let connector: Connector
     private let shared: Lane
     private let dedicated: DedicatedLanes
     private let subscriptions: SubscriptionSet
@@ -23,6 +24,7 @@ package final class RedisClient: Sendable {
     ) {
         self.configuration = configuration
         let connector = Connector(configuration: configuration)
+        self.connector = connector
         shared = Lane(
             connector: connector, eventLoop: eventLoopGroup.next(), stallTimeout: configuration.stallTimeout, logger: logger)
         dedicated = DedicatedLanes(connector: connector, group: eventLoopGroup, logger: logger)
@@ -78,6 +80,10 @@ package final class RedisClient: Sendable {
             failures: lanes.reduce(0) { $0 + $1.failures },
             droppedMessages: listening.droppedMessages)
     }
+
+    /// Makes connections from now on where and as whom `other` says; what is connected stays. All else stays as it was.
+    /// - Returns: false when that is so already.
+    package func readdress(_ other: RedisConfiguration) -> Bool { connector.readdress(other) }
 
     /// Closes every connection. Waiting commands, and all later ones, fail with `.closed`; subscriptions end. May be called twice.
     package func shutDown() async {

@@ -4,7 +4,26 @@ import Primitives
 
 /// Opens connections that are logged in and on the right database.
 struct Connector: Sendable {
-    let configuration: RedisConfiguration
+    private let current: Locked<RedisConfiguration>
+
+    init(configuration: RedisConfiguration) { current = Locked(configuration) }
+
+    /// What the next connection is made with.
+    var configuration: RedisConfiguration { current.withLock(\.self) }
+
+    /// Makes the next connections where and as whom `other` does.
+    /// - Returns: false when that is what they are made with already.
+    func readdress(_ other: RedisConfiguration) -> Bool {
+        current.withLock { current in
+            let isSame =
+                current.endpoint == other.endpoint && current.username == other.username && current.database == other.database
+                && current.password?.reveal() == other.password?.reveal() && (current.tls == nil) == (other.tls == nil)
+            if isSame { return false }
+            (current.endpoint, current.username, current.password) = (other.endpoint, other.username, other.password)
+            (current.database, current.tls) = (other.database, other.tls)
+            return true
+        }
+    }
 
     /// Connects on `eventLoop` and reports to `receiver` from then on.
     ///
@@ -12,9 +31,11 @@ struct Connector: Sendable {
     /// `.tls` (certificate not accepted, no TLS) or `.configuration` (a TLS file that cannot be read).
     func connect(on eventLoop: any EventLoop, receiver: any ReplyReceiver) -> EventLoopFuture<any Channel> {
         let ready = eventLoop.makePromise(of: Void.self)
+        // One look: an address of before must not meet a password of now.
+        let configuration = configuration
         let timeout = TimeAmount(configuration.connectTimeout)
-        let (endpoint, login, limits) = (configuration.endpoint, loginCommands, configuration.replyLimits)
-        let connected = tlsContext(on: eventLoop).flatMap { tls in
+        let (endpoint, login, limits) = (configuration.endpoint, Self.login(configuration), configuration.replyLimits)
+        let connected = Self.tlsContext(configuration, on: eventLoop).flatMap { tls in
             let bootstrap = ClientBootstrap(group: eventLoop)
                 .connectTimeout(timeout)
                 .channelOption(.socketOption(.so_keepalive), value: 1)
@@ -43,12 +64,12 @@ struct Connector: Sendable {
     }
 
     /// Made anew for each connection, so that a renewed certificate is used without a restart; on a thread that may read files.
-    private func tlsContext(on eventLoop: any EventLoop) -> EventLoopFuture<TLSContext?> {
+    private static func tlsContext(_ configuration: RedisConfiguration, on eventLoop: any EventLoop) -> EventLoopFuture<TLSContext?> {
         guard let tls = configuration.tls, case .tcp = configuration.endpoint else { return eventLoop.makeSucceededFuture(nil) }
         return NIOThreadPool.singleton.runIfActive(eventLoop: eventLoop) { try TLSContext(tls) }
     }
 
-    private var loginCommands: [[RedisArgument]] {
+    private static func login(_ configuration: RedisConfiguration) -> [[RedisArgument]] {
         var hello: [RedisArgument] = ["HELLO", "2"]
         if let password = configuration.password {
             hello += ["AUTH", .text(configuration.username ?? "default"), .text(password.reveal())]

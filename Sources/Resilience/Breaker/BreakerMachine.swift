@@ -102,7 +102,9 @@ package struct BreakerMachine: Sendable {
         case .neutral: counts.neutral += 1
         }
         guard permit.generation == generation else { return }
-        if let probe = permit.probe, probes.removeValue(forKey: probe) == nil { return }
+        // A probe that was given up for lost says as much when it answers after all: of a dependency that takes longer for each call than that,
+        // nothing else would ever be heard.
+        if let probe = permit.probe { probes[probe] = nil }
         switch (outcome, state) {
         case (.success, .closed): failuresInRow = 0
         case (.success, .halfOpen):
@@ -120,6 +122,12 @@ package struct BreakerMachine: Sendable {
         case (.failure(let retryAfter), .halfOpen): open(retryAfter: retryAfter, at: now, random: random)
         case (.neutral, _), (_, .open): break
         }
+    }
+
+    /// Goes on where another machine was that had opened: open until `instant`, and half open from then on.
+    package mutating func resume(openUntil instant: Instant, at now: Instant) {
+        move(to: .open, at: now)
+        openUntil = instant
     }
 
     /// Opens the circuit by hand; it stays open until `close` or `reset`.

@@ -7,6 +7,10 @@ package struct RecoveryMachine: Sendable {
     package enum Action: String, Sendable, Hashable, CaseIterable {
         /// Idle connections are thrown away and made anew.
         case reconnectPool = "reconnect_pool"
+        /// What was kept of the component's answers is forgotten.
+        case clearCache = "clear_cache"
+        /// The component's address and credentials are read again.
+        case reloadConfig = "reload_config"
         /// No new work is begun until the component is healthy again.
         case pauseIntake = "pause_intake"
         /// A person is called.
@@ -23,17 +27,27 @@ package struct RecoveryMachine: Sendable {
         package let cooldown: Duration
         /// Runs in one outage.
         package let attempts: Int
+        /// Whether it is due when an outage that had come so far is over, and not while it lasts.
+        package let isAfterwards: Bool
 
         /// A rule; every 300 s and three times unless said otherwise.
         package init(_ component: String, failures: Int, _ action: Action, cooldown: Duration = .seconds(300), attempts: Int = 3) {
             (self.component, self.failures, self.action) = (component, failures, action)
-            (self.cooldown, self.attempts) = (cooldown, attempts)
+            (self.cooldown, self.attempts, isAfterwards) = (cooldown, attempts, false)
+        }
+
+        /// A rule for the moment after an outage of so many failures; once for each.
+        package init(after component: String, failures: Int, _ action: Action) {
+            (self.component, self.failures, self.action) = (component, failures, action)
+            (cooldown, attempts, isAfterwards) = (.zero, 1, true)
         }
     }
 
     private struct Record: Sendable {
         var last: Instant?
         var runs = 0
+        /// Failures of the outage so far.
+        var worst = 0
     }
 
     private let rules: [Rule]
@@ -52,11 +66,13 @@ package struct RecoveryMachine: Sendable {
             var record = records[rule] ?? Record()
             if failures == 0 { record.runs = 0 }
             let isCool = record.last.map { $0.duration(to: now) >= rule.cooldown } ?? true
-            if failures >= rule.failures, isCool, record.runs < rule.attempts {
+            let isTime = rule.isAfterwards ? failures == 0 && record.worst >= rule.failures : failures >= rule.failures
+            if isTime, isCool, record.runs < rule.attempts {
                 record.last = now
                 record.runs += 1
                 due.append(rule.action)
             }
+            record.worst = failures
             records[rule] = record
         }
         return due

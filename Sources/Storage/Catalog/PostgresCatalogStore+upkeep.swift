@@ -98,7 +98,8 @@ extension PostgresCatalogStore {
                     """)
                 _ = try await connection.query(
                     """
-                    update portolan.source s set sync_requested_at = now(), next_poll_at = now()
+                    update portolan.source s set sync_requested_at = now(), next_poll_at = now(),
+                      sync_is_repair = sync_is_repair or sync_requested_at is null
                     from portolan.catalog_version v
                     where v.id = any(\(missing.map(\.version))) and s.documentation_id = v.documentation_id
                     """)

@@ -84,7 +84,8 @@ package struct PostgresIndexAudit: IndexAudit {
                 _ = try await connection.query("update portolan.section set chunking = '' where documentation_id = any(\(torn))")
                 let asked = try await connection.query(
                     """
-                    update portolan.source set sync_requested_at = now(), next_poll_at = now()
+                    update portolan.source set sync_requested_at = now(), next_poll_at = now(),
+                      sync_is_repair = sync_is_repair or sync_requested_at is null
                     where documentation_id = any(\(rows.map(\.id))) and not is_paused returning id
                     """)
                 return (removed, asked.count)

@@ -6,7 +6,7 @@ import Postgres
 enum JobRow {
     /// The columns of a job, from `portolan.job j` joined with its documentation `d`, version `v` and library `l`.
     static let columns: SQL = """
-        j.id, j.documentation_id, l.name as library, v.version, j.settings::text as settings, j.status, j.progress_percent::int as percent,
+        j.id, j.documentation_id, l.name as library, v.version, j.settings::text as settings, j.status, j.priority, j.progress_percent::int as percent,
         j.pages_processed, j.pages_by_outcome::text as pages_by_outcome, j.sections_changed, j.sections_unchanged, j.sections_deleted,
         j.pages_held_back, j.chunks_embedded, j.chunks_reused, j.stop_requested, j.fault::text as fault, j.stage_seconds::text as stage_seconds, j.attempt,
         j.retry_of, j.correlation_id, j.traceparent, j.created_at, j.started_at, j.finished_at,
@@ -38,6 +38,7 @@ enum JobRow {
             documentation: DocumentationID(try row.decode("documentation_id", as: UUID.self)),
             library: try row.decode("library", as: String.self), version: try row.decode("version", as: String.self),
             settings: try JSONColumn.decode(row.decode("settings", as: String.self)), status: status,
+            priority: JobPriority(rawValue: try row.decode("priority", as: String.self)) ?? .normal,
             progressPercent: Int(try row.decode("percent", as: Int32.self)), counts: counts,
             stopRequested: try row.decode("stop_requested", as: Bool.self), fault: fault,
             stageSeconds: try JSONColumn.decode(row.decode("stage_seconds", as: String.self)),

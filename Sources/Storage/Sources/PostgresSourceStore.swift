@@ -46,7 +46,7 @@ package struct PostgresSourceStore: SourceStore {
                 _ = try await connection.query(
                     """
                     update portolan.source set poll_seconds = \(seconds), schedule = \(schedule), next_poll_at = now(),
-                      sync_requested_at = now() where id = \(id)
+                      sync_requested_at = now(), sync_is_repair = false where id = \(id)
                     """)
                 _ = try await connection.query("select pg_notify('portolan_sources', '')")
                 return SourceID(id)
@@ -92,7 +92,7 @@ package struct PostgresSourceStore: SourceStore {
         let isAsked = try await withFaults {
             let asked = try await client.query(
                 """
-                update portolan.source s set sync_requested_at = now(), next_poll_at = now()
+                update portolan.source s set sync_requested_at = now(), sync_is_repair = false, next_poll_at = now()
                 where id = \(id.uuid) and \(AccessFilter.writable("s.documentation_id", access)) returning s.id
                 """)
             _ = try await client.query("select pg_notify('portolan_sources', '')")

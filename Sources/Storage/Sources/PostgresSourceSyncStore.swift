@@ -22,7 +22,7 @@ package struct PostgresSourceSyncStore: SourceSyncStore {
                 taken as (
                   update portolan.source s set poll_holder = \(holder), poll_expires_at = now() + \(term) from due where s.id = due.id
                   returning s.id)
-                select \(SourceRow.columns), last.status as last_status, last.fault::text as last_fault,
+                select \(SourceRow.columns), s.sync_is_repair, last.status as last_status, last.fault::text as last_fault,
                   exists (select from portolan.crawl_outcome o where o.job_id = last.id and o.is_transient) as left_pages
                 from taken join \(SourceRow.tables) on s.id = taken.id
                 left join lateral (select j.id, j.status, j.fault from portolan.job j where j.source_id = s.id
@@ -32,6 +32,7 @@ package struct PostgresSourceSyncStore: SourceSyncStore {
                 let fault = try row.decode("last_fault", as: String?.self).map { try Fault(stored: $0) }
                 return DueSource(
                     source: try SourceRow.source(row), requestedAt: try row.decode("sync_requested_at", as: Date?.self),
+                    isRepair: try row.decode("sync_is_repair", as: Bool.self),
                     lastJob: try row.decode("last_status", as: String?.self).flatMap(JobStatus.init(rawValue:)), lastFault: fault,
                     leftPages: try row.decode("left_pages", as: Bool.self), failures: Int(try row.decode("failures", as: Int32.self)))
             }
@@ -67,7 +68,8 @@ package struct PostgresSourceSyncStore: SourceSyncStore {
                 guard !fresh.isEmpty else { return nil }
                 let marked = try await connection.query(
                     """
-                    update portolan.source set sync_requested_at = clock_timestamp(), next_poll_at = now(), received = received + 1
+                    update portolan.source set sync_requested_at = clock_timestamp(), sync_is_repair = false, next_poll_at = now(),
+                      received = received + 1
                     where kind = \(kind.rawValue) and (\(subject)::text is null or subject is null or subject = \(subject)) returning 1
                     """)
                 _ = try await connection.query("select pg_notify('portolan_sources', '')")

@@ -24,7 +24,8 @@ package struct HealthMetricGroup: Sendable {
             labels: [component, .closed("to", ["healthy", "degraded", "unhealthy"])], seriesLimit: 60)
         actions = registry.counter(
             "portolan_recovery_actions_total", "Recovery actions that were run.",
-            labels: [component, .closed("action", ["reconnect_pool", "pause_intake", "manual"])], seriesLimit: 60)
+            labels: [component, .closed("action", ["reconnect_pool", "clear_cache", "reload_config", "pause_intake", "manual"])],
+            seriesLimit: 60)
         callbacks = registry.counter(
             "portolan_alert_callbacks_total", "Signed callbacks about changes of health, by what became of them.",
             labels: [.closed("outcome", ["sent", "duplicate", "given_up", "dropped"])])

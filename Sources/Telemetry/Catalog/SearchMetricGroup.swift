@@ -10,6 +10,8 @@ package struct SearchMetricGroup: Sendable {
     package let legDuration: MetricFamily<Histogram>
     /// Results in a reply. Labels: mode.
     package let results: MetricFamily<Histogram>
+    /// What was not asked for anew because it was there from before. Labels: what (`vector` of a question, whole `answer`).
+    package let recalled: MetricFamily<Counter>
 
     init(_ registry: MetricRegistry) {
         let mode = MetricLabel.closed("mode", ["hybrid", "keyword_fallback"])
@@ -23,5 +25,9 @@ package struct SearchMetricGroup: Sendable {
             labels: [.closed("leg", ["bm25", "dense"])], buckets: Buckets.request)
         results = registry.histogram(
             "portolan_search_results", "Results per search reply.", labels: [mode], buckets: [0, 1, 2, 5, 10, 20, 50, 100])
+        recalled = registry.counter(
+            "portolan_search_recalled_total",
+            "What searches took from memory: vectors of questions, and answers while the database was away.",
+            labels: [.closed("what", ["vector", "answer"])])
     }
 }

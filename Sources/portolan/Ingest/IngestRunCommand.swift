@@ -35,6 +35,11 @@ struct IngestRunCommand: ClientCommand {
     @Option(name: .customLong("option"), help: ArgumentHelp("An option of the kind; may be repeated.", valueName: "name=value"))
     var options: [String] = []
 
+    @Option(
+        help: "high goes before scheduled runs, which keep a share of the slots; normal is for bulk work (default high).",
+        transform: Self.priority)
+    var priority: RunPriority?
+
     @Flag(help: "Let the job delete more than a fifth of the pages at once.")
     var allowMassDelete = false
 
@@ -67,7 +72,8 @@ struct IngestRunCommand: ClientCommand {
             StartIngestionRequest(
                 webURL: webURL, crawlDepth: depth, includePatterns: include.isEmpty ? nil : include,
                 excludePatterns: exclude.isEmpty ? nil : exclude, library: library, version: version, kind: kind,
-                options: options.isEmpty ? nil : try ArgumentCheck.named(options), allowMassDelete: allowMassDelete ? true : nil))
+                options: options.isEmpty ? nil : try ArgumentCheck.named(options), allowMassDelete: allowMassDelete ? true : nil,
+                priority: priority))
         guard wait else {
             try session.show(started) {
                 TextTable.pairs([
@@ -83,5 +89,12 @@ struct IngestRunCommand: ClientCommand {
         let job = try await JobFollower(session, toOutput: false).follow(started.jobID)
         try session.show(job) { JobReport.facts(job) }
         try JobFollower.requireSuccess(job)
+    }
+
+    @Sendable private static func priority(_ text: String) throws -> RunPriority {
+        guard let priority = RunPriority(rawValue: text.lowercased()) else {
+            throw ValidationError("The priorities are \(RunPriority.allCases.map(\.rawValue).joined(separator: " and ")).")
+        }
+        return priority
     }
 }

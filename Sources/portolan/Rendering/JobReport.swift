@@ -28,6 +28,7 @@ enum JobReport {
             ("Vectors", "\(job.chunksEmbedded) computed, \(job.chunksReused) reused"),
             ("Created", Figures.text(of: job.createdAt) + " UTC"),
         ]
+        if let priority = job.priority { pairs.append(("Priority", priority.rawValue)) }
         if job.pagesHeldBack > 0 {
             pairs.append(
                 ("Held back", "\(Figures.count(job.pagesHeldBack, "page")) gone; the next complete run or --allow-mass-delete deletes them")

@@ -67,6 +67,10 @@ struct Edge: Sendable {
         var bodyLimit = ByteCount.mebibytes(1)
         var checks: [DependencyCheck] = []
         var tier: @Sendable () -> MemoryTier = { .normal }
+        /// What searches answered lately.
+        var recent: RecentAnswers?
+        /// Whether the database is known to be away.
+        var isDatabaseAway: @Sendable () -> Bool = { false }
         var breakers: any BreakerDirectory = MemoryBreakers()
         var requestTimeout: Duration = .seconds(12)
     }
@@ -118,8 +122,9 @@ struct Edge: Sendable {
             let server = PublicServer(
                 configuration: configuration, services: services(database, fetcher), authenticator: authenticator,
                 limiter: options.limiter, strangers: options.strangers,
-                operations: PublicServer.Operations(health: service, breakers: options.breakers, tier: options.tier), readiness: readiness,
-                metrics: metrics,
+                operations: PublicServer.Operations(
+                    health: service, breakers: options.breakers, tier: options.tier, recent: options.recent,
+                    isDatabaseAway: options.isDatabaseAway), readiness: readiness, metrics: metrics,
                 build: BuildInfo(version: "1.2.3", role: "api"), logger: logger, audit: logger, auditSink: buffer
             ) { port in
                 ports.withLock { $0.open = port }

@@ -8,7 +8,9 @@ enum Proxy {
     /// Runs `body` with the address of a proxy in front of `server`.
     static func with(before server: String, _ body: (String) async throws -> Void) async throws {
         try await withTemporaryDirectory { folder in
-            let port = try FreePort.find()
+            let claim = try PortClaim.of(nil)
+            defer { withExtendedLifetime(claim) {} }
+            let port = claim.port
             let kinds = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
             let settings = """
                 pid \(folder)/pid;

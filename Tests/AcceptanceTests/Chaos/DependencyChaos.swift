@@ -14,8 +14,6 @@ extension Acceptance {
     @Suite(.serialized) struct Chaos {
         private static let page = "<h1>Harbor</h1><p>How to moor a ship at the harbor, and how to cast off again.</p>"
 
-        private struct EmbeddingRequest: Decodable { let input: [String] }
-
         /// Serves one page.
         static func withSite<Result>(_ body: (String) async throws -> Result) async throws -> Result {
             try await LoopbackHTTPServer.withServer { _ in
@@ -55,11 +53,14 @@ extension Acceptance {
         @Test func `Postgres behind a network that drops everything: readiness says so, deadlines hold, and it heals`() async throws {
             try await Fleet.with { fleet in
                 try await fleet.roles(["api"]) { roles in
-                    #expect(try await fleet.ask(roles[0], "GET", "/v1/search?q=harbor").status == 200)
+                    #expect(try await fleet.api(roles[0]).search("harbor").items.isEmpty)
                     fleet.database.turn(.silent)
                     // An answer, whatever it is, and not a wait without end.
-                    let answer = try await fleet.ask(roles[0], "GET", "/v1/search?q=harbor", within: .seconds(90))
+                    let answer = try await fleet.ask(roles[0], "GET", "/v1/search?q=mooring", within: .seconds(90))
                     #expect([503, 504].contains(answer.status))
+                    // What the same caller was answered before is still there.
+                    let last = try await fleet.api(roles[0]).search("harbor")
+                    #expect(last.isDegraded && last.reasons.suffix(2) == ["database_unavailable", "recent_answer"], "\(last.reasons)")
                     try await eventually(within: .seconds(60)) { await fleet.probe(roles[0], "/readyz") == 503 }
                     #expect(await fleet.probe(roles[0], "/livez") == 200)
                     fleet.database.turn(.fair)
@@ -117,16 +118,7 @@ extension Acceptance {
         }
 
         @Test func `without its embedder a search answers by words and says so, and heals by itself`() async throws {
-            let isBroken = Locked(false)
-            try await LoopbackHTTPServer.withServer { request in
-                if isBroken.withLock({ $0 }) { return .status(500) }
-                let count = try JSONDecoder().decode(EmbeddingRequest.self, from: Data(request.body)).input.count
-                let vectors = (0..<count).map { "{\"object\":\"embedding\",\"index\":\($0),\"embedding\":[1,0,0]}" }.joined(separator: ",")
-                return .json("{\"object\":\"list\",\"model\":\"m\",\"data\":[\(vectors)]}")
-            } body: { embedder in
-                let settings = [
-                    "PORTOLAN_EMBEDDER": embedder.url + "/v1", "PORTOLAN_EMBEDDER_MODEL": "m", "PORTOLAN_EMBEDDER_DIMENSION": "3",
-                ]
+            try await EmbeddingServer.with { embedder, settings in
                 try await Fleet.with(settings) { fleet in
                     try await fleet.roles(["api", "worker", "scheduler"]) { roles in
                         try await Self.withSite { site in
@@ -137,7 +129,7 @@ extension Acceptance {
                             ).jobID
                             #expect(try await fleet.end(of: job) == "COMPLETED")
                             #expect(try await api.search("cast off").searchMode == .hybrid)
-                            isBroken.withLock { $0 = true }
+                            embedder.turn(.failing(500))
                             // Questions that nobody asked before, until the breaker is open: then the embedder is left alone.
                             for number in 0..<12 {
                                 let answer = try await api.search("moor ship \(number)")
@@ -148,7 +140,7 @@ extension Acceptance {
                             for number in 20..<25 { _ = try await api.search("moor ship \(number)") }
                             #expect(embedder.requests.count == asked)
                             #expect(await fleet.probe(roles[0], "/readyz") == 200)
-                            isBroken.withLock { $0 = false }
+                            embedder.turn(.well)
                             let number = Locked(100)
                             try await eventually(within: .seconds(120)) {
                                 let next = number.withLock { value in

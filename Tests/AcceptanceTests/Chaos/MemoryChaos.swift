@@ -75,6 +75,10 @@ extension Acceptance.Chaos {
                             try await turn(0.98, "failover", 4)
                             let refused = try await fleet.ask(api, "GET", "/v1/search?q=moor")
                             #expect(refused.status == 507 && refused.headers["Retry-After"] == "30")
+                            // What this caller was answered when there was room is still there; the answers of the other tiers are none.
+                            let last = try await fleet.api(api).search("moor a ship")
+                            #expect(last.items.map(\.sectionURI) == whole.items.map(\.sectionURI))
+                            #expect(last.reasons == ["memory_failover", "recent_answer"], "\(last.reasons)")
                             let json = #"{"web_url": "\#(site)", "library": "never", "version": "latest"}"#
                             #expect(try await fleet.ask(api, "POST", "/v1/documentation/ingestion", json: json).status == 507)
                             #expect(try await fleet.ask(api, "GET", "/v1/documentation").status == 200)

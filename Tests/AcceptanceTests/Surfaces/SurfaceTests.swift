@@ -47,7 +47,9 @@ extension Acceptance {
                     let pair = line.split(separator: "=", maxSplits: 1)
                     if pair.count == 2, pair[0].hasPrefix("PORTOLAN_") { settings[String(pair[0])] = String(pair[1]) }
                 }
-                let port = try FreePort.find()
+                let claim = try PortClaim.of(nil)
+                defer { withExtendedLifetime(claim) {} }
+                let port = claim.port
                 settings["PORTOLAN_PORT"] = String(port)
                 settings["PORTOLAN_ADMIN_PORT"] = "0"
                 let binary = PortolanBinary(settings: settings)

@@ -76,7 +76,7 @@ struct OverviewScreen: Sendable {
             IngestionRequest(
                 webURL: url, crawlDepth: depth, includePatterns: try form.lines("include_patterns"),
                 excludePatterns: try form.lines("exclude_patterns"), library: try form.text("library"), version: try form.text("version"),
-                correlationID: call.correlationID), access: call.access
+                priority: .high, correlationID: call.correlationID), access: call.access
         ).job
     }
 }
