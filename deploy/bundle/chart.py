@@ -438,7 +438,7 @@ def check(tools, binary):
 
 
 if __name__ == "__main__":
-    PROBLEMS = list(check(pathlib.Path(sys.argv[1]), sys.argv[2]))
+    PROBLEMS = list(check(pathlib.Path(sys.argv[1]), str(pathlib.Path(sys.argv[2]).resolve())))
     print(*PROBLEMS, sep="\n", file=sys.stderr, end="")
     with tempfile.TemporaryDirectory() as place:
         print(measure(place), flush=True)

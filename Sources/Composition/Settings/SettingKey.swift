@@ -89,7 +89,7 @@ extension SettingKey {
         SettingKey("LOG_FORMAT", "json or text; text on a terminal without it"),
         SettingKey("LOG_LEVEL", "trace, debug, info, notice, warning, error", fallback: "info"),
         SettingKey(
-            "LOG_LINES_PER_SECOND", "lines a second of each message at info and below, the rest is counted, 1 to 100000; 0 for all",
+            "LOG_LINES_PER_SECOND", "lines a second of each message at info and below, the rest is counted, 0 to 100000; 0 for all",
             fallback: "0"),
         SettingKey("SPOOL_DIR", "folder whose archives and folders become sources, the same for all roles"),
         SettingKey("STORAGE_URL", "where archives are kept, file:///absolute/folder or s3://bucket/prefix; in the state folder without it"),

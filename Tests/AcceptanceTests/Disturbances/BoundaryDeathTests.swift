@@ -63,7 +63,7 @@ extension Acceptance {
                 let jobs = try await it.fleet.number("select sum(fence)::bigint as n from portolan.job")
                 let last = try await it.start(dyingAt: nil, log: it.fleet.folder + "/steps-last")
                 try await eventually(within: .seconds(120)) {
-                    try await it.fleet.command("xpending", "portolan:jobs:normal", "workers").split(separator: "\n").first == "0"
+                    try await it.fleet.command("xpending", "portolan:jobs:high", "workers").split(separator: "\n").first == "0"
                 }
                 await last.process.terminate(grace: .seconds(30))
                 #expect(try await it.fleet.number("select sum(fence)::bigint as n from portolan.job") == jobs)

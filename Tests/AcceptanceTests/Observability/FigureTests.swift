@@ -36,10 +36,10 @@ extension Acceptance {
                         api, "POST", "/v1/documentation/ingestion",
                         json: #"{"web_url": "http://127.0.0.1:9/", "library": "harbor", "version": "latest", "crawl_depth": 0}"#)
                     #expect(reply.status == 202)
-                    #expect(try await fleet.metric(scheduler, "portolan_queue_depth", #"queue="normal""#) == 1)
-                    _ = try await fleet.rows.query("update portolan.job set priority = 'high'")
                     #expect(try await fleet.metric(scheduler, "portolan_queue_depth", #"queue="high""#) == 1)
-                    #expect(try await fleet.metric(scheduler, "portolan_queue_depth", #"queue="normal""#) == 0)
+                    _ = try await fleet.rows.query("update portolan.job set priority = 'normal'")
+                    #expect(try await fleet.metric(scheduler, "portolan_queue_depth", #"queue="normal""#) == 1)
+                    #expect(try await fleet.metric(scheduler, "portolan_queue_depth", #"queue="high""#) == 0)
 
                     for role in roles {
                         #expect(try await fleet.metric(role, "portolan_process_cpu_limit") > 0)
