@@ -75,19 +75,20 @@ struct RedisRateLimiter: RateLimiter {
 
     func release(_ place: Place) async {
         if place.isLocal { return await local.release(place) }
-        // A place that is not given back is free again by itself.
+        await remove(place, within: patience)
+    }
+
+    /// A place that is not removed is free again by itself.
+    private func remove(_ place: Place, within duration: Duration) async {
         _ = try? await redis.command(
-            "ZREM", .text(Self.placesKey(place.subject)), .text(place.id), deadline: .after(patience))
+            "ZREM", .text(Self.placesKey(place.subject)), .text(place.id), deadline: .after(duration))
     }
 
     /// Gives back a place that Redis may hand out yet: a server that stalls runs the script after nobody waits for it any more, and the place of a
     /// request that was decided here would keep its subject out until its lifetime is over.
     private func takeBack(_ place: Place) {
         // Loose: the caller has waited long enough. One connection carries both, so this cannot overtake the script. Circuits bound how many there are.
-        Task {
-            _ = try? await redis.command(
-                "ZREM", .text(Self.placesKey(place.subject)), .text(place.id), deadline: .after(Place.lifetime))
-        }
+        Task { await remove(place, within: Place.lifetime) }
     }
 
     /// What Redis calls the bucket and the places of a subject, as they were made for its earlier requests: two digests and their texts.

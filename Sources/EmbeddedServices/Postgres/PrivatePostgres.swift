@@ -91,15 +91,7 @@ package actor PrivatePostgres {
         let lock = try DirectoryLock("\(directory)/lock")
         try await endLeftovers(in: directory)
         let password = try await prepareData(in: directory, executables: executables, account: account, isDurable: settings.isDurable)
-        var claim: PortClaim?
-        let port: Int
-        switch settings.listening {
-        case .unixSocket: port = 5432
-        case .loopback(port: 0):
-            let own = try PortClaim.of(nil)
-            (claim, port) = (own, own.port)
-        case .loopback(let asked): port = asked
-        }
+        let (port, claim) = try settings.listening.choosePort(named: 5432)
         let folder = try SocketFolder(for: ".s.PGSQL.\(port).lock", in: directory, owner: account)
         let server = PrivatePostgres(
             directory: directory, account: account, port: port, executables: executables, settings: settings, socketFolder: folder,

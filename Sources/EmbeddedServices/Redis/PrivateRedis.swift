@@ -74,15 +74,7 @@ package actor PrivateRedis {
         let directory = FileSystem.resolved(directory)
         let lock = try DirectoryLock("\(directory)/lock")
         try await ProcessTable.end("redis-", in: directory, signals: [SIGTERM, SIGKILL], patience: .seconds(5))
-        var claim: PortClaim?
-        let port: Int
-        switch settings.listening {
-        case .unixSocket: port = 0
-        case .loopback(port: 0):
-            let own = try PortClaim.of(nil)
-            (claim, port) = (own, own.port)
-        case .loopback(let asked): port = asked
-        }
+        let (port, claim) = try settings.listening.choosePort(named: 0)
         let server = PrivateRedis(
             directory: directory, account: account, port: port, executables: executables, settings: settings,
             socketFolder: try SocketFolder(for: "redis.sock", in: directory, owner: account),

@@ -477,7 +477,8 @@ def test_weights_that_somebody_else_sets_are_not_fought_over(stage, monkeypatch)
     assert stage.run("abort") == 1 and at_home(stage, OLD)
 
 
-def test_an_autoscaler_keeps_what_a_way_back_needs(stage):
+def autoscaled(stage):
+    """Gives the api an autoscaler of 1 to 9 pods, and returns its kind."""
     scaler = {
         "apiVersion": "autoscaling/v2",
         "kind": "HorizontalPodAutoscaler",
@@ -486,6 +487,11 @@ def test_an_autoscaler_keeps_what_a_way_back_needs(stage):
     }
     kind = BY_NAME["HorizontalPodAutoscaler"]
     stage.cluster.create(kind, "demo", scaler)
+    return kind
+
+
+def test_an_autoscaler_keeps_what_a_way_back_needs(stage):
+    kind = autoscaled(stage)
     seen = []
 
     def minimum():
@@ -498,14 +504,7 @@ def test_an_autoscaler_keeps_what_a_way_back_needs(stage):
 
 
 def test_a_release_that_grows_meanwhile_gets_a_canary_that_fits(stage):
-    scaler = {
-        "apiVersion": "autoscaling/v2",
-        "kind": "HorizontalPodAutoscaler",
-        "metadata": {"name": "demo-portolan-api"},
-        "spec": {"minReplicas": 1, "maxReplicas": 9, "scaleTargetRef": {"kind": "Deployment", "name": "demo-portolan-api"}},
-    }
-    kind = BY_NAME["HorizontalPodAutoscaler"]
-    stage.cluster.create(kind, "demo", scaler)
+    kind = autoscaled(stage)
     direct, seen = Direct(stage.cluster), []
 
     def scaled(pods):
